@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: Apache-2.0
+# The installed tree: include/edgefirst, lib, lib/cmake/edgefirst_hal, lib/pkgconfig.
+include(CMakePackageConfigHelpers)

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/parallel.hpp"
+
+#include <oneapi/tbb/blocked_range.h>
+#include <oneapi/tbb/info.h>
+#include <oneapi/tbb/parallel_for.h>
+#include <oneapi/tbb/task_arena.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstdlib>
+
+#include "base/env.hpp"
+
+#if !defined(_WIN32)
+#include <pthread.h>
+#endif
+
+namespace edgefirst {
+namespace {
+
+std::atomic<bool> g_forked{false};
+
+std::size_t configured_limit() {
+#if !defined(_WIN32)
+  ::pthread_atfork(nullptr, nullptr, [] { g_forked.store(true, std::memory_order_relaxed); });
+#endif
+  const auto machine = static_cast<std::size_t>(oneapi::tbb::info::default_concurrency());
+  const std::optional<std::string> wanted = env::get(env::Variable::kThreads);
+  const std::size_t limit = wanted ? std::strtoul(wanted->c_str(), nullptr, 10) : 0;
+  return limit == 0 ? machine : std::min(limit, machine);
+}
+
+}  // namespace
+
+std::size_t thread_limit() {
+  static const std::size_t limit = configured_limit();
+  return g_forked.load(std::memory_order_relaxed) ? 1 : limit;
+}
+
+void parallel_for(std::size_t count, std::size_t grain,
+                  FunctionRef<void(std::size_t, std::size_t)> body, std::size_t max_threads) {
+  if (count == 0) return;
+  grain = std::max<std::size_t>(grain, 1);
+  std::size_t threads = thread_limit();
+  if (max_threads != 0) threads = std::min(threads, max_threads);
+  threads = std::min(threads, (count + grain - 1) / grain);
+  if (threads <= 1) {
+    body(0, count);
+    return;
+  }
+  // Two ranges a thread even out unequal rows without cutting caches short.
+  const std::size_t pieces = std::min((count + grain - 1) / grain, threads * 2);
+  oneapi::tbb::parallel_for(
+      oneapi::tbb::blocked_range<std::size_t>(0, pieces, 1),
+      [&](const oneapi::tbb::blocked_range<std::size_t>& range) {
+        for (std::size_t i = range.begin(); i != range.end(); ++i) {
+          body(count * i / pieces, count * (i + 1) / pieces);
+        }
+      },
+      oneapi::tbb::simple_partitioner());
+}
+
+}  // namespace edgefirst

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// Version and build information.
+#include "edgefirst/runtime.hpp"
+
+#include "base/message.hpp"
+#include "base/parallel.hpp"
+#include "base/simd.hpp"
+#include "base/version.hpp"
+
+namespace edgefirst {
+
+const char* version() { return kVersion; }
+
+const char* simd_target() { return simd::current_target(); }
+
+std::string build_info() {
+  return message("edgefirst-hal v", kVersion, "\nf16 implementation: Highway ", simd_target(),
+                 "\nthreads: ", thread_limit());
+}
+
+}  // namespace edgefirst

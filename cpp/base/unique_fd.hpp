@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// Owns a file descriptor.
+#pragma once
+
+#include <utility>
+
+namespace edgefirst {
+
+class UniqueFd {
+ public:
+  UniqueFd() = default;
+  explicit UniqueFd(int fd) : fd_(fd) {}
+  UniqueFd(UniqueFd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  UniqueFd& operator=(UniqueFd&& other) noexcept {
+    if (this != &other) reset(std::exchange(other.fd_, -1));
+    return *this;
+  }
+  UniqueFd(const UniqueFd&) = delete;
+  UniqueFd& operator=(const UniqueFd&) = delete;
+  ~UniqueFd() { reset(); }
+
+  int get() const { return fd_; }
+  bool is_valid() const { return fd_ >= 0; }
+  int release() { return std::exchange(fd_, -1); }
+  void reset(int fd = -1) noexcept;
+  /// A close-on-exec duplicate. Throws kIo with the errno.
+  static UniqueFd duplicate(int fd);
+
+ private:
+  int fd_ = -1;
+};
+
+}  // namespace edgefirst

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tensor/layout.hpp"
+
+#include <algorithm>
+
+#include "base/checked.hpp"
+#include "base/message.hpp"
+
+namespace edgefirst {
+namespace {
+
+bool is_image_shape(const Shape& shape, const PixelFormatInfo& info) {
+  switch (info.layout) {
+    case PixelLayout::kPacked:
+      return shape.rank() == 3 && shape[2] == info.channels;
+    case PixelLayout::kPlanar:
+      return shape.rank() == 3 && shape[0] == info.channels;
+    case PixelLayout::kSemiPlanar:
+      return shape.rank() == 2 && shape[0] % (info.chroma_shift_y == 1 ? 3 : 2) == 0;
+  }
+  return false;
+}
+
+const char* expected_shape(const PixelFormatInfo& info) {
+  switch (info.layout) {
+    case PixelLayout::kPacked:
+      return "[height, width, channels]";
+    case PixelLayout::kPlanar:
+      return "[channels, height, width]";
+    case PixelLayout::kSemiPlanar:
+      break;
+  }
+  return info.chroma_shift_y == 1 ? "[height * 3 / 2, width]" : "[height * 2, width]";
+}
+
+}  // namespace
+
+void check_image_shape(const Shape& shape, PixelFormat format) {
+  const PixelFormatInfo& info = pixel_format_info(format);
+  if (is_image_shape(shape, info)) return;
+  raise(ErrorCode::kInvalidShape, "shape ", shape.to_string(), " is no ", info.name,
+        " image: expected ", expected_shape(info), " with ", int{info.channels}, " channel(s)");
+}
+
+std::size_t image_width(const Shape& shape, PixelFormat format) {
+  return shape[pixel_format_info(format).layout == PixelLayout::kPlanar ? 2 : 1];
+}
+
+std::size_t image_height(const Shape& shape, PixelFormat format) {
+  const PixelFormatInfo& info = pixel_format_info(format);
+  switch (info.layout) {
+    case PixelLayout::kPacked:
+      return shape[0];
+    case PixelLayout::kPlanar:
+      return shape[1];
+    case PixelLayout::kSemiPlanar:
+      break;
+  }
+  return info.chroma_shift_y == 1 ? shape[0] / 3 * 2 : shape[0] / 2;
+}
+
+std::size_t tight_row_stride(const Shape& shape, PixelFormat format, DType dtype) {
+  const PixelFormatInfo& info = pixel_format_info(format);
+  const std::size_t samples = info.layout == PixelLayout::kPacked ? info.channels : 1;
+  return checked_multiply(image_width(shape, format), samples * dtype_size(dtype));
+}
+
+std::size_t row_count(const Shape& shape, PixelFormat format) {
+  const bool planar = pixel_format_info(format).layout == PixelLayout::kPlanar;
+  return planar ? checked_multiply(shape[0], shape[1]) : shape[0];
+}
+
+std::size_t row_axis(PixelFormat format) {
+  return pixel_format_info(format).layout == PixelLayout::kPlanar ? 1 : 0;
+}
+
+std::size_t padded_size(std::size_t tight, std::size_t stride, std::size_t rows) {
+  if (rows == 0) return 0;
+  return checked_add(checked_multiply(stride, rows - 1), tight);
+}
+
+std::size_t mapped_size(const Tensor& tensor) {
+  if (!tensor.format() || !tensor.explicit_row_stride()) return tensor.size_bytes();
+  const std::size_t rows = row_count(tensor.shape(), *tensor.format());
+  return std::min(checked_multiply(tensor.row_stride(), rows), tensor.capacity_bytes());
+}
+
+}  // namespace edgefirst

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// Arithmetic on image shapes: where width, height, rows and strides come from.
+#pragma once
+
+#include <cstddef>
+
+#include "edgefirst/tensor.hpp"
+
+namespace edgefirst {
+
+/// Throws kInvalidShape unless shape is that of an image of this format.
+void check_image_shape(const Shape& shape, PixelFormat format);
+
+std::size_t image_width(const Shape& shape, PixelFormat format);
+std::size_t image_height(const Shape& shape, PixelFormat format);
+/// Bytes of one row without padding.
+std::size_t tight_row_stride(const Shape& shape, PixelFormat format, DType dtype);
+/// Rows in the buffer, those of every plane counted.
+std::size_t row_count(const Shape& shape, PixelFormat format);
+/// The axis of shape whose index selects a row.
+std::size_t row_axis(PixelFormat format);
+/// Bytes from the first row's start to the last row's end, the last row's padding left out.
+std::size_t padded_size(std::size_t tight, std::size_t stride, std::size_t rows);
+/// Bytes a map of the tensor exposes: whole rows, padding included where the buffer holds it.
+std::size_t mapped_size(const Tensor& tensor);
+
+}  // namespace edgefirst

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tensor: metadata over storage.
+#include "edgefirst/tensor.hpp"
+
+#include "base/checked.hpp"
+#include "base/env.hpp"
+#include "base/message.hpp"
+#include "base/trace.hpp"
+#include "tensor/layout.hpp"
+#include "tensor/quantization.hpp"
+#include "tensor/storage.hpp"
+
+namespace edgefirst {
+namespace {
+
+std::size_t byte_size(const Shape& shape, DType dtype) {
+  return checked_multiply(shape.element_count(), dtype_size(dtype));
+}
+
+std::shared_ptr<Storage> allocate(std::size_t bytes, const Shape& shape, DType dtype,
+                                  std::optional<TensorMemory> memory, std::string name) {
+  TraceSpan span("tensor.alloc");
+  if (span.is_recording()) {
+    span.field("shape", shape.to_string()).field("dtype", dtype_info(dtype).name);
+    span.field("memory", memory ? tensor_memory_name(*memory) : "auto");
+  }
+  if (!memory && env::is_on(env::Variable::kTensorForceMem)) memory = TensorMemory::kMem;
+  return make_storage(bytes, memory, std::move(name));
+}
+
+}  // namespace
+
+Tensor::Tensor(const Shape& shape, DType dtype, std::optional<TensorMemory> memory,
+               std::string name)
+    : shape_(shape), dtype_(dtype) {
+  if (shape.rank() == 0) {
+    raise(ErrorCode::kInvalidShape, "a tensor needs at least one extent, got shape []");
+  }
+  storage_ = allocate(byte_size(shape, dtype), shape, dtype, memory, std::move(name));
+}
+
+Tensor::Tensor(std::shared_ptr<Storage> storage, const Shape& shape, DType dtype)
+    : storage_(std::move(storage)), shape_(shape), dtype_(dtype) {
+  if (shape.rank() == 0) {
+    raise(ErrorCode::kInvalidShape, "a tensor needs at least one extent, got shape []");
+  }
+  if (byte_size(shape, dtype) > storage_->capacity()) {
+    raise(ErrorCode::kInsufficientCapacity, "shape ", shape.to_string(), " of ",
+          dtype_info(dtype).name, " needs ", byte_size(shape, dtype), " bytes, the buffer has ",
+          storage_->capacity());
+  }
+}
+
+Tensor Tensor::wrap(void* data, std::size_t size_bytes, const Shape& shape, DType dtype,
+                    std::shared_ptr<void> owner) {
+  return Tensor(make_wrapped_storage(data, size_bytes, std::move(owner)), shape, dtype);
+}
+
+Tensor Tensor::image(std::size_t width, std::size_t height, PixelFormat format, DType dtype,
+                     std::optional<TensorMemory> memory) {
+  Tensor tensor(image_shape(width, height, format), dtype, memory);
+  tensor.format_ = format;
+  return tensor;
+}
+
+Tensor Tensor::image_with_stride(std::size_t width, std::size_t height, PixelFormat format,
+                                 std::size_t row_stride, DType dtype,
+                                 std::optional<TensorMemory> memory) {
+  const Shape shape = image_shape(width, height, format);
+  const std::size_t tight = tight_row_stride(shape, format, dtype);
+  if (row_stride < tight) {
+    raise(ErrorCode::kInvalidArgument, "row stride of ", row_stride, " bytes is below the ", tight,
+          " bytes of a row");
+  }
+  const std::size_t bytes = checked_multiply(row_stride, row_count(shape, format));
+  Tensor tensor(allocate(bytes, shape, dtype, memory, {}), shape, dtype);
+  tensor.format_ = format;
+  if (row_stride != tight) tensor.set_row_stride(row_stride);
+  return tensor;
+}
+
+TensorMemory Tensor::memory() const { return storage_->memory(); }
+const std::string& Tensor::name() const { return storage_->name(); }
+const BufferIdentity& Tensor::identity() const { return storage_->identity(); }
+std::size_t Tensor::capacity_bytes() const { return storage_->capacity() - plane_offset_; }
+
+bool Tensor::aliases(const Tensor& other) const { return storage_->shares_bytes(*other.storage_); }
+
+void Tensor::reshape(const Shape& shape) {
+  if (shape.rank() == 0 || shape.element_count() != element_count()) {
+    raise(ErrorCode::kInvalidShape, "cannot reshape ", shape_.to_string(), " to ",
+          shape.to_string(), ": the element count must stay ", element_count());
+  }
+  shape_ = shape;
+  format_.reset();
+  row_stride_.reset();
+  plane_offset_ = 0;
+  if (quantization_ != nullptr && quantization_->axis()) {
+    const std::size_t axis = *quantization_->axis();
+    const bool fits = axis < shape.rank() && shape[axis] == quantization_->scales().size();
+    if (!fits) quantization_.reset();
+  }
+}
+
+void Tensor::set_format(PixelFormat format) {
+  check_image_shape(shape_, format);
+  if (format_ == format) return;
+  format_ = format;
+  row_stride_.reset();
+  plane_offset_ = 0;
+}
+
+std::size_t Tensor::width() const { return format_ ? image_width(shape_, *format_) : 0; }
+std::size_t Tensor::height() const { return format_ ? image_height(shape_, *format_) : 0; }
+
+std::size_t Tensor::row_stride() const {
+  if (!format_) return 0;
+  return row_stride_ ? *row_stride_ : tight_row_stride(shape_, *format_, dtype_);
+}
+
+void Tensor::set_row_stride(std::size_t bytes) {
+  if (!format_) raise(ErrorCode::kInvalidArgument, "a row stride needs a pixel format first");
+  const std::size_t tight = tight_row_stride(shape_, *format_, dtype_);
+  const std::size_t rows = row_count(shape_, *format_);
+  if (bytes < tight) {
+    raise(ErrorCode::kInvalidArgument, "row stride of ", bytes, " bytes is below the ", tight,
+          " bytes of a row");
+  }
+  if (padded_size(tight, bytes, rows) > capacity_bytes()) {
+    raise(ErrorCode::kInvalidArgument, rows, " rows of ", bytes, " bytes exceed the ",
+          capacity_bytes(), " bytes of the buffer");
+  }
+  row_stride_ = bytes;
+}
+
+void Tensor::set_plane_offset(std::size_t bytes) {
+  if (bytes % dtype_size(dtype_) != 0) {
+    raise(ErrorCode::kInvalidArgument, "plane offset ", bytes, " is no multiple of the ",
+          dtype_size(dtype_), " bytes of an element");
+  }
+  const std::size_t needed = checked_add(bytes, mapped_size(*this));
+  if (needed > storage_->capacity()) {
+    raise(ErrorCode::kInvalidArgument, "plane offset ", bytes, " leaves ", needed,
+          " bytes needed of a buffer of ", storage_->capacity());
+  }
+  plane_offset_ = bytes;
+}
+
+void Tensor::set_quantization(const Quantization& quantization) {
+  check_quantization(quantization, dtype_, shape_);
+  quantization_ = std::make_shared<const Quantization>(quantization);
+}
+
+TensorMap Tensor::map(Access access) const {
+  TraceSpan span("tensor.map");
+  span.field("memory", tensor_memory_name(memory()));
+  TensorMap map;
+  map.data_ = storage_->map(access) + plane_offset_;
+  map.storage_ = storage_;
+  map.access_ = access;
+  map.shape_ = shape_;
+  map.dtype_ = dtype_;
+  map.size_bytes_ = mapped_size(*this);
+  map.row_axis_ = format_ ? row_axis(*format_) : 0;
+  map.row_stride_ = format_ ? row_stride() : size_bytes() / (shape_[0] == 0 ? 1 : shape_[0]);
+  return map;
+}
+
+}  // namespace edgefirst

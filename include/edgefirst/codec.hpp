@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+// JPEG and PNG into tensors, and tensors into JPEG.
+//
+// Decoding writes the picture into the top-left corner of an existing tensor at its row stride and
+// leaves every other byte, the shape and the format of the tensor as they are: allocate once at
+// the largest size, decode every frame.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "edgefirst/export.hpp"
+#include "edgefirst/pixel_format.hpp"
+#include "edgefirst/span.hpp"
+#include "edgefirst/tensor.hpp"
+
+namespace edgefirst {
+
+/// What a decode wrote, or a peek would write.
+struct ImageInfo {
+  std::size_t width = 0;  ///< after orientation where it is applied
+  std::size_t height = 0;
+  PixelFormat format = PixelFormat::kRgb;
+  std::size_t row_stride = 0;    ///< bytes: the tensor's for a decode, tight 8-bit for a peek
+  std::uint8_t orientation = 1;  ///< EXIF orientation 1...8 found in the file
+};
+
+struct DecodeOptions {
+  std::optional<PixelFormat> format;              ///< none: RGB
+  bool apply_exif = true;                         ///< rotate and mirror by the EXIF orientation
+  std::size_t max_pixels = std::size_t{1} << 28;  ///< larger pictures: kInvalidData
+  std::size_t max_bytes = std::size_t{1} << 30;   ///< larger files: kInvalidData
+};
+
+/// Owns the scratch memory of decoding; reuse it, one per thread. After the first picture of a
+/// size a decode makes no heap allocation. Not thread-safe; independent objects are.
+class EDGEFIRST_API ImageDecoder {
+ public:
+  ImageDecoder();
+  ~ImageDecoder();
+  ImageDecoder(ImageDecoder&&) noexcept;
+  ImageDecoder& operator=(ImageDecoder&&) noexcept;
+
+  /// Decodes data (recognised by FF D8 FF or 89 50 4E 47) into dst, converted to its dtype:
+  /// u8 v, i8 v ^ 0x80, u16 v * 257, i16 (v * 257) ^ 0x8000, f32 v / 255.
+  /// Throws kInvalidData, kUnsupportedFeature, kNotSupported (dtype, format),
+  /// kInsufficientCapacity (dst narrower or lower than the picture).
+  ImageInfo decode(Span<const std::uint8_t> data, Tensor& dst, const DecodeOptions& options = {});
+  /// The same from a file. Throws kNotFound and kIo besides.
+  ImageInfo decode_file(const std::string& path, Tensor& dst, const DecodeOptions& options = {});
+
+  /// Reads headers only.
+  ImageInfo peek(Span<const std::uint8_t> data, const DecodeOptions& options = {});
+  ImageInfo peek_file(const std::string& path, const DecodeOptions& options = {});
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// A u8 image tensor of exactly the picture's size, decoded by a decoder of the calling thread.
+/// EXIF orientation is applied unless options say otherwise.
+EDGEFIRST_API Tensor load_image(Span<const std::uint8_t> data, const DecodeOptions& options = {},
+                                std::optional<TensorMemory> memory = std::nullopt);
+EDGEFIRST_API Tensor load_image_file(const std::string& path, const DecodeOptions& options = {},
+                                     std::optional<TensorMemory> memory = std::nullopt);
+
+/// Chroma resolution of an encoded JPEG. kAuto: 4:2:0 below quality 90, 4:4:4 from 90 on.
+enum class ChromaSubsampling : std::uint8_t { kAuto, k444, k420 };
+
+struct EncodeOptions {
+  int quality = 80;  ///< 1...100, libjpeg's scale; outside: clamped
+  ChromaSubsampling subsampling = ChromaSubsampling::kAuto;
+};
+
+/// Baseline JPEG from a u8 Rgb, Rgba (alpha dropped), Bgra or Grey image at its row stride.
+/// Replaces out, keeping its capacity. Throws kNotAnImage, kNotSupported, kInvalidArgument (a side
+/// of 0 or above 65535).
+EDGEFIRST_API void encode_jpeg(const Tensor& image, std::vector<std::uint8_t>& out,
+                               const EncodeOptions& options = {});
+/// The same to a file. Throws kIo besides.
+EDGEFIRST_API void save_jpeg(const Tensor& image, const std::string& path,
+                             const EncodeOptions& options = {});
+
+}  // namespace edgefirst

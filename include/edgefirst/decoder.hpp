@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+// Model outputs become boxes and masks.
+//
+// A Decoder is configured once from the model's description and then decodes every frame. It is
+// immutable after construction except for its thresholds: concurrent decode calls on one object
+// are safe while nobody changes them.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "edgefirst/detection.hpp"
+#include "edgefirst/export.hpp"
+#include "edgefirst/span.hpp"
+#include "edgefirst/tensor.hpp"
+
+namespace edgefirst {
+
+enum class Nms : std::uint8_t { kClassAgnostic = 0, kClassAware = 1, kAuto = 2 };
+enum class DecoderType : std::uint8_t { kUltralytics = 0, kModelPack = 1 };
+enum class DecoderVersion : std::uint8_t { kYolov5 = 0, kYolov8 = 1, kYolo11 = 2, kYolo26 = 3 };
+
+enum class OutputType : std::uint8_t {
+  kDetection = 0,
+  kBoxes = 1,
+  kScores = 2,
+  kProtos = 3,
+  kSegmentation = 4,
+  kMaskCoefficients = 5,
+  kMasks = 6,
+  kClasses = 7,
+};
+
+enum class DimName : std::uint8_t {
+  kBatch = 0,
+  kHeight = 1,
+  kWidth = 2,
+  kNumClasses = 3,
+  kNumFeatures = 4,
+  kNumBoxes = 5,
+  kNumProtos = 6,
+  kNumAnchorsXFeatures = 7,
+  kPadding = 8,
+  kBoxCoords = 9,
+};
+
+struct NamedDim {
+  DimName name;
+  std::size_t size;
+};
+
+/// One model output. shape and dims list the axes in physical order, outermost first; without
+/// dims the shape is in the role's canonical order.
+struct OutputSpec {
+  OutputType type = OutputType::kDetection;
+  DecoderType decoder = DecoderType::kUltralytics;
+  std::vector<std::size_t> shape;
+  std::vector<NamedDim> dims;
+  std::optional<std::pair<float, std::int32_t>> quantization;  ///< scale, zero point
+  std::vector<std::pair<float, float>> anchors;  ///< ModelPack detection: width, height
+  std::optional<bool> normalized;                ///< detection, boxes: coordinates in 0...1
+};
+
+enum class ModelType : std::uint8_t {
+  kYoloDet,
+  kYoloSegDet,
+  kYoloSegDet2Way,
+  kYoloSplitDet,
+  kYoloSplitSegDet,
+  kYoloEndToEndDet,
+  kYoloEndToEndSegDet,
+  kYoloSplitEndToEndDet,
+  kYoloSplitEndToEndSegDet,
+  kModelPackDet,
+  kModelPackDetSplit,
+  kModelPackSeg,
+  kModelPackSegDet,
+  kModelPackSegDetSplit,
+  kPerScale,
+};
+/// "yolo_seg_det2_way"
+EDGEFIRST_API const char* model_type_name(ModelType type);
+
+struct DecoderOptions {
+  float score_threshold = 0.5F;
+  float iou_threshold = 0.5F;
+  std::optional<Nms> nms = Nms::kAuto;  ///< none: no suppression; kAuto: as the document says
+  std::size_t pre_nms_top_k = 300;      ///< candidates that enter NMS of masks models; 0: all
+  std::size_t max_det = 300;
+  std::optional<std::pair<std::size_t, std::size_t>> input_dims;  ///< width, height
+};
+
+/// What decode fills; reuse it and steady state allocates nothing.
+struct Detections {
+  std::vector<DetectBox> boxes;
+  SegmentationList masks;         ///< masks[i] belongs to boxes[i]; or one semantic map
+  std::vector<TrackInfo> tracks;  ///< parallel to boxes after a tracked decode, else empty
+
+  void clear() {
+    boxes.clear();
+    masks.clear();
+    tracks.clear();
+  }
+};
+
+class EDGEFIRST_API Decoder {
+ public:
+  /// Model metadata, generation 1 or 2 (edgefirst.json). Throws kInvalidConfig.
+  static Decoder from_json(std::string_view json, const DecoderOptions& options = {});
+  static Decoder from_yaml(std::string_view yaml, const DecoderOptions& options = {});
+  /// JSON where the name ends in .json or the text begins with "{", else YAML. Throws kNotFound,
+  /// kIo besides.
+  static Decoder from_file(const std::string& path, const DecoderOptions& options = {});
+  static Decoder from_outputs(Span<const OutputSpec> outputs, const DecoderOptions& options = {},
+                              std::optional<DecoderVersion> version = std::nullopt);
+
+  ~Decoder();
+  Decoder(Decoder&&) noexcept;
+  Decoder& operator=(Decoder&&) noexcept;
+
+  /// Binds each configured output to the first unused tensor of its shape and decodes batch
+  /// element 0. Boxes come in descending score order, at most max_det.
+  /// Throws kInvalidShape (no tensor of a configured shape, pixel boxes where masks need
+  /// normalised ones), kInvalidConfig (mixed or unsupported dtypes), kMissingQuantization.
+  void decode(Span<const Tensor* const> outputs, Detections& result) const;
+
+  /// Boxes as decode, masks left as prototypes; none for models without them.
+  std::optional<ProtoData> decode_proto(Span<const Tensor* const> outputs,
+                                        Detections& result) const;
+
+  /// Decodes, advances the tracker once, and returns tracked boxes: for mask models the detections
+  /// that have a track (with masks), then the other living tracks; else all living tracks.
+  void decode_tracked(Span<const Tensor* const> outputs, Tracker& tracker,
+                      std::uint64_t timestamp_ns, Detections& result) const;
+
+  ModelType model_type() const;
+  /// The mode in use: never kAuto.
+  std::optional<Nms> nms() const;
+  /// Whether boxes come out normalised; none: the model does not say.
+  std::optional<bool> normalized_boxes() const;
+  std::optional<std::pair<std::size_t, std::size_t>> input_dims() const;
+
+  const DecoderOptions& options() const;
+  void set_score_threshold(float threshold);
+  void set_iou_threshold(float threshold);
+  void set_pre_nms_top_k(std::size_t count);
+  void set_max_det(std::size_t count);
+
+ private:
+  struct Impl;
+  explicit Decoder(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+/// output[i] = input[i] * scale - zero_point * scale for u8...i32 input and f32 output of equal
+/// element count. Throws kInvalidArgument.
+EDGEFIRST_API void dequantize(const Tensor& input, float scale, std::int32_t zero_point,
+                              Tensor& output);
+
+/// [height, width] u8: 1 where an instance mask is >= 128, or the index of the largest channel.
+EDGEFIRST_API Tensor segmentation_to_mask(const Segmentation& segmentation);
+
+}  // namespace edgefirst

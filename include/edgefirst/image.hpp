@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+// Image conversion, overlays and masks on the best backend at hand: OpenGL ES, G2D or CPU.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "edgefirst/detection.hpp"
+#include "edgefirst/export.hpp"
+#include "edgefirst/geometry.hpp"
+#include "edgefirst/pixel_format.hpp"
+#include "edgefirst/span.hpp"
+#include "edgefirst/tensor.hpp"
+
+namespace edgefirst {
+
+enum class ComputeBackend : std::uint8_t { kAuto = 0, kCpu = 1, kG2d = 2, kOpenGl = 3 };
+/// "auto", "cpu", "g2d", "opengl".
+EDGEFIRST_API const char* compute_backend_name(ComputeBackend backend);
+
+/// Which pixels of the source go where. Rectangles must lie inside their images.
+struct Crop {
+  std::optional<Rect> src_rect;    ///< none: the whole source
+  std::optional<Rect> dst_rect;    ///< none: the whole destination
+  std::optional<Color> dst_color;  ///< fills what dst_rect leaves; none: those pixels stay
+};
+
+/// How pixels are resampled. For output pixel i of n across a source interval [a, a + m), the
+/// centre is c = a + (i + 1/2) * m / n; the weight of source pixel j is proportional to
+///   kAntialias: max(0, 1 - |j + 1/2 - c| / max(1, m / n))   triangle, widened when shrinking
+///   kBilinear:  max(0, 1 - |j + 1/2 - c|)                    plain 2 x 2
+///   kNearest:   1 for j = floor(c), else 0
+///   kArea:      overlap of [j, j + 1) with [a + i m / n, a + (i + 1) m / n)
+/// over the pixels j inside the source rectangle, normalised to 1.
+enum class Filter : std::uint8_t { kAntialias = 0, kBilinear = 1, kNearest = 2, kArea = 3 };
+
+struct ConvertOptions {
+  Rotation rotation = Rotation::kRotate0;
+  Flip flip = Flip::kNone;
+  Crop crop;
+  Filter filter = Filter::kAntialias;
+  /// Float destinations hold value * scale[c] + offset[c] for 8-bit value and channel c in
+  /// R, G, B, A order. The default maps 0...255 to 0...1; mean and std fold into it:
+  /// scale = 1 / (255 std), offset = -mean / std.
+  std::array<float, 4> scale{1.0F / 255, 1.0F / 255, 1.0F / 255, 1.0F / 255};
+  std::array<float, 4> offset{0, 0, 0, 0};
+};
+
+/// One backend's answer to a request: a static reason where it declines.
+struct BackendAnswer {
+  ComputeBackend backend;
+  bool accepts;
+  const char* reason;  ///< "" when it accepts
+};
+
+enum class ColorMode : std::uint8_t { kClass = 0, kInstance = 1, kTrack = 2 };
+
+/// How detections are painted.
+struct OverlayOptions {
+  const Tensor* background = nullptr;  ///< copied under the overlay; nullptr: cleared to zero
+  float opacity = 1.0F;                ///< scales the palette's alpha of masks; clamped to 0...1
+  /// The picture's normalised rectangle in the model input (Letterbox::normalized()); boxes and
+  /// regions are mapped back through it.
+  std::optional<BoundingBox> letterbox;
+  ColorMode color_mode = ColorMode::kClass;
+  /// Parallel to the boxes where given: kTrack takes the colour from the track's UUID, labels show
+  /// the track.
+  Span<const TrackInfo> tracks;
+  /// Text labels "name score" above the boxes.
+  bool labels = false;
+  Span<const std::string> class_names;  ///< by label; a missing name shows the number
+};
+
+/// Size of materialised masks: the proto grid's, or the box's part of a width x height picture.
+struct MaskResolution {
+  std::size_t width = 0;  ///< 0: proto resolution
+  std::size_t height = 0;
+  static MaskResolution proto() { return {}; }
+  static MaskResolution scaled(std::size_t width, std::size_t height) { return {width, height}; }
+};
+
+struct ProcessorOptions {
+  /// kAuto follows the EDGEFIRST_FORCE_BACKEND and EDGEFIRST_DISABLE_* variables; the others give
+  /// that backend plus the CPU.
+  ComputeBackend backend = ComputeBackend::kAuto;
+};
+
+/// Converts and draws. Owns the backends and their scratch memory: make one per pipeline and reuse
+/// it; after the first call of a shape, convert makes no heap allocation.
+/// Thread-safe: calls on one object take turns. Tensors it made may outlive it.
+class EDGEFIRST_API ImageProcessor {
+ public:
+  /// Throws kBackendUnavailable only where EDGEFIRST_FORCE_BACKEND names a backend that is
+  /// unknown or absent.
+  explicit ImageProcessor(const ProcessorOptions& options = {});
+  ~ImageProcessor();
+  ImageProcessor(ImageProcessor&&) noexcept;
+  ImageProcessor& operator=(ImageProcessor&&) noexcept;
+
+  /// Crops the source, flips, rotates, then scales into dst_rect; converts format, colour and
+  /// dtype: u8 as is, i8 = u8 result ^ 0x80 on colour bytes, floats by scale and offset.
+  /// Throws kNotAnImage, kInvalidRect, kAliasedBuffers, kNotSupported, kNoBackend; dst is
+  /// untouched then.
+  void convert(const Tensor& src, Tensor& dst, const ConvertOptions& options = {});
+
+  /// What every backend says to that request, in order of preference.
+  std::vector<BackendAnswer> explain(const Tensor& src, const Tensor& dst,
+                                     const ConvertOptions& options = {}) const;
+
+  /// A zero-filled image in the memory that suits the backends best: DMA (packed rows padded to 64
+  /// bytes), PBO, or heap.
+  Tensor create_image(std::size_t width, std::size_t height,
+                      PixelFormat format = PixelFormat::kRgba, DType dtype = DType::kU8);
+
+  /// Rewrites dst (u8 Rgb, Rgba or Bgra): background or zeros, then boxes, masks and labels.
+  /// masks[i] with one channel belongs to boxes[i] (there may be fewer); one mask with more
+  /// channels is a semantic map of the whole picture whose last class is background.
+  /// Throws kAliasedBuffers, kInvalidShape (background), kNotSupported.
+  void draw_decoded_masks(Tensor& dst, Span<const DetectBox> boxes, const SegmentationList& masks,
+                          const OverlayOptions& options = {});
+
+  /// The same with masks computed from prototypes on the fly; box i takes coefficient row i.
+  void draw_proto_masks(Tensor& dst, Span<const DetectBox> boxes, const ProtoData& protos,
+                        const OverlayOptions& options = {});
+
+  /// Masks as bytes 0 or 255 (255 where the logit is positive), one per box in order.
+  /// Throws kInvalidShape for protos, coefficients or counts that do not fit.
+  void materialize_masks(Span<const DetectBox> boxes, const ProtoData& protos,
+                         const std::optional<BoundingBox>& letterbox,
+                         const MaskResolution& resolution, SegmentationList& masks);
+
+  /// Replaces the first colours of the palette of 20 on every backend; extra ones are ignored.
+  void set_class_colors(Span<const Color> colors);
+
+  /// The backends in use, in order of preference.
+  std::vector<ComputeBackend> backends() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace edgefirst

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tensors: a shape, a dtype and optional image metadata over shared storage.
+//
+// A Tensor is a cheap value: copying it shares the storage (and its identity) and never allocates.
+// Storage lives until the last Tensor and the last TensorMap over it are gone, so nothing a
+// caller holds can dangle.
+//
+// Thread-safety: const functions of one Tensor may run concurrently; changing one needs exclusive
+// access. Several maps of one tensor may be open at once (except PBO); ordering the accesses to
+// the mapped bytes is the caller's business.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "edgefirst/dtype.hpp"
+#include "edgefirst/error.hpp"
+#include "edgefirst/export.hpp"
+#include "edgefirst/pixel_format.hpp"
+#include "edgefirst/span.hpp"
+
+namespace edgefirst {
+
+class Storage;  // cpp/tensor/storage.hpp: owns the bytes
+
+/// Where the bytes live. The values are part of the Python interface.
+enum class TensorMemory : std::uint8_t {
+  kDma = 0,  ///< Linux DMA-BUF, IOSurface on macOS
+  kShm = 1,  ///< POSIX shared memory
+  kPbo = 2,  ///< OpenGL pixel buffer, created by an ImageProcessor only
+  kMem = 3,  ///< heap
+};
+/// "dma", "shm", "pbo", "mem".
+EDGEFIRST_API const char* tensor_memory_name(TensorMemory memory);
+
+/// What a map is for. Cache maintenance of DMA-BUFs follows it.
+enum class Access : std::uint8_t { kRead = 1, kWrite = 2, kReadWrite = 3 };
+
+/// Up to kMaxRank extents, stored inline so that copying never allocates.
+class EDGEFIRST_API Shape {
+ public:
+  static constexpr std::size_t kMaxRank = 16;
+
+  Shape() = default;
+  Shape(std::initializer_list<std::size_t> extents);
+  /// Throws kInvalidShape for more than kMaxRank extents.
+  explicit Shape(Span<const std::size_t> extents);
+
+  std::size_t rank() const { return rank_; }
+  std::size_t operator[](std::size_t axis) const { return extents_[axis]; }
+  const std::size_t* data() const { return extents_.data(); }
+  const std::size_t* begin() const { return extents_.data(); }
+  const std::size_t* end() const { return extents_.data() + rank_; }
+  /// Product of the extents. Throws kOutOfMemory where it overflows.
+  std::size_t element_count() const;
+  /// "[1, 84, 8400]"
+  std::string to_string() const;
+
+  friend bool operator==(const Shape& a, const Shape& b) {
+    if (a.rank_ != b.rank_) return false;
+    for (std::size_t i = 0; i < a.rank_; ++i) {
+      if (a.extents_[i] != b.extents_[i]) return false;
+    }
+    return true;
+  }
+  friend bool operator!=(const Shape& a, const Shape& b) { return !(a == b); }
+
+ private:
+  std::array<std::size_t, kMaxRank> extents_{};
+  std::size_t rank_ = 0;
+};
+
+/// real = scale[c] * (stored - zero_point[c]); one scale, or one per index of an axis.
+class EDGEFIRST_API Quantization {
+ public:
+  static Quantization per_tensor(float scale, std::int32_t zero_point);
+  static Quantization per_tensor_symmetric(float scale);
+  /// Throws kInvalidQuantization for empty scales or unequal lengths.
+  static Quantization per_channel(std::vector<float> scales, std::vector<std::int32_t> zero_points,
+                                  std::size_t axis);
+  static Quantization per_channel_symmetric(std::vector<float> scales, std::size_t axis);
+
+  const std::vector<float>& scales() const { return scales_; }
+  /// Empty for the symmetric forms.
+  const std::vector<std::int32_t>& zero_points() const { return zero_points_; }
+  std::optional<std::size_t> axis() const { return axis_; }
+  bool is_per_tensor() const { return scales_.size() == 1; }
+  bool is_per_channel() const { return scales_.size() > 1; }
+  /// No zero points, or all of them zero.
+  bool is_symmetric() const;
+  float scale(std::size_t channel = 0) const;
+  std::int32_t zero_point(std::size_t channel = 0) const;
+
+ private:
+  std::vector<float> scales_;
+  std::vector<std::int32_t> zero_points_;
+  std::optional<std::size_t> axis_;
+};
+
+/// A process-unique number for a buffer, and a guard that expires with it: the key of caches that
+/// must not keep the buffer alive.
+class EDGEFIRST_API BufferIdentity {
+ public:
+  BufferIdentity();
+  std::uint64_t id() const { return id_; }
+  std::weak_ptr<const void> guard() const { return guard_; }
+
+ private:
+  std::uint64_t id_;
+  std::shared_ptr<const void> guard_;
+};
+
+class Tensor;
+
+/// A scope of CPU access to a tensor's bytes. Holds the storage, so it outlives any Tensor.
+/// Move-only. Allocates nothing.
+class EDGEFIRST_API TensorMap {
+ public:
+  TensorMap() = default;
+  TensorMap(TensorMap&& other) noexcept;
+  TensorMap& operator=(TensorMap&& other) noexcept;
+  TensorMap(const TensorMap&) = delete;
+  TensorMap& operator=(const TensorMap&) = delete;
+  ~TensorMap();
+
+  bool is_mapped() const { return storage_ != nullptr; }
+  /// First byte of the tensor (plane offset applied). Throws kNotMapped after unmap().
+  void* data() const;
+  template <typename T>
+  T* as() const {
+    return static_cast<T*>(data());
+  }
+  /// Bytes reachable from data(): row padding included.
+  std::size_t size_bytes() const { return size_bytes_; }
+  const Shape& shape() const { return shape_; }
+  DType dtype() const { return dtype_; }
+  /// Bytes from one row of an image to the next; for a tensor without format, the extent of one
+  /// index of axis 0.
+  std::size_t row_stride() const { return row_stride_; }
+  /// Byte strides of every axis; image rows may be padded.
+  std::array<std::ptrdiff_t, Shape::kMaxRank> strides() const;
+  /// Ends the access. Idempotent.
+  void unmap() noexcept;
+
+ private:
+  friend class Tensor;
+  std::shared_ptr<Storage> storage_;
+  std::byte* data_ = nullptr;
+  std::size_t size_bytes_ = 0;
+  std::size_t row_stride_ = 0;
+  std::size_t row_axis_ = 0;
+  Shape shape_;
+  DType dtype_ = DType::kU8;
+  Access access_ = Access::kReadWrite;
+};
+
+/// The shape of a w x h image: [H,W,C], [C,H,W] or, semi-planar, [H*3/2,W] / [H*2,W].
+/// Throws kInvalidShape for NV12 of odd height.
+EDGEFIRST_API Shape image_shape(std::size_t width, std::size_t height, PixelFormat format);
+
+class EDGEFIRST_API Tensor {
+ public:
+  /// Zero-filled. Without memory: DMA, then SHM, then heap, whichever works first
+  /// (EDGEFIRST_TENSOR_FORCE_MEM forces heap); with memory: that kind or an error.
+  /// Throws kInvalidShape (no extents), kOutOfMemory, kNotSupported.
+  explicit Tensor(const Shape& shape, DType dtype = DType::kF32,
+                  std::optional<TensorMemory> memory = std::nullopt, std::string name = {});
+
+  /// An image with tight rows, format set.
+  static Tensor image(std::size_t width, std::size_t height, PixelFormat format,
+                      DType dtype = DType::kU8, std::optional<TensorMemory> memory = std::nullopt);
+  /// A packed image whose rows start every row_stride bytes. Throws kInvalidArgument when that is
+  /// below width * channels * element size.
+  static Tensor image_with_stride(std::size_t width, std::size_t height, PixelFormat format,
+                                  std::size_t row_stride, DType dtype = DType::kU8,
+                                  std::optional<TensorMemory> memory = std::nullopt);
+  /// Zero-copy over size_bytes of caller memory that stays valid as long as owner lives.
+  /// Throws kInsufficientCapacity when the shape needs more bytes.
+  static Tensor wrap(void* data, std::size_t size_bytes, const Shape& shape, DType dtype,
+                     std::shared_ptr<void> owner);
+  /// Over storage made elsewhere (a pixel buffer of an image backend).
+  Tensor(std::shared_ptr<Storage> storage, const Shape& shape, DType dtype);
+
+  const Shape& shape() const { return shape_; }
+  DType dtype() const { return dtype_; }
+  TensorMemory memory() const;
+  const std::string& name() const;
+  std::size_t element_count() const { return shape_.element_count(); }
+  /// element_count * element size: logical, never with padding.
+  std::size_t size_bytes() const { return element_count() * dtype_size(dtype_); }
+  /// Bytes of the storage from the plane offset on.
+  std::size_t capacity_bytes() const;
+  const BufferIdentity& identity() const;
+  /// Whether writing one can change the other.
+  bool aliases(const Tensor& other) const;
+
+  /// Same element count, else kInvalidShape. Clears format, row stride and plane offset; keeps the
+  /// data, and the quantization while it still fits.
+  void reshape(const Shape& shape);
+
+  // Image metadata -------------------------------------------------------------------------
+  std::optional<PixelFormat> format() const { return format_; }
+  /// Checks the shape against the format (kInvalidShape; the tensor keeps its format then).
+  /// A change of format clears row stride and plane offset.
+  void set_format(PixelFormat format);
+  /// 0 without a format.
+  std::size_t width() const;
+  std::size_t height() const;
+  /// Bytes per row in effect: the explicit stride, else the tight one; 0 without a format.
+  std::size_t row_stride() const;
+  std::optional<std::size_t> explicit_row_stride() const { return row_stride_; }
+  /// Needs a format; at least the tight stride and within the storage (kInvalidArgument).
+  void set_row_stride(std::size_t bytes);
+  std::size_t plane_offset() const { return plane_offset_; }
+  /// Multiple of the element size, within the storage (kInvalidArgument).
+  void set_plane_offset(std::size_t bytes);
+  std::optional<Colorimetry> colorimetry() const { return colorimetry_; }
+  void set_colorimetry(std::optional<Colorimetry> colorimetry) { colorimetry_ = colorimetry; }
+
+  // Quantization metadata ------------------------------------------------------------------
+  /// nullptr without. The pointer stays valid while this or a copy keeps the metadata.
+  const Quantization* quantization() const { return quantization_.get(); }
+  /// Validated against dtype and shape (kInvalidQuantization; the old value stays then).
+  void set_quantization(const Quantization& quantization);
+  void clear_quantization() { quantization_.reset(); }
+
+  /// Allocates nothing. Throws kBusy (mapped pixel buffer), kDisconnected, kIo.
+  TensorMap map(Access access = Access::kReadWrite) const;
+
+  const std::shared_ptr<Storage>& storage() const { return storage_; }
+
+ private:
+  std::shared_ptr<Storage> storage_;
+  Shape shape_;
+  std::size_t plane_offset_ = 0;
+  std::optional<std::size_t> row_stride_;
+  std::shared_ptr<const Quantization> quantization_;
+  DType dtype_ = DType::kF32;
+  std::optional<PixelFormat> format_;
+  std::optional<Colorimetry> colorimetry_;
+};
+
+/// Whether a tensor of this kind can be made here; tried once per process.
+EDGEFIRST_API bool is_memory_available(TensorMemory memory);
+
+}  // namespace edgefirst
