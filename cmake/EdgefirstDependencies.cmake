@@ -1,45 +1,49 @@
 # SPDX-License-Identifier: Apache-2.0
-# Every third-party library, found on the system first and else fetched by pinned hash.
+# Every third-party library: found on the system first, else fetched by pinned hash.
 # ARCHITECTURE.md says why each one is here.
 include(FetchContent)
-set(FETCHCONTENT_QUIET ON)
 set(THREADS_PREFER_PTHREAD_FLAG ON)
 find_package(Threads REQUIRED)
 
-# edgefirst_dependency(NAME <find_package name> TARGET <imported target> APT <package>
-#                      URL <archive> SHA256 <hash> [OPTIONS <var=value>...])
+# edgefirst_dependency(NAME <find_package name> TARGET <imported target> INSTALL <how a user gets it>
+#                      [URL <archive> SHA256 <hash> [OPTIONS <var=value>...]])
 function(edgefirst_dependency)
-  cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME;TARGET;APT;URL;SHA256" "OPTIONS")
+  cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME;TARGET;INSTALL;URL;SHA256" "OPTIONS")
   find_package(${arg_NAME} QUIET CONFIG GLOBAL)
-  if(TARGET ${arg_TARGET})
-    return()
+  if(NOT TARGET ${arg_TARGET} AND arg_URL)
+    message(STATUS "${arg_NAME} is not installed (${arg_INSTALL}); fetching its source")
+    foreach(option IN LISTS arg_OPTIONS)
+      string(REGEX MATCH "^([^=]+)=(.*)$" _ "${option}")
+      set(${CMAKE_MATCH_1} ${CMAKE_MATCH_2})
+    endforeach()
+    set(BUILD_SHARED_LIBS OFF)
+    set(CMAKE_POLICY_DEFAULT_CMP0077 NEW)  # option() keeps the values set above
+    FetchContent_Declare(${arg_NAME} URL ${arg_URL} URL_HASH SHA256=${arg_SHA256})
+    FetchContent_MakeAvailable(${arg_NAME})
+    string(REPLACE "::" ";" namespaced "${arg_TARGET}")
+    list(POP_BACK namespaced plain)
+    if(NOT TARGET ${arg_TARGET} AND TARGET ${plain})
+      add_library(${arg_TARGET} ALIAS ${plain})
+    endif()
   endif()
-  message(STATUS "${arg_NAME} is not installed (apt install ${arg_APT}); fetching its source")
-  foreach(option IN LISTS arg_OPTIONS)
-    string(REGEX MATCH "^([^=]+)=(.*)$" _ "${option}")
-    set(${CMAKE_MATCH_1} ${CMAKE_MATCH_2})
-  endforeach()
-  set(BUILD_SHARED_LIBS OFF)
-  FetchContent_Declare(${arg_NAME} URL ${arg_URL} URL_HASH SHA256=${arg_SHA256} SYSTEM)
-  FetchContent_MakeAvailable(${arg_NAME})
   if(NOT TARGET ${arg_TARGET})
-    message(FATAL_ERROR "edgefirst_hal needs ${arg_NAME}: install ${arg_APT} (Debian, Ubuntu) or "
-                        "point CMAKE_PREFIX_PATH at an installation of it")
+    message(FATAL_ERROR "edgefirst_hal needs ${arg_NAME}: ${arg_INSTALL}, or point "
+                        "CMAKE_PREFIX_PATH at an installation of it")
   endif()
 endfunction()
 
-edgefirst_dependency(NAME hwy TARGET hwy::hwy APT libhwy-dev
+edgefirst_dependency(NAME hwy TARGET hwy::hwy INSTALL "apt install libhwy-dev"
   URL https://github.com/google/highway/archive/refs/tags/1.0.3.tar.gz
-  SHA256 0
-  OPTIONS HWY_ENABLE_TESTS=OFF HWY_ENABLE_EXAMPLES=OFF HWY_ENABLE_CONTRIB=OFF)
-edgefirst_dependency(NAME TBB TARGET TBB::tbb APT libtbb-dev
-  URL https://github.com/oneapi-src/oneTBB/archive/refs/tags/v2021.8.0.tar.gz
-  SHA256 0
-  OPTIONS TBB_TEST=OFF TBB_STRICT=OFF)
-edgefirst_dependency(NAME nlohmann_json TARGET nlohmann_json::nlohmann_json APT nlohmann-json3-dev
+  SHA256 566fc77315878473d9a6bd815f7de78c73734acdcb745c3dde8579560ac5440e
+  OPTIONS HWY_ENABLE_TESTS=OFF HWY_ENABLE_EXAMPLES=OFF HWY_ENABLE_CONTRIB=OFF BUILD_TESTING=OFF)
+edgefirst_dependency(NAME TBB TARGET TBB::tbb
+  INSTALL "apt install libtbb-dev or pip install tbb-devel")
+edgefirst_dependency(NAME nlohmann_json TARGET nlohmann_json::nlohmann_json
+  INSTALL "apt install nlohmann-json3-dev"
   URL https://github.com/nlohmann/json/archive/refs/tags/v3.11.2.tar.gz
-  SHA256 0)
-edgefirst_dependency(NAME yaml-cpp TARGET yaml-cpp APT libyaml-cpp-dev
+  SHA256 d69f9deb6a75e2580465c6c4c5111b89c4dc2fa94e3a85fcd2ffcd9a143d9273
+  OPTIONS JSON_BuildTests=OFF JSON_Install=OFF)
+edgefirst_dependency(NAME yaml-cpp TARGET yaml-cpp INSTALL "apt install libyaml-cpp-dev"
   URL https://github.com/jbeder/yaml-cpp/archive/refs/tags/yaml-cpp-0.7.0.tar.gz
-  SHA256 0
-  OPTIONS YAML_CPP_BUILD_TESTS=OFF YAML_CPP_BUILD_TOOLS=OFF)
+  SHA256 43e6a9fcb146ad871515f0d0873947e5d497a1c9c60c58cb102a97b47208b7c3
+  OPTIONS YAML_CPP_BUILD_TESTS=OFF YAML_CPP_BUILD_TOOLS=OFF YAML_CPP_BUILD_CONTRIB=OFF)

@@ -34,8 +34,7 @@ class Span {
   Span(std::vector<U, A>& vector) : data_(vector.data()), size_(vector.size()) {}
   /// A braced list lives until the end of the full expression: the call it is written in.
   template <typename U = T, typename = std::enable_if_t<std::is_const_v<U>>>
-  constexpr Span(std::initializer_list<value_type> list)
-      : data_(list.begin()), size_(list.size()) {}
+  constexpr Span(std::initializer_list<value_type> list) : Span(list.begin(), list.size()) {}
 
   constexpr T* data() const { return data_; }
   constexpr std::size_t size() const { return size_; }

