@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+// Gate, split into connected groups, solve. Pairs below the gate cost more than any valid matching,
+// so the least total cost of a frame is the sum over its groups; in single precision, though, one
+// problem over the whole frame rounds costs against 1e6 and settles contested pairs differently.
+#include "tracker/association.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+namespace edgefirst::tracking {
+namespace {
+
+constexpr float kLeastUnion = 1e-5F;
+constexpr float kForbidden = 1'000'000.0F;
+
+float area(const BoundingBox& box) { return (box.xmax - box.xmin) * (box.ymax - box.ymin); }
+
+}  // namespace
+
+float overlap(const BoundingBox& a, const BoundingBox& b) {
+  const float width = std::max(std::min(a.xmax, b.xmax) - std::max(a.xmin, b.xmin), 0.0F);
+  const float height = std::max(std::min(a.ymax, b.ymax) - std::max(a.ymin, b.ymin), 0.0F);
+  const float intersection = width * height;
+  const float total = area(a) + area(b) - intersection;
+  return total <= kLeastUnion ? 0.0F : intersection / total;
+}
+
+void Association::begin(Span<const DetectBox> boxes, Span<const std::uint8_t> usable,
+                        Span<const BoundingBox> tracks) {
+  boxes_ = boxes;
+  usable_ = usable;
+  tracks_ = tracks;
+  track_of_.assign(boxes.size(), kNone);
+  track_taken_.assign(tracks.size(), 0);
+  by_left_.resize(tracks.size());
+  std::iota(by_left_.begin(), by_left_.end(), 0U);
+  std::sort(by_left_.begin(), by_left_.end(), [&](std::uint32_t a, std::uint32_t b) {
+    return tracks[a].xmin != tracks[b].xmin ? tracks[a].xmin < tracks[b].xmin : a < b;
+  });
+  left_.resize(tracks.size());
+  reach_.resize(tracks.size());
+  for (std::size_t i = 0; i < tracks.size(); ++i) {
+    const BoundingBox& track = tracks[by_left_[i]];
+    left_[i] = track.xmin;
+    reach_[i] = i == 0 ? track.xmax : std::max(reach_[i - 1], track.xmax);
+  }
+}
+
+void Association::match(float least_score, float least_overlap, bool whole_frame) {
+  collect_pairs(least_score, least_overlap);
+  group_pairs();
+  if (whole_frame && is_contested()) {
+    solve_frame();
+    return;
+  }
+  for (std::size_t begin = 0; begin < pairs_.size();) {
+    std::size_t end = begin + 1;
+    while (end < pairs_.size() && pairs_[end].group == pairs_[begin].group) ++end;
+    if (end - begin == 1) {
+      assign(pairs_[begin].box, pairs_[begin].track);
+    } else {
+      solve_group(begin, end);
+    }
+    begin = end;
+  }
+}
+
+/// Where every pair is alone, every solver matches them all.
+bool Association::is_contested() const {
+  return std::adjacent_find(pairs_.begin(), pairs_.end(), [](const Pair& a, const Pair& b) {
+           return a.group == b.group;
+         }) != pairs_.end();
+}
+
+void Association::collect_pairs(float least_score, float least_overlap) {
+  pairs_.clear();
+  for (std::uint32_t box = 0; box < boxes_.size(); ++box) {
+    if (usable_[box] == 0 || track_of_[box] != kNone) continue;
+    if (boxes_[box].score >= least_score) add_pairs(box, least_overlap);
+  }
+}
+
+void Association::add_pairs(std::uint32_t box, float least_overlap) {
+  const DetectBox& detection = boxes_[box];
+  std::size_t begin = 0;
+  std::size_t end = by_left_.size();
+  if (least_overlap > 0.0F) {  // only tracks that share a column with the box can pass
+    const auto first = std::upper_bound(reach_.begin(), reach_.end(), detection.box.xmin);
+    const auto last = std::lower_bound(left_.begin(), left_.end(), detection.box.xmax);
+    begin = static_cast<std::size_t>(first - reach_.begin());
+    end = static_cast<std::size_t>(last - left_.begin());
+  }
+  for (std::size_t i = begin; i < end; ++i) {
+    const std::uint32_t track = by_left_[i];
+    if (track_taken_[track] != 0) continue;
+    const float shared = overlap(detection.box, tracks_[track]);
+    if (!(shared >= least_overlap)) continue;
+    pairs_.push_back({box, track, (1.5F - detection.score) + (1.5F - shared), 0});
+  }
+}
+
+std::uint32_t Association::root(std::uint32_t node) {
+  while (parent_[node] != node) {
+    parent_[node] = parent_[parent_[node]];
+    node = parent_[node];
+  }
+  return node;
+}
+
+/// Orders the pairs by connected group, then box, then track. A group's number is its least node.
+void Association::group_pairs() {
+  const auto box_count = static_cast<std::uint32_t>(boxes_.size());
+  parent_.resize(boxes_.size() + tracks_.size());
+  std::iota(parent_.begin(), parent_.end(), 0U);
+  for (const Pair& pair : pairs_) {
+    const std::uint32_t a = root(pair.box);
+    const std::uint32_t b = root(box_count + pair.track);
+    parent_[std::max(a, b)] = std::min(a, b);
+  }
+  for (Pair& pair : pairs_) pair.group = root(pair.box);
+  std::sort(pairs_.begin(), pairs_.end(), [](const Pair& a, const Pair& b) {
+    if (a.group != b.group) return a.group < b.group;
+    return a.box != b.box ? a.box < b.box : a.track < b.track;
+  });
+}
+
+void Association::solve_group(std::size_t begin, std::size_t end) {
+  row_boxes_.clear();
+  column_tracks_.clear();
+  for (std::size_t i = begin; i < end; ++i) {
+    if (row_boxes_.empty() || row_boxes_.back() != pairs_[i].box) {
+      row_boxes_.push_back(pairs_[i].box);
+    }
+    column_tracks_.push_back(pairs_[i].track);
+  }
+  std::sort(column_tracks_.begin(), column_tracks_.end());
+  column_tracks_.erase(std::unique(column_tracks_.begin(), column_tracks_.end()),
+                       column_tracks_.end());
+  solve(begin, end);
+}
+
+void Association::solve_frame() {
+  row_boxes_.resize(boxes_.size());
+  std::iota(row_boxes_.begin(), row_boxes_.end(), 0U);
+  column_tracks_.resize(tracks_.size());
+  std::iota(column_tracks_.begin(), column_tracks_.end(), 0U);
+  solve(0, pairs_.size());
+}
+
+/// Assigns row_boxes_ to column_tracks_ by the costs of pairs [begin, end).
+void Association::solve(std::size_t begin, std::size_t end) {
+  const std::size_t rows = row_boxes_.size();
+  const std::size_t columns = column_tracks_.size();
+  const std::size_t size = std::max(rows, columns);
+  row_index_.resize(boxes_.size());
+  column_index_.resize(tracks_.size());
+  for (std::size_t i = 0; i < rows; ++i) row_index_[row_boxes_[i]] = i;
+  for (std::size_t i = 0; i < columns; ++i) column_index_[column_tracks_[i]] = i;
+  cost_.assign(size * size, 0.0F);  // padding is free
+  for (std::size_t row = 0; row < rows; ++row) {
+    std::fill_n(cost_.begin() + static_cast<std::ptrdiff_t>(row * size), columns, kForbidden);
+  }
+  for (std::size_t i = begin; i < end; ++i) {
+    cost_[row_index_[pairs_[i].box] * size + column_index_[pairs_[i].track]] = pairs_[i].cost;
+  }
+  const std::vector<std::int32_t>& column_of = solver_.solve(cost_, size);
+  for (std::size_t row = 0; row < rows; ++row) {
+    const auto column = static_cast<std::size_t>(column_of[row]);
+    if (column < columns && cost_[row * size + column] < kForbidden) {
+      assign(row_boxes_[row], column_tracks_[column]);
+    }
+  }
+}
+
+void Association::assign(std::uint32_t box, std::uint32_t track) {
+  track_of_[box] = static_cast<std::int32_t>(track);
+  track_taken_[track] = 1;
+}
+
+}  // namespace edgefirst::tracking

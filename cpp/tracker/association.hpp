@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which box continues which track: pairs that overlap enough, matched at least total cost.
+// Knows no filter and no track life cycle; called by byte_track.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "edgefirst/detection.hpp"
+#include "edgefirst/span.hpp"
+
+#include "tracker/assignment.hpp"
+
+namespace edgefirst::tracking {
+
+/// Intersection over union; 0 where the union is at most 1e-5.
+float overlap(const BoundingBox& a, const BoundingBox& b);
+
+/// One frame of association. Boxes and tracks leave it once they are matched, so stages follow
+/// each other. Owns its scratch; allocates nothing in steady state.
+class Association {
+ public:
+  static constexpr std::int32_t kNone = -1;
+
+  /// Starts a frame. Boxes that are not usable match nothing. tracks are the predicted boxes.
+  void begin(Span<const DetectBox> boxes, Span<const std::uint8_t> usable,
+             Span<const BoundingBox> tracks);
+  /// Matches what is left: pairs of score >= least_score and overlap >= least_overlap, as many as
+  /// possible, at the least sum of (1.5 - score) + (1.5 - overlap).
+  /// Contested groups are solved one by one, to the exact optimum, or, when whole_frame, as one
+  /// single-precision problem whose rounding decides as 0.24 does.
+  void match(float least_score, float least_overlap, bool whole_frame);
+
+  /// The track of a box, or kNone.
+  std::int32_t track_of(std::size_t box) const { return track_of_[box]; }
+
+ private:
+  struct Pair {
+    std::uint32_t box, track;
+    float cost;
+    std::uint32_t group;
+  };
+
+  void collect_pairs(float least_score, float least_overlap);
+  void add_pairs(std::uint32_t box, float least_overlap);
+  void group_pairs();
+  bool is_contested() const;
+  void solve_group(std::size_t begin, std::size_t end);
+  void solve_frame();
+  void solve(std::size_t begin, std::size_t end);
+  std::uint32_t root(std::uint32_t node);
+  void assign(std::uint32_t box, std::uint32_t track);
+
+  Span<const DetectBox> boxes_;
+  Span<const std::uint8_t> usable_;
+  Span<const BoundingBox> tracks_;
+  std::vector<std::int32_t> track_of_;     // by box
+  std::vector<std::uint8_t> track_taken_;  // by track
+  std::vector<std::uint32_t> by_left_;     // tracks in ascending order of xmin
+  std::vector<float> left_;                // their xmin
+  std::vector<float> reach_;               // the largest xmax up to each of them
+  std::vector<Pair> pairs_;
+  std::vector<std::uint32_t> parent_;  // union-find over boxes, then tracks
+  std::vector<std::uint32_t> row_boxes_;
+  std::vector<std::uint32_t> column_tracks_;
+  std::vector<std::size_t> row_index_;     // by box
+  std::vector<std::size_t> column_index_;  // by track
+  std::vector<float> cost_;
+  AssignmentSolver solver_;
+};
+
+}  // namespace edgefirst::tracking

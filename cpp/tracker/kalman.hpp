@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// The motion model of a track: constant velocity over (centre x, centre y, aspect, height).
+// Knows neither scores nor association; called by byte_track.
+#pragma once
+
+#include <array>
+#include <cstddef>
+
+#include "edgefirst/geometry.hpp"
+
+namespace edgefirst::tracking {
+
+/// Centre x, centre y, aspect = width / height, height.
+using Measurement = std::array<float, 4>;
+
+/// Width and height count as at least 1e-5.
+Measurement measurement_of(const BoundingBox& box);
+BoundingBox box_of(const Measurement& measurement);
+
+/// Transition, observation and noise couple a position with its own velocity only, and a track
+/// starts with a diagonal covariance: the 8 x 8 filter is exactly four filters of 2 x 2.
+class KalmanFilter {
+ public:
+  /// Zero velocity; standard deviations 2ph, 2ph, 0.01, 2ph and 10vh, 10vh, 1e-5, 10vh with
+  /// p = 1/20, v = 1/160.
+  explicit KalmanFilter(const Measurement& first);
+
+  /// One time step: x <- x + 3 x', P <- F P F' + Q.
+  void predict();
+  /// The state's own position, without the velocity that observation adds.
+  Measurement position() const;
+  /// The observation H x = x + x': where the track is reported.
+  Measurement observation() const;
+  /// x <- x + K (share * (z - H x)), P <- P - K S K'. Without effect where S is not positive.
+  void correct(const Measurement& measured, float share);
+
+ private:
+  struct Axis {
+    float position, velocity;
+    float pp, pv, vv;  // covariance of position and velocity
+  };
+  std::array<Axis, 4> axes_;
+};
+
+}  // namespace edgefirst::tracking
