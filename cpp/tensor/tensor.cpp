@@ -6,6 +6,7 @@
 #include "base/env.hpp"
 #include "base/message.hpp"
 #include "base/trace.hpp"
+#include "base/unique_fd.hpp"
 #include "tensor/layout.hpp"
 #include "tensor/quantization.hpp"
 #include "tensor/storage.hpp"
@@ -85,6 +86,14 @@ const BufferIdentity& Tensor::identity() const { return storage_->identity(); }
 std::size_t Tensor::capacity_bytes() const { return storage_->capacity() - plane_offset_; }
 
 bool Tensor::aliases(const Tensor& other) const { return storage_->shares_bytes(*other.storage_); }
+
+int Tensor::clone_fd() const {
+  if (storage_->fd() < 0) {
+    raise(ErrorCode::kNotSupported, "memory kind '", tensor_memory_name(memory()),
+          "' has no descriptor: use 'dma' or 'shm'");
+  }
+  return UniqueFd::duplicate(storage_->fd()).release();
+}
 
 void Tensor::reshape(const Shape& shape) {
   if (shape.rank() == 0 || shape.element_count() != element_count()) {

@@ -199,6 +199,9 @@ class EDGEFIRST_API Tensor {
   const BufferIdentity& identity() const;
   /// Whether writing one can change the other.
   bool aliases(const Tensor& other) const;
+  /// A new close-on-exec descriptor of the buffer, the caller's to close. Throws kNotSupported for
+  /// memory without one (heap, pixel buffers), kIo.
+  int clone_fd() const;
 
   /// Same element count, else kInvalidShape. Clears format, row stride and plane offset; keeps the
   /// data, and the quantization while it still fits.

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+// hal_decoder_*: building, decoding and asking a decoder.
+#include "edgefirst/decoder.hpp"
+
+#include <memory>
+
+#include "edgefirst/hal.h"
+
+#include "base/message.hpp"
+#include "guard.hpp"
+#include "handles.hpp"
+#include "outputs.hpp"
+
+namespace capi = edgefirst::capi;
+using capi::ErrnoRule;
+using capi::guard;
+using capi::require;
+using edgefirst::Decoder;
+using edgefirst::ErrorCode;
+
+namespace {
+
+constexpr auto kConfigErrors = ErrnoRule::all(EBADMSG, ErrorCode::kNotFound, ErrorCode::kIo,
+                                              ErrorCode::kOutOfMemory, ErrorCode::kInternal);
+constexpr auto kDecodeErrors =
+    ErrnoRule::all(EINVAL, ErrorCode::kOutOfMemory, ErrorCode::kInternal);
+
+Decoder build(const hal_decoder_params& params) {
+  const int sources = int{params.json.has_value()} + int{params.yaml.has_value()} +
+                      int{params.path.has_value()} + int{!params.outputs.empty()};
+  if (sources != 1) {
+    throw capi::BadCall(edgefirst::message(
+        "params hold ", sources, " model descriptions, expected one of JSON, YAML, file, outputs"));
+  }
+  if (params.json) return Decoder::from_json(*params.json, params.options);
+  if (params.yaml) return Decoder::from_yaml(*params.yaml, params.options);
+  if (params.path) return Decoder::from_file(*params.path, params.options);
+  return Decoder::from_outputs(params.outputs, params.options, params.version);
+}
+
+/// Lists for what a decode found, made before anything is stored through the caller's pointers.
+class Results {
+ public:
+  explicit Results(edgefirst::Detections found)
+      : boxes_(new hal_detect_box_list{std::move(found.boxes)}),
+        masks_(new hal_segmentation_list{std::move(found.masks)}),
+        tracks_(new hal_track_info_list{std::move(found.tracks)}) {}
+
+  void store(hal_detect_box_list** boxes, hal_segmentation_list** masks,
+             hal_track_info_list** tracks) noexcept {
+    *boxes = boxes_.release();
+    if (masks != nullptr) *masks = masks_.release();
+    if (tracks != nullptr) *tracks = tracks_.release();
+  }
+
+ private:
+  std::unique_ptr<hal_detect_box_list> boxes_;
+  std::unique_ptr<hal_segmentation_list> masks_;
+  std::unique_ptr<hal_track_info_list> tracks_;
+};
+
+}  // namespace
+
+hal_decoder* hal_decoder_new(const hal_decoder_params* params) {
+  return guard(kConfigErrors, [&] {
+    require({{"params", params}});
+    return new hal_decoder{build(*params)};
+  });
+}
+
+void hal_decoder_free(hal_decoder* decoder) { capi::release(decoder); }
+
+int hal_decoder_decode(const hal_decoder* decoder, const hal_tensor* const* outputs,
+                       size_t num_outputs, hal_detect_box_list** out_boxes,
+                       hal_segmentation_list** out_segmentations) {
+  return guard(kDecodeErrors, [&] {
+    require({{"decoder", decoder}, {"out_boxes", out_boxes}});
+    const capi::Outputs tensors(outputs, num_outputs);
+    edgefirst::Detections found;
+    decoder->value.decode(tensors, found);
+    Results(std::move(found)).store(out_boxes, out_segmentations, nullptr);
+  });
+}
+
+hal_proto_data* hal_decoder_decode_proto(const hal_decoder* decoder,
+                                         const hal_tensor* const* outputs, size_t num_outputs,
+                                         hal_detect_box_list** out_boxes) {
+  return guard(kDecodeErrors, [&] {
+    require({{"decoder", decoder}, {"out_boxes", out_boxes}});
+    const capi::Outputs tensors(outputs, num_outputs);
+    edgefirst::Detections found;
+    const auto protos = decoder->value.decode_proto(tensors, found);
+    std::unique_ptr<hal_proto_data> data;
+    if (protos) {
+      data.reset(new hal_proto_data{protos->mask_coefficients, protos->protos, protos->layout});
+    }
+    Results(std::move(found)).store(out_boxes, nullptr, nullptr);
+    return data.release();
+  });
+}
+
+int hal_decoder_decode_tracked(const hal_decoder* decoder, hal_bytetrack* tracker,
+                               uint64_t timestamp, const hal_tensor* const* outputs,
+                               size_t num_outputs, hal_detect_box_list** out_boxes,
+                               hal_segmentation_list** out_segmentations,
+                               hal_track_info_list** out_tracks) {
+  return guard(kDecodeErrors, [&] {
+    require({{"decoder", decoder}, {"tracker", tracker}, {"out_boxes", out_boxes}});
+    const capi::Outputs tensors(outputs, num_outputs);
+    edgefirst::Detections found;
+    decoder->value.decode_tracked(tensors, tracker->value, timestamp, found);
+    Results(std::move(found)).store(out_boxes, out_segmentations, out_tracks);
+  });
+}
+
+char* hal_decoder_model_type(const hal_decoder* decoder) {
+  return guard([&] {
+    require({{"decoder", decoder}});
+    return capi::to_malloc(edgefirst::model_type_name(decoder->value.model_type()));
+  });
+}
+
+int hal_decoder_normalized_boxes(const hal_decoder* decoder) {
+  if (decoder == nullptr) return -1;
+  const auto normalized = decoder->value.normalized_boxes();
+  return normalized ? int{*normalized} : -1;
+}
+
+int hal_decoder_input_dims(const hal_decoder* decoder, size_t* width, size_t* height) {
+  return guard([&] {
+    require({{"decoder", decoder}, {"width", width}, {"height", height}});
+    const auto dims = decoder->value.input_dims();
+    if (!dims) return 0;
+    *width = dims->first;
+    *height = dims->second;
+    return 1;
+  });
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+// Failure records of the C functions, and the checks of their arguments.
+#include "guard.hpp"
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <new>
+
+#include "edgefirst/hal.h"
+
+#include "base/log.hpp"
+#include "utf8.hpp"
+
+namespace edgefirst::capi {
+namespace {
+
+constexpr std::size_t kLastErrorBytes = 1024;
+thread_local char g_last_error[kLastErrorBytes] = "";
+
+bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; }
+
+/// A text cut at the buffer's end must not end inside a character.
+void drop_cut_character(char* text, std::size_t length) {
+  while (length > 0 && is_continuation(text[length - 1])) --length;
+  if (length > 0) text[length - 1] = '\0';
+}
+
+}  // namespace
+
+int ErrnoRule::errno_of(const Error& error) const noexcept {
+  if (system_error && error.os_error() != 0) return error.os_error();
+  const auto bit = 1U << static_cast<unsigned>(error.code());
+  if (otherwise != 0 && (kept & bit) == 0) return otherwise;
+  return error_info(error.code()).errno_value;
+}
+
+void fail(int errno_value, const char* function, const char* reason) noexcept {
+  const int length = std::snprintf(g_last_error, kLastErrorBytes, "%s: %s", function, reason);
+  if (length >= static_cast<int>(kLastErrorBytes)) {
+    drop_cut_character(g_last_error, kLastErrorBytes - 1);
+  }
+  try {
+    log(LogLevel::kError, "capi", g_last_error);
+  } catch (...) {  // a record that finds no memory is dropped
+  }
+  errno = errno_value;
+}
+
+void fail_with_current_exception(const ErrnoRule& rule, const char* function) noexcept {
+  try {
+    throw;
+  } catch (const BadCall& error) {
+    fail(EINVAL, function, error.what());
+  } catch (const Error& error) {
+    fail(rule.errno_of(error), function, error.what());
+  } catch (const std::bad_alloc&) {
+    fail(ENOMEM, function, "out of memory");
+  } catch (const std::exception& error) {
+    fail(EIO, function, error.what());
+  } catch (...) {
+    fail(EIO, function, "unknown exception");
+  }
+}
+
+const char* last_error() noexcept { return g_last_error; }
+
+void require(std::initializer_list<NamedPointer> pointers) {
+  for (const NamedPointer& named : pointers) {
+    if (named.pointer == nullptr) throw BadCall(message(named.name, " is NULL"));
+  }
+}
+
+void require_index(std::size_t index, std::size_t size) {
+  if (index >= size) throw BadCall(message("index ", index, " is past the end of ", size));
+}
+
+std::string required_text(const char* name, const char* text) {
+  return required_text(name, text, 0);
+}
+
+std::string required_text(const char* name, const char* text, std::size_t length) {
+  require({{name, text}});
+  std::string copy = length == 0 ? std::string(text) : std::string(text, length);
+  if (!is_utf8(copy)) throw BadCall(message(name, " is not valid UTF-8"));
+  return copy;
+}
+
+std::string optional_text(const char* text) {
+  return text != nullptr && is_utf8(text) ? std::string(text) : std::string();
+}
+
+char* to_malloc(const std::string& text) {
+  auto* copy = static_cast<char*>(std::malloc(text.size() + 1));
+  if (copy == nullptr) throw std::bad_alloc();
+  std::memcpy(copy, text.c_str(), text.size() + 1);
+  return copy;
+}
+
+}  // namespace edgefirst::capi
+
+const char* hal_last_error(void) { return edgefirst::capi::last_error(); }

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// What stands behind the opaque types of hal.h: each handle is a core object and little else.
+// Seen by the C functions only.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "edgefirst/decoder.hpp"
+#include "edgefirst/detection.hpp"
+#include "edgefirst/hal.h"
+#include "edgefirst/image.hpp"
+#include "edgefirst/tensor.hpp"
+#include "edgefirst/tracker.hpp"
+
+#include "base/unique_fd.hpp"
+
+struct hal_tensor {
+  edgefirst::Tensor value;
+};
+
+struct hal_tensor_map {
+  edgefirst::TensorMap value;
+};
+
+/// A copy, so that it cannot dangle.
+struct HalTensorQuant {
+  edgefirst::Quantization value;
+};
+
+struct hal_image_processor {
+  edgefirst::ImageProcessor value;
+};
+
+struct hal_plane_descriptor {
+  edgefirst::UniqueFd fd;
+  std::optional<std::size_t> row_stride;
+  std::size_t offset = 0;
+};
+
+struct hal_decoder_params {
+  std::optional<std::string> json;
+  std::optional<std::string> yaml;
+  std::optional<std::string> path;
+  std::vector<edgefirst::OutputSpec> outputs;
+  std::optional<edgefirst::DecoderVersion> version;
+  edgefirst::DecoderOptions options;
+};
+
+struct hal_decoder {
+  edgefirst::Decoder value;
+};
+
+struct hal_detect_box_list {
+  std::vector<edgefirst::DetectBox> boxes;
+};
+
+struct hal_segmentation_list {
+  edgefirst::SegmentationList masks;
+};
+
+/// A tensor is absent once it was taken.
+struct hal_proto_data {
+  std::optional<edgefirst::Tensor> mask_coefficients;
+  std::optional<edgefirst::Tensor> protos;
+  edgefirst::ProtoLayout layout;
+};
+
+struct hal_track_info_list {
+  std::vector<edgefirst::TrackInfo> tracks;
+};
+
+struct hal_bytetrack {
+  edgefirst::ByteTrack value;
+  std::vector<std::optional<edgefirst::TrackInfo>> results;  ///< scratch of update
+};

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+// hal_image_processor_*: conversion, allocation, import; hal_crop_*, hal_rect_*. Drawing is
+// overlay.cpp's.
+#include "edgefirst/image.hpp"
+
+#include <memory>
+
+#include "edgefirst/geometry.hpp"
+#include "edgefirst/hal.h"
+
+#include "base/message.hpp"
+#include "convert.hpp"
+#include "guard.hpp"
+#include "handles.hpp"
+
+namespace capi = edgefirst::capi;
+using capi::ErrnoRule;
+using capi::guard;
+using capi::require;
+using edgefirst::ErrorCode;
+
+namespace {
+
+constexpr auto kConvertErrors = ErrnoRule::all(EIO, ErrorCode::kAliasedBuffers);
+
+void require_size(std::size_t width, std::size_t height) {
+  if (width == 0 || height == 0) {
+    throw capi::BadCall(edgefirst::message("an image of ", width, " x ", height, " is empty"));
+  }
+}
+
+edgefirst::ConvertOptions convert_options(hal_rotation rotation, hal_flip flip,
+                                          const hal_crop* crop) {
+  edgefirst::ConvertOptions options;
+  options.rotation = capi::to_core(rotation);
+  options.flip = capi::to_core(flip);
+  options.crop = capi::to_core(crop);
+  return options;
+}
+
+std::string describe(const std::vector<edgefirst::BackendAnswer>& answers) {
+  std::string text;
+  for (const edgefirst::BackendAnswer& answer : answers) {
+    text += edgefirst::compute_backend_name(answer.backend);
+    text += answer.accepts ? ": yes\n" : edgefirst::message(": no: ", answer.reason, "\n");
+  }
+  return text;
+}
+
+}  // namespace
+
+hal_rect hal_rect_new(size_t left, size_t top, size_t width, size_t height) {
+  return {left, top, width, height};
+}
+
+hal_crop hal_crop_new(void) {
+  hal_crop crop{};
+  crop.dst_color[3] = 255;
+  return crop;
+}
+
+void hal_crop_set_src_rect(hal_crop* crop, const hal_rect* rect) {
+  if (crop == nullptr) return;
+  crop->has_src_rect = rect != nullptr;
+  if (rect != nullptr) crop->src_rect = *rect;
+}
+
+void hal_crop_set_dst_rect(hal_crop* crop, const hal_rect* rect) {
+  if (crop == nullptr) return;
+  crop->has_dst_rect = rect != nullptr;
+  if (rect != nullptr) crop->dst_rect = *rect;
+}
+
+void hal_crop_set_dst_color(hal_crop* crop, uint8_t r, uint8_t g, uint8_t b, uint8_t a) {
+  if (crop == nullptr) return;
+  const std::uint8_t color[4] = {r, g, b, a};
+  std::copy(std::begin(color), std::end(color), crop->dst_color);
+  crop->has_dst_color = true;
+}
+
+hal_rect hal_letterbox(size_t source_width, size_t source_height, size_t target_width,
+                       size_t target_height) {
+  hal_rect content{};
+  guard([&] {
+    content = capi::to_c(
+        edgefirst::letterbox(source_width, source_height, target_width, target_height).content);
+  });
+  return content;
+}
+
+hal_image_processor* hal_image_processor_new(void) {
+  return hal_image_processor_new_with_backend(HAL_COMPUTE_BACKEND_AUTO);
+}
+
+hal_image_processor* hal_image_processor_new_with_backend(hal_compute_backend backend) {
+  return guard(ErrnoRule::all(ENOTSUP, ErrorCode::kOutOfMemory), [&] {
+    edgefirst::ProcessorOptions options;
+    options.backend = capi::to_core(backend);
+    return new hal_image_processor{edgefirst::ImageProcessor(options)};
+  });
+}
+
+void hal_image_processor_free(hal_image_processor* processor) { capi::release(processor); }
+
+int hal_image_processor_convert(hal_image_processor* processor, const hal_tensor* src,
+                                hal_tensor* dst, hal_rotation rotation, hal_flip flip,
+                                const hal_crop* crop) {
+  return guard(kConvertErrors, [&] {
+    require({{"processor", processor}, {"src", src}, {"dst", dst}});
+    processor->value.convert(src->value, dst->value, convert_options(rotation, flip, crop));
+  });
+}
+
+char* hal_image_processor_explain(const hal_image_processor* processor, const hal_tensor* src,
+                                  const hal_tensor* dst, hal_rotation rotation, hal_flip flip,
+                                  const hal_crop* crop) {
+  return guard(kConvertErrors, [&] {
+    require({{"processor", processor}, {"src", src}, {"dst", dst}});
+    return capi::to_malloc(describe(
+        processor->value.explain(src->value, dst->value, convert_options(rotation, flip, crop))));
+  });
+}
+
+int hal_image_processor_set_class_colors(hal_image_processor* processor, const uint8_t (*colors)[4],
+                                         size_t num_colors) {
+  return guard(ErrnoRule::all(EIO), [&] {
+    require({{"processor", processor}, {"colors", colors}});
+    if (num_colors == 0) throw capi::BadCall("num_colors is 0");
+    std::vector<edgefirst::Color> palette(num_colors);
+    for (std::size_t i = 0; i < num_colors; ++i) {
+      std::copy(std::begin(colors[i]), std::end(colors[i]), palette[i].begin());
+    }
+    processor->value.set_class_colors(palette);
+  });
+}
+
+size_t hal_gpu_dma_buf_pitch_alignment_bytes(void) { return edgefirst::kGpuPitchAlignmentBytes; }
+
+size_t hal_align_width_for_gpu_pitch(size_t width, size_t bpp) {
+  return edgefirst::align_width_for_gpu_pitch(width, bpp);
+}
+
+size_t hal_align_width_for_pixel_format(size_t width, hal_pixel_format format, hal_dtype dtype) {
+  const capi::ErrnoKeeper keeper;
+  std::size_t aligned = width;
+  guard([&] {
+    const auto& info = edgefirst::pixel_format_info(capi::to_core(format));
+    const bool packed = info.layout == edgefirst::PixelLayout::kPacked;
+    aligned = edgefirst::align_width_for_gpu_pitch(
+        width, edgefirst::dtype_size(capi::to_core(dtype)) * (packed ? info.channels : 1));
+  });
+  return aligned;
+}
+
+hal_tensor* hal_image_processor_create_image(hal_image_processor* processor, size_t width,
+                                             size_t height, hal_pixel_format format,
+                                             hal_dtype dtype) {
+  return guard(ErrnoRule::system(), [&] {
+    require({{"processor", processor}});
+    require_size(width, height);
+    return new hal_tensor{
+        processor->value.create_image(width, height, capi::to_core(format), capi::to_core(dtype))};
+  });
+}
+
+hal_plane_descriptor* hal_plane_descriptor_new(int fd) {
+  return guard(ErrnoRule::system(), [&] {
+    if (fd < 0) throw capi::BadCall(edgefirst::message("fd is ", fd, ", expected at least 0"));
+    auto plane = std::make_unique<hal_plane_descriptor>();
+    plane->fd = edgefirst::UniqueFd::duplicate(fd);
+    return plane.release();
+  });
+}
+
+void hal_plane_descriptor_free(hal_plane_descriptor* pd) { capi::release(pd); }
+
+int hal_plane_descriptor_set_stride(hal_plane_descriptor* pd, size_t stride) {
+  return guard([&] {
+    require({{"pd", pd}});
+    if (stride == 0) throw capi::BadCall("stride is 0");
+    pd->row_stride = stride;
+  });
+}
+
+int hal_plane_descriptor_set_offset(hal_plane_descriptor* pd, size_t offset) {
+  return guard([&] {
+    require({{"pd", pd}});
+    pd->offset = offset;
+  });
+}
+
+hal_tensor* hal_import_image(hal_image_processor* processor, hal_plane_descriptor* image,
+                             hal_plane_descriptor* chroma, size_t width, size_t height,
+                             hal_pixel_format format, hal_dtype dtype) {
+  return guard([&]() -> hal_tensor* {
+    const std::unique_ptr<hal_plane_descriptor> consumed_image(image);
+    const std::unique_ptr<hal_plane_descriptor> consumed_chroma(chroma == image ? nullptr : chroma);
+    require({{"processor", processor}, {"image", image}});
+    if (image == chroma) throw capi::BadCall("image and chroma are one descriptor");
+    require_size(width, height);
+    edgefirst::image_shape(width, height, capi::to_core(format));
+    capi::to_core(dtype);
+    edgefirst::raise(ErrorCode::kNotSupported,
+                     "DMA-BUFs cannot be imported on this platform: copy into a new tensor");
+  });
+}

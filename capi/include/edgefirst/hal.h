@@ -1,0 +1,875 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * The C interface of EdgeFirst HAL: camera frame -> model input -> boxes, masks, tracks -> overlay.
+ *
+ * Results   int: 0 or a value >= 0; -1 with errno set on failure. Pointers: NULL with errno set.
+ *           Accessors: the value, or the default they document, with errno left alone.
+ *           errno changes only on failure, and outputs keep their content then. hal_last_error()
+ *           tells in words what went wrong. EINVAL stands for a NULL where a pointer is needed and
+ *           for an enum value that does not exist, in every function that can fail.
+ * Ownership What hal_*_new, _create, _load, _decode, _import, _take, _update or _materialize return
+ *           belongs to the caller and goes to the free function of its type; these accept NULL.
+ *           Arguments are borrowed for the call. Accessors return pointers into their object.
+ *           char * results are released with free(). Descriptors passed in are duplicated;
+ *           descriptors handed out are the caller's to close.
+ * Threads   Different objects may be used from different threads at the same time. One tensor or
+ *           result list may be read by many threads; changing or freeing it needs exclusive access.
+ *           A decoder may be shared by concurrent decode calls. Calls on one image processor take
+ *           turns. Trackers, parameters and plane descriptors: one call at a time.
+ * Text      UTF-8, terminated by NUL.
+ */
+#ifndef EDGEFIRST_HAL_H
+#define EDGEFIRST_HAL_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#if defined(_WIN32)
+#if defined(EDGEFIRST_STATIC)
+#define HAL_API
+#elif defined(EDGEFIRST_BUILDING)
+#define HAL_API __declspec(dllexport)
+#else
+#define HAL_API __declspec(dllimport)
+#endif
+#else
+#define HAL_API __attribute__((visibility("default")))
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---------------------------------------------------------------------------------------------- */
+/* Constants                                                                                      */
+
+/** Version of this header; hal_version() tells that of the library. */
+#define HAL_VERSION_MAJOR 0
+#define HAL_VERSION_MINOR 24
+#define HAL_VERSION_PATCH 2
+
+/** Axis order of prototype tensors, see hal_proto_data_layout(). */
+#define HAL_PROTO_LAYOUT_NHWC 0
+#define HAL_PROTO_LAYOUT_NCHW 1
+
+/** Capacity of hal_dmabuf_tensor_info.shape. */
+#define HAL_DMABUF_MAX_NDIM 8
+/** Capacity of hal_camera_adaptor_format_info.fourcc, the NUL included. */
+#define HAL_FOURCC_MAX_LEN 8
+
+/** What a model output holds. */
+typedef enum HalOutputType {
+  HAL_OUTPUT_TYPE_DETECTION = 0,
+  HAL_OUTPUT_TYPE_BOXES = 1,
+  HAL_OUTPUT_TYPE_SCORES = 2,
+  HAL_OUTPUT_TYPE_PROTOS = 3,
+  HAL_OUTPUT_TYPE_SEGMENTATION = 4,
+  HAL_OUTPUT_TYPE_MASK_COEFFICIENTS = 5,
+  HAL_OUTPUT_TYPE_MASK = 6,
+  HAL_OUTPUT_TYPE_CLASSES = 7
+} HalOutputType;
+
+/** The family of heads an output belongs to. */
+typedef enum HalDecoderType {
+  HAL_DECODER_TYPE_ULTRALYTICS = 0,
+  HAL_DECODER_TYPE_MODEL_PACK = 1
+} HalDecoderType;
+
+/** What an axis of a model output counts. */
+typedef enum HalDimName {
+  HAL_DIM_NAME_BATCH = 0,
+  HAL_DIM_NAME_HEIGHT = 1,
+  HAL_DIM_NAME_WIDTH = 2,
+  HAL_DIM_NAME_NUM_CLASSES = 3,
+  HAL_DIM_NAME_NUM_FEATURES = 4,
+  HAL_DIM_NAME_NUM_BOXES = 5,
+  HAL_DIM_NAME_NUM_PROTOS = 6,
+  HAL_DIM_NAME_NUM_ANCHORS_X_FEATURES = 7,
+  HAL_DIM_NAME_PADDING = 8,
+  HAL_DIM_NAME_BOX_COORDS = 9
+} HalDimName;
+
+/** Which boxes suppress each other. */
+typedef enum hal_nms {
+  HAL_NMS_CLASS_AGNOSTIC = 0, /**< all of them */
+  HAL_NMS_CLASS_AWARE = 1,    /**< those of one class */
+  HAL_NMS_NONE = 2,           /**< no suppression */
+  HAL_NMS_AUTO = 3            /**< as the model's description says, else class-agnostic */
+} hal_nms;
+
+/** Generation of an Ultralytics head. */
+typedef enum HalDecoderVersion {
+  HAL_DECODER_VERSION_YOLOV5 = 0,
+  HAL_DECODER_VERSION_YOLOV8 = 1,
+  HAL_DECODER_VERSION_YOLO11 = 2,
+  HAL_DECODER_VERSION_YOLO26 = 3
+} HalDecoderVersion;
+
+/** Pixel formats with the tensor shape of a W x H image. */
+typedef enum hal_pixel_format {
+  HAL_PIXEL_FORMAT_YUYV = 0,        /**< [H, W, 2], 4:2:2, bytes Y0 U Y1 V */
+  HAL_PIXEL_FORMAT_NV12 = 1,        /**< [H * 3/2, W], 4:2:0, luma rows then U V rows; H even */
+  HAL_PIXEL_FORMAT_NV16 = 2,        /**< [H * 2, W], 4:2:2, luma rows then U V rows */
+  HAL_PIXEL_FORMAT_RGBA = 3,        /**< [H, W, 4] */
+  HAL_PIXEL_FORMAT_RGB = 4,         /**< [H, W, 3] */
+  HAL_PIXEL_FORMAT_GREY = 5,        /**< [H, W, 1] */
+  HAL_PIXEL_FORMAT_PLANAR_RGB = 6,  /**< [3, H, W] */
+  HAL_PIXEL_FORMAT_PLANAR_RGBA = 7, /**< [4, H, W] */
+  HAL_PIXEL_FORMAT_BGRA = 8,        /**< [H, W, 4] */
+  HAL_PIXEL_FORMAT_VYUY = 9         /**< [H, W, 2], 4:2:2, bytes V Y0 U Y1 */
+} hal_pixel_format;
+
+/** Element types; F16 is IEEE 754 binary16. */
+typedef enum hal_dtype {
+  HAL_DTYPE_U8 = 0,
+  HAL_DTYPE_I8 = 1,
+  HAL_DTYPE_U16 = 2,
+  HAL_DTYPE_I16 = 3,
+  HAL_DTYPE_U32 = 4,
+  HAL_DTYPE_I32 = 5,
+  HAL_DTYPE_U64 = 6,
+  HAL_DTYPE_I64 = 7,
+  HAL_DTYPE_F16 = 8,
+  HAL_DTYPE_F32 = 9,
+  HAL_DTYPE_F64 = 10
+} hal_dtype;
+
+/** Where the bytes of a tensor live. */
+typedef enum hal_tensor_memory {
+  HAL_TENSOR_MEMORY_MEM = 0, /**< heap */
+  HAL_TENSOR_MEMORY_DMA = 1, /**< DMA-BUF on Linux, IOSurface on macOS */
+  HAL_TENSOR_MEMORY_SHM = 2, /**< POSIX shared memory */
+  HAL_TENSOR_MEMORY_PBO = 3  /**< OpenGL pixel buffer; only an image processor makes one */
+} hal_tensor_memory;
+
+/** What converts and draws. */
+typedef enum hal_compute_backend {
+  HAL_COMPUTE_BACKEND_AUTO = 0,
+  HAL_COMPUTE_BACKEND_CPU = 1,
+  HAL_COMPUTE_BACKEND_G2D = 2,
+  HAL_COMPUTE_BACKEND_OPENGL = 3
+} hal_compute_backend;
+
+/** Clockwise rotation. */
+typedef enum hal_rotation {
+  HAL_ROTATION_NONE = 0,
+  HAL_ROTATION_ROTATE90 = 1,
+  HAL_ROTATION_ROTATE180 = 2,
+  HAL_ROTATION_ROTATE270 = 3
+} hal_rotation;
+
+/** Mirroring: VERTICAL exchanges top and bottom, HORIZONTAL left and right. */
+typedef enum hal_flip {
+  HAL_FLIP_NONE = 0,
+  HAL_FLIP_VERTICAL = 1,
+  HAL_FLIP_HORIZONTAL = 2
+} hal_flip;
+
+/** Which number picks a box's colour from the palette of 20. */
+typedef enum hal_color_mode {
+  HAL_COLOR_MODE_CLASS = 0,    /**< its label */
+  HAL_COLOR_MODE_INSTANCE = 1, /**< its position in the list */
+  HAL_COLOR_MODE_TRACK = 2     /**< its track where known, else its position */
+} hal_color_mode;
+
+/** Severity of a log record. */
+typedef enum hal_log_level {
+  HAL_LOG_LEVEL_ERROR = 1,
+  HAL_LOG_LEVEL_WARN = 2,
+  HAL_LOG_LEVEL_INFO = 3,
+  HAL_LOG_LEVEL_DEBUG = 4,
+  HAL_LOG_LEVEL_TRACE = 5
+} hal_log_level;
+
+/** Form of quantization metadata: one scale or several, with or without zero points. */
+typedef enum HalTensorQuantKind {
+  HAL_TENSOR_QUANT_KIND_PER_TENSOR_SYMMETRIC = 0,
+  HAL_TENSOR_QUANT_KIND_PER_TENSOR = 1,
+  HAL_TENSOR_QUANT_KIND_PER_CHANNEL_SYMMETRIC = 2,
+  HAL_TENSOR_QUANT_KIND_PER_CHANNEL = 3
+} HalTensorQuantKind;
+
+/* ---------------------------------------------------------------------------------------------- */
+/* Types                                                                                          */
+
+/** Tracks objects over frames. */
+typedef struct hal_bytetrack hal_bytetrack;
+/** Turns model outputs into boxes and masks. */
+typedef struct hal_decoder hal_decoder;
+/** What a decoder is built from. */
+typedef struct hal_decoder_params hal_decoder_params;
+/** Boxes of one frame. */
+typedef struct hal_detect_box_list hal_detect_box_list;
+/** Converts images and draws on them. */
+typedef struct hal_image_processor hal_image_processor;
+/** One plane of an image in a DMA-BUF made elsewhere. */
+typedef struct hal_plane_descriptor hal_plane_descriptor;
+/** Masks left as prototypes and coefficients. */
+typedef struct hal_proto_data hal_proto_data;
+/** Masks of one frame. */
+typedef struct hal_segmentation_list hal_segmentation_list;
+/** Shape, element type and optional image metadata over a buffer. */
+typedef struct hal_tensor hal_tensor;
+/** A period of CPU access to a tensor's bytes. */
+typedef struct hal_tensor_map hal_tensor_map;
+/** Quantization metadata read from a tensor. */
+typedef struct HalTensorQuant HalTensorQuant;
+/** Tracks of one frame. */
+typedef struct hal_track_info_list hal_track_info_list;
+
+/** An inference runtime's delegate; made and destroyed by that runtime, never by this library. */
+typedef void* hal_delegate_t;
+
+/** real = (stored - zero_point) * scale */
+typedef struct hal_quantization {
+  float scale;
+  int32_t zero_point;
+} hal_quantization;
+
+/** Corners, confidence and class. Normalised to 0...1 unless the model emits pixels. */
+typedef struct hal_detect_box {
+  float xmin, ymin, xmax, ymax;
+  float score;
+  size_t label;
+} hal_detect_box;
+
+/** Pixel rectangle. */
+typedef struct hal_rect {
+  size_t left, top, width, height;
+} hal_rect;
+
+/** What part of a source goes where; each member counts only where its flag is true. */
+typedef struct hal_crop {
+  struct hal_rect src_rect;
+  struct hal_rect dst_rect;
+  uint8_t dst_color[4]; /**< R, G, B, A for what dst_rect leaves */
+  bool has_src_rect;
+  bool has_dst_rect;
+  bool has_dst_color;
+} hal_crop;
+
+/** One track. Times are in the unit of the timestamps given to the tracker. */
+typedef struct hal_track_info {
+  uint8_t uuid[16];      /**< version 4 (RFC 9562) */
+  float location[4];     /**< xmin, ymin, xmax, ymax */
+  int32_t count;         /**< detections matched so far */
+  uint64_t created;      /**< time of the first detection */
+  uint64_t last_updated; /**< time of the last detection */
+} hal_track_info;
+
+/**
+ * A delegate's tensor in DMA-BUF memory. Delegate libraries export hal_dmabuf_get_instance(),
+ * hal_dmabuf_is_supported(), hal_dmabuf_get_tensor_info(), hal_dmabuf_sync_for_device() and
+ * hal_dmabuf_sync_for_cpu(); applications find them with dlsym(). The descriptor is borrowed.
+ */
+typedef struct hal_dmabuf_tensor_info {
+  size_t size;
+  size_t offset;
+  size_t shape[HAL_DMABUF_MAX_NDIM];
+  size_t ndim;
+  int fd;
+  enum hal_dtype dtype;
+} hal_dmabuf_tensor_info;
+
+/** A camera format that a delegate adapts on its own: hal_camera_adaptor_get_format_info(). */
+typedef struct hal_camera_adaptor_format_info {
+  int input_channels;
+  int output_channels;
+  char fourcc[HAL_FOURCC_MAX_LEN];
+} hal_camera_adaptor_format_info;
+
+/**
+ * What hal_image_processor_draw_overlay() paints; start from hal_overlay_new(). The objects and
+ * arrays pointed at are borrowed for the call.
+ */
+typedef struct hal_overlay {
+  const struct hal_detect_box_list* detections;      /**< NULL: no boxes */
+  const struct hal_segmentation_list* segmentations; /**< NULL: no masks */
+  const struct hal_track_info_list* tracks;          /**< NULL, or parallel to detections */
+  const struct hal_tensor* background;               /**< NULL: cleared to zero */
+  const float* letterbox;         /**< NULL, or x0, y0, x1, y1: the picture in the model input */
+  const char* const* class_names; /**< by label; NULL or a missing one shows the number */
+  size_t num_class_names;
+  float opacity; /**< of masks, 0...1 */
+  enum hal_color_mode color_mode;
+  bool labels; /**< write "name score" above each box */
+} hal_overlay;
+
+/** Receives log records, from any thread and maybe from several at once. The texts live for the
+ *  call only. */
+typedef void (*hal_log_callback)(enum hal_log_level level, const char* target, const char* message,
+                                 void* userdata);
+
+/* ---------------------------------------------------------------------------------------------- */
+/* Library                                                                                        */
+
+/** "0.24.2"; static storage. */
+HAL_API const char* hal_version(void);
+
+/**
+ * Why the calling thread's last failing call failed: the function, the thing, its value, the limit
+ * and what to do. Valid until the next failure of this thread; "" before the first one. Never NULL.
+ */
+HAL_API const char* hal_last_error(void);
+
+/* The probes try a small allocation once and remember the answer for the process. */
+
+/** Linux: whether a DMA heap gives memory. false elsewhere. */
+HAL_API bool hal_is_dma_available(void);
+/** macOS: whether an IOSurface can be made. false elsewhere. */
+HAL_API bool hal_is_iosurface_available(void);
+/** Whether HAL_TENSOR_MEMORY_DMA gives a buffer that the GPU can share. */
+HAL_API bool hal_is_gpu_buffer_available(void);
+/** Whether POSIX shared memory can be made. */
+HAL_API bool hal_is_shm_available(void);
+
+/* ---------------------------------------------------------------------------------------------- */
+/* Tensors                                                                                        */
+
+/**
+ * A zero-filled tensor of 1 to 8 extents in exactly the memory asked for. name may be NULL; for
+ * shared memory it is the object's name.
+ * EINVAL: shape NULL, ndim out of range. ENOMEM: every failure to allocate, such as memory of that
+ * kind not being available here, a shared-memory name in use, or PBO.
+ */
+HAL_API struct hal_tensor* hal_tensor_new(enum hal_dtype dtype, const size_t* shape, size_t ndim,
+                                          enum hal_tensor_memory memory, const char* name);
+
+/**
+ * A tensor over an existing DMA-BUF or shared-memory descriptor, which is duplicated. Every call
+ * makes a new buffer identity: wrap once and reuse.
+ * EINVAL: shape NULL, ndim out of range, fd negative. EIO: a descriptor that cannot be used, or a
+ * shape without elements. ENOTSUP: not available on this platform.
+ */
+HAL_API struct hal_tensor* hal_tensor_from_fd(enum hal_dtype dtype, int fd, const size_t* shape,
+                                              size_t ndim, const char* name);
+
+/** macOS: a tensor over an IOSurfaceRef, which is retained. ENOTSUP elsewhere. */
+HAL_API struct hal_tensor* hal_tensor_from_iosurface(enum hal_dtype dtype, void* surface_ref,
+                                                     const size_t* shape, size_t ndim,
+                                                     const char* name);
+
+/** Releases the handle; open maps keep the bytes alive until they are unmapped. */
+HAL_API void hal_tensor_free(struct hal_tensor* tensor);
+
+/** Element type; HAL_DTYPE_U8 for NULL. */
+HAL_API enum hal_dtype hal_tensor_dtype(const struct hal_tensor* tensor);
+/** Bytes per element; 0 for NULL. */
+HAL_API size_t hal_tensor_dtype_size(const struct hal_tensor* tensor);
+/** Memory in use; HAL_TENSOR_MEMORY_MEM for NULL. */
+HAL_API enum hal_tensor_memory hal_tensor_memory_type(const struct hal_tensor* tensor);
+/** A copy of the name for the caller to free(); NULL for NULL. */
+HAL_API char* hal_tensor_name(const struct hal_tensor* tensor);
+/** The extents, borrowed until the tensor is freed or reshaped. out_ndim may be NULL. For a NULL
+ *  tensor: NULL, and 0 extents. */
+HAL_API const size_t* hal_tensor_shape(const struct hal_tensor* tensor, size_t* out_ndim);
+/** Number of elements; 0 for NULL. */
+HAL_API size_t hal_tensor_len(const struct hal_tensor* tensor);
+/** Number of elements times their size, without row padding; 0 for NULL. */
+HAL_API size_t hal_tensor_size(const struct hal_tensor* tensor);
+
+/**
+ * A new descriptor of the tensor's DMA-BUF or shared memory, close-on-exec, the caller's to close.
+ * ENOTSUP: memory without a descriptor. EIO: duplication failed.
+ */
+HAL_API int hal_tensor_clone_fd(const struct hal_tensor* tensor);
+/** The same for DMA-BUF memory only: ENOTSUP for every other kind. */
+HAL_API int hal_tensor_dmabuf_clone(const struct hal_tensor* tensor);
+/** macOS: the IOSurface's id. 0 with ENOTSUP elsewhere. */
+HAL_API uint32_t hal_tensor_iosurface_id(const struct hal_tensor* tensor);
+/** macOS: the IOSurfaceRef, borrowed. NULL with ENOTSUP elsewhere. */
+HAL_API void* hal_tensor_iosurface_ref(const struct hal_tensor* tensor);
+
+/**
+ * Another shape for the same elements. Clears pixel format, row stride and plane offset, and
+ * invalidates pointers from hal_tensor_shape().
+ * EINVAL: NULL, ndim not in 1...8, another element count.
+ */
+HAL_API int hal_tensor_reshape(struct hal_tensor* tensor, const size_t* shape, size_t ndim);
+
+/* Quantization metadata ------------------------------------------------------------------------ */
+
+/**
+ * Attaches real = (stored - zero_point) * scale, replacing what was there.
+ * EINVAL: scale not finite or not above 0, zero_point outside the element type, float tensor.
+ */
+HAL_API int hal_tensor_set_quantization(struct hal_tensor* tensor, float scale, int zero_point);
+/** The metadata for the caller to free, or NULL (errno untouched) where there is none. */
+HAL_API struct HalTensorQuant* hal_tensor_quantization(const struct hal_tensor* tensor);
+/** Leaves the tensor's metadata alone. */
+HAL_API void hal_quantization_free(struct HalTensorQuant* q);
+/** Per channel with more than one scale, symmetric where all zero points are 0.
+ *  HAL_TENSOR_QUANT_KIND_PER_TENSOR for NULL. */
+HAL_API enum HalTensorQuantKind hal_quantization_kind(const struct HalTensorQuant* q);
+/** Number of scales; 0 for NULL. */
+HAL_API size_t hal_quantization_scale_len(const struct HalTensorQuant* q);
+/** Scale i; 0 past the end and for NULL. */
+HAL_API float hal_quantization_scale_at(const struct HalTensorQuant* q, size_t i);
+/** Zero point i; a single one holds for every i; 0 past the end, where there are none, for NULL. */
+HAL_API int32_t hal_quantization_zero_point_at(const struct HalTensorQuant* q, size_t i);
+/** Whether all zero points are 0; false for NULL. */
+HAL_API bool hal_quantization_is_symmetric(const struct HalTensorQuant* q);
+/** true and the axis (axis_out may be NULL) for per-channel metadata; else false. */
+HAL_API bool hal_quantization_axis(const struct HalTensorQuant* q, size_t* axis_out);
+
+/* CPU access ----------------------------------------------------------------------------------- */
+
+/**
+ * Begins reading and writing the tensor's bytes; end with hal_tensor_map_unmap(). Elements lie
+ * row-major without gaps, except that the rows of an image start every hal_tensor_row_stride()
+ * bytes. Several maps of a tensor may be open, but only one of a pixel buffer.
+ * EINVAL: NULL. EIO: the memory cannot be mapped (pixel buffer in use, its processor gone).
+ */
+HAL_API struct hal_tensor_map* hal_tensor_map_create(const struct hal_tensor* tensor);
+/** First byte, valid until unmap; NULL for NULL. */
+HAL_API void* hal_tensor_map_data(struct hal_tensor_map* map);
+/** First byte, valid until unmap; NULL for NULL. */
+HAL_API const void* hal_tensor_map_data_const(const struct hal_tensor_map* map);
+/** The extents, borrowed from the map. out_ndim may be NULL. For a NULL map: NULL and 0 extents. */
+HAL_API const size_t* hal_tensor_map_shape(const struct hal_tensor_map* map, size_t* out_ndim);
+/** Number of elements, without row padding; 0 for NULL. */
+HAL_API size_t hal_tensor_map_len(const struct hal_tensor_map* map);
+/** Number of elements times their size, without row padding; 0 for NULL. */
+HAL_API size_t hal_tensor_map_size(const struct hal_tensor_map* map);
+/** Ends the access and releases the map. */
+HAL_API void hal_tensor_map_unmap(struct hal_tensor_map* map);
+
+/* ---------------------------------------------------------------------------------------------- */
+/* Images and codec                                                                               */
+
+/**
+ * A zero-filled image with tight rows in exactly the memory asked for. For images that a processor
+ * converts, hal_image_processor_create_image() chooses better.
+ * EINVAL: width or height 0. ENOMEM: anything else, an odd NV12 height included.
+ */
+HAL_API struct hal_tensor* hal_tensor_new_image(size_t width, size_t height,
+                                                enum hal_pixel_format format, enum hal_dtype dtype,
+                                                enum hal_tensor_memory memory);
+/** Declares what the elements mean; the shape must be that of an image of this format (EINVAL,
+ *  and the tensor keeps its format). A change clears row stride and plane offset. */
+HAL_API int hal_tensor_set_format(struct hal_tensor* tensor, enum hal_pixel_format format);
+
+/* For NULL and for tensors without pixel format the next six return 0, 0, HAL_PIXEL_FORMAT_RGB,
+ * false, 0 and 0. */
+
+HAL_API size_t hal_tensor_width(const struct hal_tensor* tensor);
+HAL_API size_t hal_tensor_height(const struct hal_tensor* tensor);
+HAL_API enum hal_pixel_format hal_tensor_pixel_format(const struct hal_tensor* tensor);
+/** true for planar and for semi-planar formats. */
+HAL_API bool hal_tensor_is_planar(const struct hal_tensor* tensor);
+/** Values per pixel of packed and planar formats; 1 for semi-planar ones. */
+HAL_API size_t hal_tensor_channels(const struct hal_tensor* tensor);
+/** Bytes from one row to the next, padding included. */
+HAL_API size_t hal_tensor_row_stride(const struct hal_tensor* tensor);
+
+/**
+ * Decodes a JPEG or PNG into the top-left corner of a tensor, at its row stride; all other bytes,
+ * shape and format of the tensor stay. Allocate once at the largest size, decode every frame.
+ * Values become v (U8), v - 128 (I8), v * 257 (U16), v * 257 - 32768 (I16) or v / 255 (F32). EXIF
+ * orientation is not applied. Scratch memory is kept per thread.
+ * format: a hal_pixel_format, or -1 for RGB. out_width and out_height receive the picture's size;
+ * both may be NULL.
+ * EINVAL: len 0, unknown format. ENOSPC: the picture exceeds the tensor. EBADMSG: not a picture,
+ * damaged, or a feature, format or element type that is not supported.
+ */
+HAL_API int hal_tensor_decode_image(struct hal_tensor* tensor, const uint8_t* data, size_t len,
+                                    int format, size_t* out_width, size_t* out_height);
+/** The same from a file. ENOENT: no such file. EIO: it cannot be read. EINVAL: it is empty. */
+HAL_API int hal_tensor_decode_image_file(struct hal_tensor* tensor, const char* path, int format,
+                                         size_t* out_width, size_t* out_height);
+
+/**
+ * Writes a U8 packed image as baseline JPEG, without alpha. A quality outside 1...100 means 80.
+ * EINVAL: NULL. EIO: another kind of tensor, or the file cannot be written.
+ */
+HAL_API int hal_tensor_save_jpeg(const struct hal_tensor* tensor, const char* path, int quality);
+
+/**
+ * A new U8 image of the size of a JPEG or PNG, upright by its EXIF orientation.
+ * EINVAL: NULL, len 0. EBADMSG: the picture cannot be decoded to this format or memory.
+ */
+HAL_API struct hal_tensor* hal_tensor_load_image(const uint8_t* data, size_t len,
+                                                 enum hal_pixel_format format,
+                                                 enum hal_tensor_memory memory);
+/** The same from a file. ENOENT: no such file. EIO: it cannot be read. */
+HAL_API struct hal_tensor* hal_tensor_load_image_file(const char* path,
+                                                      enum hal_pixel_format format,
+                                                      enum hal_tensor_memory memory);
+/** The same as hal_tensor_load_image(). */
+HAL_API struct hal_tensor* hal_tensor_load_jpeg(const uint8_t* data, size_t len,
+                                                enum hal_pixel_format format,
+                                                enum hal_tensor_memory memory);
+/** The same as hal_tensor_load_image(). */
+HAL_API struct hal_tensor* hal_tensor_load_png(const uint8_t* data, size_t len,
+                                               enum hal_pixel_format format,
+                                               enum hal_tensor_memory memory);
+
+/* ---------------------------------------------------------------------------------------------- */
+/* Rectangles and crops                                                                           */
+
+/** Its arguments as a struct, unchecked. */
+HAL_API struct hal_rect hal_rect_new(size_t left, size_t top, size_t width, size_t height);
+/** No rectangles, no colour: the whole source to the whole destination. */
+HAL_API struct hal_crop hal_crop_new(void);
+/** Sets the source rectangle; a NULL rect drops it. A NULL crop is ignored, here and below. */
+HAL_API void hal_crop_set_src_rect(struct hal_crop* crop, const struct hal_rect* rect);
+/** Sets the destination rectangle; a NULL rect drops it. */
+HAL_API void hal_crop_set_dst_rect(struct hal_crop* crop, const struct hal_rect* rect);
+/** Sets the colour of what the destination rectangle leaves. */
+HAL_API void hal_crop_set_dst_color(struct hal_crop* crop, uint8_t r, uint8_t g, uint8_t b,
+                                    uint8_t a);
+/**
+ * Where a picture lies in a model's input after an aspect-preserving, centred fit: the destination
+ * rectangle of a letterbox. A size of 0 gives an empty rectangle and EINVAL.
+ */
+HAL_API struct hal_rect hal_letterbox(size_t source_width, size_t source_height,
+                                      size_t target_width, size_t target_height);
+
+/* ---------------------------------------------------------------------------------------------- */
+/* Image processor                                                                                */
+
+/**
+ * A processor with every backend of this machine; conversions take the first of OpenGL, G2D and
+ * CPU that accepts them. Follows EDGEFIRST_FORCE_BACKEND and EDGEFIRST_DISABLE_GL, _G2D, _CPU.
+ * ENOTSUP: a backend forced by the environment is unknown or absent.
+ */
+HAL_API struct hal_image_processor* hal_image_processor_new(void);
+/** The same for AUTO; else that backend where it is present, and the CPU. */
+HAL_API struct hal_image_processor* hal_image_processor_new_with_backend(
+    enum hal_compute_backend backend);
+/** Tensors made by the processor may outlive it; its pixel buffers cannot be mapped any more. */
+HAL_API void hal_image_processor_free(struct hal_image_processor* processor);
+
+/**
+ * Source rectangle -> flip -> rotation -> scaling into the destination rectangle, with conversion
+ * to dst's format and element type. crop NULL: whole images. Without a colour the pixels outside
+ * the destination rectangle stay. dst is complete when the call returns.
+ * EINVAL: NULL, or src and dst share memory. EIO: every other reason; hal_last_error() and
+ * hal_image_processor_explain() tell which.
+ */
+HAL_API int hal_image_processor_convert(struct hal_image_processor* processor,
+                                        const struct hal_tensor* src, struct hal_tensor* dst,
+                                        enum hal_rotation rotation, enum hal_flip flip,
+                                        const struct hal_crop* crop);
+/**
+ * Every backend's answer to that conversion, one line each, in order of preference: "cpu: yes", or
+ * "g2d: no: <reason>". For the caller to free(). NULL with the errno of the convert otherwise.
+ */
+HAL_API char* hal_image_processor_explain(const struct hal_image_processor* processor,
+                                          const struct hal_tensor* src,
+                                          const struct hal_tensor* dst, enum hal_rotation rotation,
+                                          enum hal_flip flip, const struct hal_crop* crop);
+
+/** Replaces the first colours (R, G, B, A) of the palette of 20; extra ones are ignored.
+ *  EINVAL: NULL, num_colors 0. EIO: the backend cannot draw. */
+HAL_API int hal_image_processor_set_class_colors(struct hal_image_processor* processor,
+                                                 const uint8_t (*colors)[4], size_t num_colors);
+
+/** Row alignment that GPU imports of DMA-BUFs need: 64 bytes. */
+HAL_API size_t hal_gpu_dma_buf_pitch_alignment_bytes(void);
+/** The smallest width >= width whose rows of bpp-byte pixels are a multiple of that; width itself
+ *  where an argument is 0 or the result would overflow. */
+HAL_API size_t hal_align_width_for_gpu_pitch(size_t width, size_t bpp);
+/** The same with the bytes per pixel of the primary plane of a format. */
+HAL_API size_t hal_align_width_for_pixel_format(size_t width, enum hal_pixel_format format,
+                                                enum hal_dtype dtype);
+
+/**
+ * A zero-filled image in the memory that suits the processor: DMA (packed rows padded to 64
+ * bytes), pixel buffer, or heap. The way to make intermediates and destinations of convert.
+ * EINVAL: NULL, size 0 or unsuited to the format. ENOTSUP: format. ENOMEM, EIO: allocation.
+ */
+HAL_API struct hal_tensor* hal_image_processor_create_image(struct hal_image_processor* processor,
+                                                            size_t width, size_t height,
+                                                            enum hal_pixel_format format,
+                                                            enum hal_dtype dtype);
+
+/* DMA-BUF import ------------------------------------------------------------------------------- */
+
+/** Duplicates fd, of any kind. EINVAL: negative. Else the errno of the duplication. */
+HAL_API struct hal_plane_descriptor* hal_plane_descriptor_new(int fd);
+/** Only for descriptors that were never passed to hal_import_image(). */
+HAL_API void hal_plane_descriptor_free(struct hal_plane_descriptor* pd);
+/** Bytes per row, above 0; unset: tight rows. EINVAL. */
+HAL_API int hal_plane_descriptor_set_stride(struct hal_plane_descriptor* pd, size_t stride);
+/** Position of the first pixel in bytes; unset: 0. EINVAL. */
+HAL_API int hal_plane_descriptor_set_offset(struct hal_plane_descriptor* pd, size_t offset);
+/**
+ * Wraps DMA-BUF planes made by a camera, codec or NPU as an image, without a copy. chroma NULL:
+ * one plane; else two planes of NV12. Consumes both descriptors, whether it succeeds or fails.
+ * EINVAL: NULL processor or image, size 0, one descriptor given twice, odd NV12 height, stride
+ * below a row. ENOTSUP: no import on this platform, not a DMA-BUF, other two-plane formats. Else
+ * EIO or the errno of the system call.
+ */
+HAL_API struct hal_tensor* hal_import_image(struct hal_image_processor* processor,
+                                            struct hal_plane_descriptor* image,
+                                            struct hal_plane_descriptor* chroma, size_t width,
+                                            size_t height, enum hal_pixel_format format,
+                                            enum hal_dtype dtype);
+
+/* Overlays -------------------------------------------------------------------------------------
+ * dst is a U8 RGBA, RGB or BGRA image and is rewritten completely: background, or zeros without
+ * one, then masks and 3-pixel outlines. background has dst's size and format and other memory.
+ * opacity (0...1) scales the alpha of masks. letterbox: NULL, or x0, y0, x1, y1 of the picture in
+ * the model input, normalised; boxes and masks are mapped back through it.
+ * EINVAL: NULL where an object is needed, background sharing memory with dst. EIO: the rest. */
+
+/** Draws results at hand. detections NULL: none. segmentations NULL: outlines only; mask i belongs
+ *  to detection i, and one mask of several channels is a semantic map of the picture. */
+HAL_API int hal_image_processor_draw_decoded_masks(
+    struct hal_image_processor* processor, struct hal_tensor* dst,
+    const struct hal_detect_box_list* detections, const struct hal_segmentation_list* segmentations,
+    const struct hal_tensor* background, float opacity, const float* letterbox,
+    enum hal_color_mode color_mode);
+/** Masks of 0 and 255 at prototype resolution, one per detection, for the caller to free.
+ *  ENOTSUP: the processor has no CPU backend. EIO: counts differ, tensors taken out of proto. */
+HAL_API struct hal_segmentation_list* hal_image_processor_materialize_masks(
+    struct hal_image_processor* processor, const struct hal_detect_box_list* detections,
+    const struct hal_proto_data* proto, const float* letterbox);
+/** Decodes model outputs and draws them. *out_boxes receives a new list on success. */
+HAL_API int hal_image_processor_draw_masks(struct hal_image_processor* processor,
+                                           const struct hal_decoder* decoder,
+                                           const struct hal_tensor* const* outputs,
+                                           size_t num_outputs, struct hal_tensor* dst,
+                                           const struct hal_tensor* background, float opacity,
+                                           const float* letterbox, enum hal_color_mode color_mode,
+                                           struct hal_detect_box_list** out_boxes);
+/** Draws detections with masks computed from prototypes: coefficient row i is that of detection
+ *  i; detections beyond the last row are drawn as outlines. */
+HAL_API int hal_image_processor_draw_proto_masks(struct hal_image_processor* processor,
+                                                 struct hal_tensor* dst,
+                                                 const struct hal_detect_box_list* detections,
+                                                 const struct hal_proto_data* proto,
+                                                 const struct hal_tensor* background, float opacity,
+                                                 const float* letterbox,
+                                                 enum hal_color_mode color_mode);
+/** Decodes, advances the tracker once, and draws the tracked boxes. *out_boxes and, where not
+ *  NULL, *out_tracks receive new lists, parallel to each other; see hal_decoder_decode_tracked().
+ *  The tracker keeps its new state when drawing fails. */
+HAL_API int hal_image_processor_draw_masks_tracked(
+    struct hal_image_processor* processor, const struct hal_decoder* decoder,
+    struct hal_bytetrack* tracker, uint64_t timestamp, const struct hal_tensor* const* outputs,
+    size_t num_outputs, struct hal_tensor* dst, const struct hal_tensor* background, float opacity,
+    const float* letterbox, enum hal_color_mode color_mode, struct hal_detect_box_list** out_boxes,
+    struct hal_track_info_list** out_tracks);
+/** Nothing to draw, opacity 1, colours by class, no labels. */
+HAL_API struct hal_overlay hal_overlay_new(void);
+/** Draws results at hand with everything an overlay can show: masks, labels, track colours. */
+HAL_API int hal_image_processor_draw_overlay(struct hal_image_processor* processor,
+                                             struct hal_tensor* dst,
+                                             const struct hal_overlay* overlay);
+
+/* ---------------------------------------------------------------------------------------------- */
+/* Decoder parameters                                                                             */
+
+/** Thresholds 0.5, NMS AUTO, 300 candidates, 300 detections, no model. ENOMEM. */
+HAL_API struct hal_decoder_params* hal_decoder_params_new(void);
+HAL_API void hal_decoder_params_free(struct hal_decoder_params* params);
+
+/* The model is described by exactly one of: a JSON text, a YAML text, a file, or outputs added one
+ * by one. Setting the same one again replaces it. Checked by hal_decoder_new(). */
+
+/** Copies the text: len bytes, or up to the NUL for len 0. EINVAL: NULL, not UTF-8. */
+HAL_API int hal_decoder_params_set_config_json(struct hal_decoder_params* params, const char* json,
+                                               size_t len);
+/** Copies the text: len bytes, or up to the NUL for len 0. EINVAL: NULL, not UTF-8. */
+HAL_API int hal_decoder_params_set_config_yaml(struct hal_decoder_params* params, const char* yaml,
+                                               size_t len);
+/** A file to be read by hal_decoder_new(): JSON where its name ends in .json or its text begins
+ *  with "{", else YAML. EINVAL: NULL, not UTF-8. */
+HAL_API int hal_decoder_params_set_config_file(struct hal_decoder_params* params, const char* path);
+/**
+ * Adds an output and returns its index. shape and dims list ndim axes in memory order, outermost
+ * first; dims NULL: the shape is in the canonical order of its type.
+ * EINVAL: NULL params or shape, ndim 0.
+ */
+HAL_API int hal_decoder_params_add_output(struct hal_decoder_params* params,
+                                          enum HalOutputType type, enum HalDecoderType decoder,
+                                          const size_t* shape, const enum HalDimName* dims,
+                                          size_t ndim);
+/** EINVAL: NULL, no such output. */
+HAL_API int hal_decoder_params_output_set_quantization(struct hal_decoder_params* params, int index,
+                                                       float scale, int zero_point);
+/** Anchors as width, height; DETECTION outputs only. EINVAL: NULL, no such output, other type. */
+HAL_API int hal_decoder_params_output_set_anchors(struct hal_decoder_params* params, int index,
+                                                  const float (*anchors)[2], size_t num_anchors);
+/** Non-zero: coordinates in 0...1, else pixels; DETECTION and BOXES outputs only. EINVAL. */
+HAL_API int hal_decoder_params_output_set_normalized(struct hal_decoder_params* params, int index,
+                                                     int normalized);
+
+/* The setters below fail for NULL params only (EINVAL), if nothing else is said. */
+
+HAL_API int hal_decoder_params_set_score_threshold(struct hal_decoder_params* params,
+                                                   float threshold);
+HAL_API int hal_decoder_params_set_iou_threshold(struct hal_decoder_params* params,
+                                                 float threshold);
+/** Overrides the model's description, except for AUTO, which defers to it. */
+HAL_API int hal_decoder_params_set_nms(struct hal_decoder_params* params, enum hal_nms nms);
+/** Counts for outputs added one by one; texts and files carry their own. */
+HAL_API int hal_decoder_params_set_decoder_version(struct hal_decoder_params* params,
+                                                   enum HalDecoderVersion version);
+/** Best candidates that enter NMS in models with masks; 0: all. */
+HAL_API int hal_decoder_params_set_pre_nms_top_k(struct hal_decoder_params* params,
+                                                 size_t pre_nms_top_k);
+/** Most detections of a frame. */
+HAL_API int hal_decoder_params_set_max_det(struct hal_decoder_params* params, size_t max_det);
+/** Model input in pixels, overriding the description. EINVAL: a side of 0. */
+HAL_API int hal_decoder_params_set_input_dims(struct hal_decoder_params* params, size_t width,
+                                              size_t height);
+
+/* ---------------------------------------------------------------------------------------------- */
+/* Decoder                                                                                        */
+
+/**
+ * A decoder built from a copy of the parameters.
+ * EINVAL: NULL, not exactly one description. ENOENT: no such file. EIO: it cannot be read.
+ * EBADMSG: the description does not parse or describes no valid model.
+ */
+HAL_API struct hal_decoder* hal_decoder_new(const struct hal_decoder_params* params);
+HAL_API void hal_decoder_free(struct hal_decoder* decoder);
+
+/* Outputs may come in any order: each configured output takes the first unused tensor of its shape.
+ * Batch element 0 is decoded. All tensors are floats of one kind, or integers of up to 32 bits.
+ * EINVAL: NULL, no outputs, no tensor of a configured shape, element types that do not go together,
+ * missing quantization. EIO: internal fault. */
+
+/** *out_boxes receives the detections by falling score, *out_segmentations (may be NULL) their
+ *  masks in the same order, or one semantic map, or an empty list. */
+HAL_API int hal_decoder_decode(const struct hal_decoder* decoder,
+                               const struct hal_tensor* const* outputs, size_t num_outputs,
+                               struct hal_detect_box_list** out_boxes,
+                               struct hal_segmentation_list** out_segmentations);
+/** Leaves masks as prototypes. NULL with errno untouched and *out_boxes set: success for a model
+ *  without prototypes. */
+HAL_API struct hal_proto_data* hal_decoder_decode_proto(const struct hal_decoder* decoder,
+                                                        const struct hal_tensor* const* outputs,
+                                                        size_t num_outputs,
+                                                        struct hal_detect_box_list** out_boxes);
+/**
+ * Decodes, advances the tracker once with timestamp (nanoseconds), and returns tracked boxes.
+ * Models with instance masks: this frame's tracked detections with their masks, then the other
+ * living tracks without. Other models: all living tracks. *out_tracks is parallel to *out_boxes.
+ * out_segmentations and out_tracks may be NULL.
+ */
+HAL_API int hal_decoder_decode_tracked(const struct hal_decoder* decoder,
+                                       struct hal_bytetrack* tracker, uint64_t timestamp,
+                                       const struct hal_tensor* const* outputs, size_t num_outputs,
+                                       struct hal_detect_box_list** out_boxes,
+                                       struct hal_segmentation_list** out_segmentations,
+                                       struct hal_track_info_list** out_tracks);
+
+/** The kind of model, such as "yolo_det" or "yolo_seg_det2_way"; for the caller to free(). */
+HAL_API char* hal_decoder_model_type(const struct hal_decoder* decoder);
+/** Boxes come out normalised: 1, in pixels: 0, not known or NULL: -1 with errno untouched. */
+HAL_API int hal_decoder_normalized_boxes(const struct hal_decoder* decoder);
+/** 1 and the model's input size, or 0 where it is not known. EINVAL: any NULL. */
+HAL_API int hal_decoder_input_dims(const struct hal_decoder* decoder, size_t* width,
+                                   size_t* height);
+
+/* ---------------------------------------------------------------------------------------------- */
+/* Results                                                                                        */
+
+/** A list with a copy of count boxes; boxes may be NULL where count is 0. EINVAL, ENOMEM. */
+HAL_API struct hal_detect_box_list* hal_detect_box_list_new(const struct hal_detect_box* boxes,
+                                                            size_t count);
+/** 0 for NULL. */
+HAL_API size_t hal_detect_box_list_len(const struct hal_detect_box_list* list);
+/** Copies a box. EINVAL: NULL, index past the end. */
+HAL_API int hal_detect_box_list_get(const struct hal_detect_box_list* list, size_t index,
+                                    struct hal_detect_box* out_box);
+HAL_API void hal_detect_box_list_free(struct hal_detect_box_list* list);
+
+/** 0 for NULL. */
+HAL_API size_t hal_segmentation_list_len(const struct hal_segmentation_list* list);
+/** The area a mask covers, normalised. EINVAL: any NULL, index past the end. */
+HAL_API int hal_segmentation_list_get_bbox(const struct hal_segmentation_list* list, size_t index,
+                                           float* xmin, float* ymin, float* xmax, float* ymax);
+/** Row-major bytes, borrowed from the list: covered where >= 128. Semantic maps hold all classes of
+ *  a pixel side by side. out_height and out_width may be NULL. EINVAL: NULL, index past the end. */
+HAL_API const uint8_t* hal_segmentation_list_get_mask(const struct hal_segmentation_list* list,
+                                                      size_t index, size_t* out_height,
+                                                      size_t* out_width);
+HAL_API void hal_segmentation_list_free(struct hal_segmentation_list* list);
+/** A new U8 tensor [height, width]: 1 where an instance mask covers, or the index of the largest
+ *  class of a semantic map. EINVAL: NULL, index past the end. ENOMEM, EIO. */
+HAL_API struct hal_tensor* hal_segmentation_to_mask(const struct hal_segmentation_list* list,
+                                                    size_t index);
+
+HAL_API void hal_proto_data_free(struct hal_proto_data* proto);
+/** Moves the prototypes out: [H, W, K] or [K, H, W]. NULL (errno untouched) the second time. The
+ *  rest of proto can no longer be drawn then. */
+HAL_API struct hal_tensor* hal_proto_data_take_protos(struct hal_proto_data* proto);
+/** Moves the coefficients out: [detections, K]. NULL (errno untouched) the second time. */
+HAL_API struct hal_tensor* hal_proto_data_take_mask_coefficients(struct hal_proto_data* proto);
+/** HAL_PROTO_LAYOUT_NHWC or HAL_PROTO_LAYOUT_NCHW; -1 for NULL. */
+HAL_API int32_t hal_proto_data_layout(const struct hal_proto_data* proto);
+
+/** output[i] = (input[i] - zero_point) * scale from integers of up to 32 bits to F32 of the same
+ *  length. EINVAL: NULL, other element types or lengths. EIO: memory cannot be mapped. */
+HAL_API int hal_dequantize(const struct hal_tensor* input, struct hal_quantization quant,
+                           struct hal_tensor* output);
+
+/* ---------------------------------------------------------------------------------------------- */
+/* Tracker                                                                                        */
+
+/**
+ * track_update: share of each measurement that corrects a track, 0...1. high_thresh: score that
+ * starts a track. match_thresh: least overlap (IoU) of a match. A lost track lives for
+ * track_buffer / frame_rate seconds, with timestamps in nanoseconds; half a second where
+ * frame_rate <= 0. ENOMEM.
+ */
+HAL_API struct hal_bytetrack* hal_bytetrack_new(float track_update, float high_thresh,
+                                                float match_thresh, int frame_rate,
+                                                int track_buffer);
+/** 0.25, 0.7, 0.25 and half a second. */
+HAL_API struct hal_bytetrack* hal_bytetrack_new_default(void);
+/** Advances one frame and returns a record for each detection that has a track, in their order:
+ *  the track as predicted for this frame. EINVAL: NULL. */
+HAL_API struct hal_track_info_list* hal_bytetrack_update(
+    struct hal_bytetrack* tracker, const struct hal_detect_box_list* detections,
+    uint64_t timestamp);
+/** Every living track after the last update. EINVAL: NULL. */
+HAL_API struct hal_track_info_list* hal_bytetrack_get_active_tracks(
+    const struct hal_bytetrack* tracker);
+HAL_API void hal_bytetrack_free(struct hal_bytetrack* tracker);
+
+/** 0 for NULL. */
+HAL_API size_t hal_track_info_list_len(const struct hal_track_info_list* list);
+/** Copies a record. EINVAL: NULL, index past the end. */
+HAL_API int hal_track_info_list_get(const struct hal_track_info_list* list, size_t index,
+                                    struct hal_track_info* out_info);
+HAL_API void hal_track_info_list_free(struct hal_track_info_list* list);
+/** 36 lower-case characters and NUL. EINVAL: NULL, out_len below 37. */
+HAL_API int hal_uuid_to_string(const uint8_t (*uuid)[16], char* out_str, size_t out_len);
+
+/* ---------------------------------------------------------------------------------------------- */
+/* Logging and tracing                                                                            */
+
+/* The library is silent until logging starts. The first of these calls to succeed holds for the
+ * rest of the process; stream and userdata must stay valid until its end. Race-free.
+ * EINVAL: NULL, unknown level. EALREADY: logging was started before. */
+
+/** One line a record, "[LEVEL] target: message", flushed. */
+HAL_API int hal_log_init_file(FILE* stream, enum hal_log_level max_level);
+/** Calls cb for each record of max_level or more severe. */
+HAL_API int hal_log_init_callback(hal_log_callback cb, void* userdata,
+                                  enum hal_log_level max_level);
+
+/** Records timed spans of the internal steps as Chrome trace-event JSON until hal_stop_tracing().
+ *  Sessions may follow one another. EINVAL: NULL, not UTF-8. EALREADY: a session is running. Else
+ *  the errno of creating the file. Race-free, like the next two. */
+HAL_API int hal_start_tracing(const char* path);
+/** Completes the file; does nothing without a session. */
+HAL_API void hal_stop_tracing(void);
+/** 1 while a session is running, else 0. */
+HAL_API int hal_is_tracing_active(void);
+
+#ifdef __cplusplus
+} /* extern "C" */
+#endif
+
+#endif /* EDGEFIRST_HAL_H */

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+// hal_tensor_*: creation, properties, image metadata, descriptors and maps.
+// Pixels and files are codec.cpp's, quantization metadata quantization.cpp's.
+#include "edgefirst/tensor.hpp"
+
+#include "edgefirst/hal.h"
+
+#include "base/message.hpp"
+#include "convert.hpp"
+#include "guard.hpp"
+#include "handles.hpp"
+
+namespace capi = edgefirst::capi;
+using capi::ErrnoRule;
+using capi::guard;
+using capi::require;
+using edgefirst::ErrorCode;
+using edgefirst::Shape;
+using edgefirst::Tensor;
+
+namespace {
+
+constexpr std::size_t kMaxRank = 8;
+
+Shape to_shape(const std::size_t* shape, std::size_t rank) {
+  require({{"shape", shape}});
+  if (rank == 0 || rank > kMaxRank) {
+    throw capi::BadCall(edgefirst::message("ndim is ", rank, ", expected 1...", kMaxRank));
+  }
+  return Shape({shape, rank});
+}
+
+const std::size_t* shape_of(const Shape& shape, std::size_t* out_rank) {
+  if (out_rank != nullptr) *out_rank = shape.rank();
+  return shape.data();
+}
+
+const std::size_t* no_shape(std::size_t* out_rank) {
+  if (out_rank != nullptr) *out_rank = 0;
+  return nullptr;
+}
+
+bool is_image(const hal_tensor* tensor) { return tensor != nullptr && tensor->value.format(); }
+
+const edgefirst::PixelFormatInfo& format_of(const hal_tensor* tensor) {
+  return edgefirst::pixel_format_info(*tensor->value.format());
+}
+
+constexpr const char* kNoIosurface = "IOSurfaces exist on macOS only";
+
+}  // namespace
+
+hal_tensor* hal_tensor_new(hal_dtype dtype, const size_t* shape, size_t ndim,
+                           hal_tensor_memory memory, const char* name) {
+  return guard(ErrnoRule::all(ENOMEM), [&] {
+    return new hal_tensor{Tensor(to_shape(shape, ndim), capi::to_core(dtype), capi::to_core(memory),
+                                 capi::optional_text(name))};
+  });
+}
+
+hal_tensor* hal_tensor_from_fd(hal_dtype dtype, int fd, const size_t* shape, size_t ndim,
+                               const char*) {
+  return guard([&]() -> hal_tensor* {
+    to_shape(shape, ndim);
+    capi::to_core(dtype);
+    if (fd < 0) throw capi::BadCall(edgefirst::message("fd is ", fd, ", expected at least 0"));
+    edgefirst::raise(ErrorCode::kNotSupported,
+                     "descriptors cannot be wrapped on this platform: copy into a new tensor");
+  });
+}
+
+hal_tensor* hal_tensor_from_iosurface(hal_dtype, void*, const size_t*, size_t, const char*) {
+  capi::fail(ENOTSUP, __func__, kNoIosurface);
+  return nullptr;
+}
+
+void hal_tensor_free(hal_tensor* tensor) { capi::release(tensor); }
+
+hal_dtype hal_tensor_dtype(const hal_tensor* tensor) {
+  return tensor == nullptr ? HAL_DTYPE_U8 : capi::to_c(tensor->value.dtype());
+}
+
+size_t hal_tensor_dtype_size(const hal_tensor* tensor) {
+  return tensor == nullptr ? 0 : edgefirst::dtype_size(tensor->value.dtype());
+}
+
+hal_tensor_memory hal_tensor_memory_type(const hal_tensor* tensor) {
+  return tensor == nullptr ? HAL_TENSOR_MEMORY_MEM : capi::to_c(tensor->value.memory());
+}
+
+char* hal_tensor_name(const hal_tensor* tensor) {
+  if (tensor == nullptr) return nullptr;
+  return guard([&] { return capi::to_malloc(tensor->value.name()); });
+}
+
+const size_t* hal_tensor_shape(const hal_tensor* tensor, size_t* out_ndim) {
+  if (tensor == nullptr) return no_shape(out_ndim);
+  return shape_of(tensor->value.shape(), out_ndim);
+}
+
+size_t hal_tensor_len(const hal_tensor* tensor) {
+  return tensor == nullptr ? 0 : tensor->value.element_count();
+}
+
+size_t hal_tensor_size(const hal_tensor* tensor) {
+  return tensor == nullptr ? 0 : tensor->value.size_bytes();
+}
+
+int hal_tensor_clone_fd(const hal_tensor* tensor) {
+  return guard([&] {
+    require({{"tensor", tensor}});
+    return tensor->value.clone_fd();
+  });
+}
+
+int hal_tensor_dmabuf_clone(const hal_tensor* tensor) {
+  return guard([&] {
+    require({{"tensor", tensor}});
+    if (tensor->value.memory() != edgefirst::TensorMemory::kDma) {
+      edgefirst::raise(ErrorCode::kNotSupported, "the tensor is in memory kind '",
+                       edgefirst::tensor_memory_name(tensor->value.memory()), "', not 'dma'");
+    }
+    return tensor->value.clone_fd();
+  });
+}
+
+uint32_t hal_tensor_iosurface_id(const hal_tensor*) {
+  capi::fail(ENOTSUP, __func__, kNoIosurface);
+  return 0;
+}
+
+void* hal_tensor_iosurface_ref(const hal_tensor*) {
+  capi::fail(ENOTSUP, __func__, kNoIosurface);
+  return nullptr;
+}
+
+int hal_tensor_reshape(hal_tensor* tensor, const size_t* shape, size_t ndim) {
+  return guard(ErrnoRule::all(EINVAL), [&] {
+    require({{"tensor", tensor}});
+    tensor->value.reshape(to_shape(shape, ndim));
+  });
+}
+
+hal_tensor* hal_tensor_new_image(size_t width, size_t height, hal_pixel_format format,
+                                 hal_dtype dtype, hal_tensor_memory memory) {
+  return guard(ErrnoRule::all(ENOMEM), [&] {
+    if (width == 0 || height == 0) {
+      throw capi::BadCall(edgefirst::message("an image of ", width, " x ", height, " is empty"));
+    }
+    return new hal_tensor{Tensor::image(width, height, capi::to_core(format), capi::to_core(dtype),
+                                        capi::to_core(memory))};
+  });
+}
+
+int hal_tensor_set_format(hal_tensor* tensor, hal_pixel_format format) {
+  return guard(ErrnoRule::all(EINVAL), [&] {
+    require({{"tensor", tensor}});
+    tensor->value.set_format(capi::to_core(format));
+  });
+}
+
+size_t hal_tensor_width(const hal_tensor* tensor) {
+  return tensor == nullptr ? 0 : tensor->value.width();
+}
+
+size_t hal_tensor_height(const hal_tensor* tensor) {
+  return tensor == nullptr ? 0 : tensor->value.height();
+}
+
+hal_pixel_format hal_tensor_pixel_format(const hal_tensor* tensor) {
+  return is_image(tensor) ? capi::to_c(*tensor->value.format()) : HAL_PIXEL_FORMAT_RGB;
+}
+
+bool hal_tensor_is_planar(const hal_tensor* tensor) {
+  return is_image(tensor) && format_of(tensor).layout != edgefirst::PixelLayout::kPacked;
+}
+
+size_t hal_tensor_channels(const hal_tensor* tensor) {
+  return is_image(tensor) ? format_of(tensor).channels : 0;
+}
+
+size_t hal_tensor_row_stride(const hal_tensor* tensor) {
+  return tensor == nullptr ? 0 : tensor->value.row_stride();
+}
+
+hal_tensor_map* hal_tensor_map_create(const hal_tensor* tensor) {
+  return guard(ErrnoRule::all(EIO), [&] {
+    require({{"tensor", tensor}});
+    return new hal_tensor_map{tensor->value.map()};
+  });
+}
+
+void* hal_tensor_map_data(hal_tensor_map* map) {
+  return map == nullptr ? nullptr : map->value.data();
+}
+
+const void* hal_tensor_map_data_const(const hal_tensor_map* map) {
+  return map == nullptr ? nullptr : map->value.data();
+}
+
+const size_t* hal_tensor_map_shape(const hal_tensor_map* map, size_t* out_ndim) {
+  if (map == nullptr) return no_shape(out_ndim);
+  return shape_of(map->value.shape(), out_ndim);
+}
+
+size_t hal_tensor_map_len(const hal_tensor_map* map) {
+  return map == nullptr ? 0 : map->value.shape().element_count();
+}
+
+size_t hal_tensor_map_size(const hal_tensor_map* map) {
+  return hal_tensor_map_len(map) * (map == nullptr ? 0 : edgefirst::dtype_size(map->value.dtype()));
+}
+
+void hal_tensor_map_unmap(hal_tensor_map* map) { capi::release(map); }

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+// hal_bytetrack_*, hal_track_info_list_* and hal_uuid_to_string.
+#include "edgefirst/tracker.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <memory>
+
+#include "edgefirst/detection.hpp"
+#include "edgefirst/hal.h"
+
+#include "base/message.hpp"
+#include "convert.hpp"
+#include "guard.hpp"
+#include "handles.hpp"
+
+namespace capi = edgefirst::capi;
+using capi::guard;
+using capi::require;
+using edgefirst::ByteTrack;
+using edgefirst::ByteTrackOptions;
+
+namespace {
+
+constexpr std::uint64_t kNanosecondsPerSecond = 1'000'000'000;
+constexpr std::size_t kUuidTextBytes = 37;
+
+hal_bytetrack* make_tracker(const ByteTrackOptions& options) {
+  return new hal_bytetrack{ByteTrack(options), {}};
+}
+
+}  // namespace
+
+hal_bytetrack* hal_bytetrack_new(float track_update, float high_thresh, float match_thresh,
+                                 int frame_rate, int track_buffer) {
+  return guard([&] {
+    ByteTrackOptions options;
+    options.update = track_update;
+    options.high_conf = high_thresh;
+    options.iou = match_thresh;
+    if (frame_rate > 0) {
+      const auto frames = static_cast<std::uint64_t>(std::max(track_buffer, 0));
+      options.lifespan_ns = frames * kNanosecondsPerSecond / static_cast<std::uint64_t>(frame_rate);
+    }
+    return make_tracker(options);
+  });
+}
+
+hal_bytetrack* hal_bytetrack_new_default(void) {
+  return guard([] { return make_tracker({}); });
+}
+
+hal_track_info_list* hal_bytetrack_update(hal_bytetrack* tracker,
+                                          const hal_detect_box_list* detections,
+                                          uint64_t timestamp) {
+  return guard([&] {
+    require({{"tracker", tracker}, {"detections", detections}});
+    auto list = std::make_unique<hal_track_info_list>();
+    tracker->value.update(detections->boxes, timestamp, tracker->results);
+    for (const auto& result : tracker->results) {
+      if (result) list->tracks.push_back(*result);
+    }
+    return list.release();
+  });
+}
+
+hal_track_info_list* hal_bytetrack_get_active_tracks(const hal_bytetrack* tracker) {
+  return guard([&] {
+    require({{"tracker", tracker}});
+    auto list = std::make_unique<hal_track_info_list>();
+    std::vector<edgefirst::ActiveTrackInfo> tracks;
+    tracker->value.active_tracks(tracks);
+    for (const auto& track : tracks) list->tracks.push_back(track.info);
+    return list.release();
+  });
+}
+
+void hal_bytetrack_free(hal_bytetrack* tracker) { capi::release(tracker); }
+
+size_t hal_track_info_list_len(const hal_track_info_list* list) {
+  return list == nullptr ? 0 : list->tracks.size();
+}
+
+int hal_track_info_list_get(const hal_track_info_list* list, size_t index,
+                            hal_track_info* out_info) {
+  return guard([&] {
+    require({{"list", list}, {"out_info", out_info}});
+    capi::require_index(index, list->tracks.size());
+    *out_info = capi::to_c(list->tracks[index]);
+  });
+}
+
+void hal_track_info_list_free(hal_track_info_list* list) { capi::release(list); }
+
+int hal_uuid_to_string(const uint8_t (*uuid)[16], char* out_str, size_t out_len) {
+  return guard([&] {
+    require({{"uuid", uuid}, {"out_str", out_str}});
+    if (out_len < kUuidTextBytes) {
+      throw capi::BadCall(edgefirst::message("out_len is ", out_len, ", a UUID needs 37 bytes"));
+    }
+    edgefirst::Uuid bytes;
+    std::copy(std::begin(*uuid), std::end(*uuid), bytes.begin());
+    std::memcpy(out_str, edgefirst::uuid_to_string(bytes).c_str(), kUuidTextBytes);
+  });
+}
