@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One picture through every stage: decode, letterbox, inference, boxes, track, draw, encode, write.
+
+Prints nothing and swallows no error; the detect command does both.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import edgefirst_hal as ef
+from edgefirst_hal.cli.pictures import Picture
+from edgefirst_hal.cli.results import Found, PictureResult
+from edgefirst_hal.cli.timeline import Timeline
+from edgefirst_hal.models import Detections, Model
+
+_NANOSECONDS = 1_000_000_000
+_STARTS_TRACK = 0.5
+
+
+@dataclass(frozen=True)
+class FrameOptions:
+    """`frame_rate` gives the frames of a sequence their time."""
+
+    quality: int
+    frame_rate: float
+    score: float
+
+
+class SequenceTracks:
+    """ByteTrack over one sequence; tracks are numbered from 1 in order of appearance."""
+
+    def __init__(self, options: FrameOptions) -> None:
+        self._tracker = ef.ByteTrack(high_conf=max(_STARTS_TRACK, options.score))
+        self._frame_ns = _NANOSECONDS / options.frame_rate
+        self._numbers: dict[str, int] = {}
+
+    def update(self, found: Detections, frame: int) -> list[ef.TrackInfo | None]:
+        time_ns = round(frame * self._frame_ns)
+        return self._tracker.update(found.boxes, found.scores, found.classes, time_ns)
+
+    def number(self, info: ef.TrackInfo | None) -> int | None:
+        if info is None:
+            return None
+        return self._numbers.setdefault(info.uuid, len(self._numbers) + 1)
+
+
+class FrameProcessor:
+    """Keeps the canvas and the tracks from picture to picture. Not thread-safe."""
+
+    def __init__(self, model: Model, options: FrameOptions, timeline: Timeline) -> None:
+        self._model = model
+        self._options = options
+        self._timeline = timeline
+        self._canvas: ef.Tensor | None = None
+        self._sequence = ""
+        self._tracks = SequenceTracks(options)
+
+    def process(self, picture: Picture, overlay: Path) -> PictureResult:
+        """Raises ef.Error, ModelError, OSError; the next picture may follow."""
+        stage = self._timeline.stage
+        self._timeline.begin(picture.label)
+        with stage("decode"):
+            frame = ef.Tensor.load(str(picture.path), ef.PixelFormat.Rgb)
+        size = (frame.width or 0, frame.height or 0)
+        with stage("letterbox"):
+            fit = self._model.fill(frame)
+        with stage("inference"):
+            outputs = self._model.infer()
+        with stage("boxes"):
+            found = self._model.decode(outputs, fit, size)
+            del outputs
+        tracks = self._track(picture, found)
+        with stage("draw"):
+            canvas = self._draw(frame, found, tracks)
+        with stage("encode"):
+            data = canvas.encode_jpeg(self._options.quality)
+        with stage("write"):
+            overlay.parent.mkdir(parents=True, exist_ok=True)
+            overlay.write_bytes(data)
+        listed = self._listed(found, tracks)
+        return PictureResult(picture, *size, overlay, listed, self._timeline.times())
+
+    def _track(self, picture: Picture, found: Detections) -> list[ef.TrackInfo | None]:
+        """One entry a box for frames of a sequence, else nothing."""
+        if not picture.sequence:
+            return []
+        if picture.sequence != self._sequence:
+            self._sequence, self._tracks = picture.sequence, SequenceTracks(self._options)
+        with self._timeline.stage("track"):
+            return self._tracks.update(found, picture.frame)
+
+    def _draw(
+        self, frame: ef.Tensor, found: Detections, tracks: list[ef.TrackInfo | None]
+    ) -> ef.Tensor:
+        width, height = frame.width or 0, frame.height or 0
+        canvas = self._canvas
+        if canvas is None or (canvas.width, canvas.height) != (width, height):
+            canvas = self._model.processor.create_image(width, height, ef.PixelFormat.Rgb)
+            self._canvas = canvas
+        self._model.processor.draw_decoded_masks(
+            canvas,
+            found.boxes,
+            found.scores,
+            found.classes,
+            seg=found.masks,
+            background=frame,
+            letterbox=found.letterbox.normalized,
+            color_mode=ef.ColorMode.Track if tracks else ef.ColorMode.Class,
+            labels=True,
+            class_names=self._model.names,
+            tracks=tracks,
+        )
+        return canvas
+
+    def _listed(self, found: Detections, tracks: list[ef.TrackInfo | None]) -> list[Found]:
+        rows = zip(found.classes.tolist(), found.scores.tolist(), found.source_boxes().tolist())
+        return [
+            Found(
+                index,
+                self._model.class_name(index),
+                score,
+                tuple(box),
+                self._tracks.number(tracks[i]) if tracks else None,
+            )
+            for i, (index, score, box) in enumerate(rows)
+        ]

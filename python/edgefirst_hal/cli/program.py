@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Arguments, subcommands and exit codes of `edgefirst-hal`.
+
+A subcommand is a module with add_parser(subparsers) and run(arguments) -> exit code, listed in
+COMMANDS. This file does no work of its own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+import edgefirst_hal as ef
+from edgefirst_hal.cli import detect
+from edgefirst_hal.cli.terminal import PROGRAM
+
+COMMANDS = (detect,)
+
+EXIT_OK = 0
+EXIT_ERROR = 2
+EXIT_BROKEN_PIPE = 141
+EXIT_INTERRUPTED = 130
+
+_EPILOG = """exit codes: 0 done, 2 something could not be done (told on stderr), 130 interrupted.
+environment: NO_COLOR turns colours off; EDGEFIRST_* steer the library."""
+
+
+def build_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog=PROGRAM,
+        description="Detect, segment and track with EdgeFirst HAL.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"{PROGRAM} {ef.version()}")
+    subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for command in COMMANDS:
+        command.add_parser(subparsers)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Never raises for anything a user can cause; argparse exits by itself on wrong usage."""
+    arguments = build_parser().parse_args(argv)
+    try:
+        code: int = arguments.run(arguments)
+        sys.stdout.flush()
+        return code
+    except KeyboardInterrupt:
+        print(f"{PROGRAM}: interrupted", file=sys.stderr)
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_BROKEN_PIPE

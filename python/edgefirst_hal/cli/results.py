@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What was found in the pictures, as plain values, and as one JSON document."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import edgefirst_hal as ef
+from edgefirst_hal.cli.pictures import Picture
+from edgefirst_hal.models import Model
+
+Box = tuple[float, float, float, float]
+
+_DECIMALS = {"score": 4, "box": 2, "ms": 3}
+
+
+@dataclass(frozen=True)
+class Found:
+    """One detection; the box is x0, y0, x1, y1 in pixels of the picture."""
+
+    class_index: int
+    name: str
+    score: float
+    box: Box
+    track: int | None = None
+
+
+@dataclass(frozen=True)
+class PictureResult:
+    """A picture that went through every stage."""
+
+    picture: Picture
+    width: int
+    height: int
+    overlay: Path
+    found: list[Found]
+    times_ms: dict[str, float]
+
+
+@dataclass
+class Results:
+    """Everything a run has done so far."""
+
+    pictures: list[PictureResult] = field(default_factory=list)
+    failures: list[tuple[str, str]] = field(default_factory=list)
+    """Path and reason."""
+
+    @property
+    def count(self) -> int:
+        return sum(len(result.found) for result in self.pictures)
+
+
+def as_document(
+    results: Results, model: Model, settings: dict[str, Any], extras: dict[str, Any]
+) -> dict[str, Any]:
+    """`extras` adds sections to the document."""
+    return {
+        "edgefirst_hal": ef.version(),
+        "model": {
+            "file": str(model.path),
+            "engine": model.session.engine,
+            "classes": model.names,
+            "account": [f"{subject}: {text}" for subject, text in model.account],
+            "configuration": model.document,
+        },
+        "settings": settings,
+        "pictures": [_picture(result) for result in results.pictures],
+        "failures": [{"file": file, "error": reason} for file, reason in results.failures],
+        **extras,
+    }
+
+
+def write_document(document: dict[str, Any], target: str) -> None:
+    """`target` is a path, or "-" for stdout. Raises OSError."""
+    text = json.dumps(document, indent=1, allow_nan=False) + "\n"
+    if target == "-":
+        sys.stdout.write(text)
+        return
+    path = Path(target)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
+def _picture(result: PictureResult) -> dict[str, Any]:
+    return {
+        "file": str(result.picture.path),
+        "width": result.width,
+        "height": result.height,
+        "sequence": result.picture.sequence or None,
+        "overlay": str(result.overlay),
+        "detections": [_found(found) for found in result.found],
+        "times_ms": {
+            stage: round(value, _DECIMALS["ms"]) for stage, value in result.times_ms.items()
+        },
+    }
+
+
+def _found(found: Found) -> dict[str, Any]:
+    return {
+        "class": found.class_index,
+        "name": found.name,
+        "score": round(found.score, _DECIMALS["score"]),
+        "box": [round(edge, _DECIMALS["box"]) for edge in found.box],
+        "track": found.track,
+    }

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the command prints: errors, notes, tables, a progress bar.
+
+Tables are drawn by rich on a terminal that has it, else in plain aligned columns.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, TextIO, TypeVar
+
+PROGRAM = "edgefirst-hal"
+
+_PROGRESS_FROM = 9
+"""Fewer pictures need no progress bar."""
+
+T = TypeVar("T")
+
+
+@dataclass
+class Table:
+    """Cells are text; columns named in `right` are aligned to the right."""
+
+    title: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    right: Sequence[str] = ()
+
+
+@dataclass
+class Terminal:
+    """Human text goes to stdout, or to stderr where stdout carries a document."""
+
+    quiet: bool = False
+    color: bool = True
+    stdout_is_taken: bool = False
+
+    def error(self, text: str) -> None:
+        print(f"{PROGRAM}: error: {' '.join(text.split())}", file=sys.stderr, flush=True)
+
+    def note(self, text: str) -> None:
+        if not self.quiet:
+            print(text, file=self._stream, flush=True)
+
+    def table(self, table: Table) -> None:
+        if self.quiet or not table.rows:
+            return
+        if not (self._stream.isatty() and self._print_rich(table)):
+            print(plain_table(table), file=self._stream)
+
+    def progress(self, items: Sequence[T], title: str) -> Iterator[T]:
+        """Yields the items, with a bar on a terminal when there are many."""
+        if self.quiet or len(items) < _PROGRESS_FROM or not sys.stderr.isatty():
+            yield from items
+            return
+        try:
+            from rich.console import Console
+            from rich.progress import track
+        except ImportError:
+            yield from items
+            return
+        console = Console(stderr=True, no_color=not self.uses_color)
+        yield from track(items, description=title, console=console, transient=True)
+
+    @property
+    def uses_color(self) -> bool:
+        return self.color and not os.environ.get("NO_COLOR")
+
+    @property
+    def _stream(self) -> TextIO:
+        return sys.stderr if self.stdout_is_taken else sys.stdout
+
+    def _print_rich(self, table: Table) -> bool:
+        try:
+            from rich import box
+            from rich.console import Console
+            from rich.table import Table as RichTable
+            from rich.text import Text
+        except ImportError:
+            return False
+        drawn: Any = RichTable(title=table.title, title_justify="left", box=box.SIMPLE_HEAD)
+        for column in table.columns:
+            drawn.add_column(column, justify="right" if column in table.right else "left")
+        for row in table.rows:
+            drawn.add_row(*(Text(cell) for cell in row))
+        Console(file=self._stream, no_color=not self.uses_color).print(drawn)
+        return True
+
+
+def plain_table(table: Table) -> str:
+    lines = [list(table.columns), *[list(row) for row in table.rows]]
+    widths = [max(len(line[i]) for line in lines) for i in range(len(table.columns))]
+    aligned = [
+        "  ".join(
+            cell.rjust(width) if column in table.right else cell.ljust(width)
+            for cell, width, column in zip(line, widths, table.columns)
+        ).rstrip()
+        for line in lines
+    ]
+    return "\n".join([f"\n{table.title}", *aligned])

@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Stage times: measured once, shown as statistics and as a thread of the library's trace.
+
+The library's own spans are recorded by edgefirst_hal.Tracing; this file adds the command's stages,
+inference among them, to the finished file.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+import edgefirst_hal as ef
+
+_PROCESS = 1
+_STAGES_THREAD = 0
+_TAIL = 64
+
+
+@dataclass
+class Slice:
+    """Nanoseconds of time.monotonic_ns(), the clock that the library's trace uses too."""
+
+    stage: str
+    picture: str
+    start: int
+    end: int
+
+    @property
+    def milliseconds(self) -> float:
+        return (self.end - self.start) / 1e6
+
+
+@dataclass
+class Timeline:
+    """Collects slices in the order in which they end."""
+
+    slices: list[Slice] = field(default_factory=list)
+    _picture: str = ""
+    _first: int = 0
+
+    def begin(self, picture: str) -> None:
+        """The stages that follow belong to this picture."""
+        self._picture, self._first = picture, len(self.slices)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """A stage that raises leaves no slice."""
+        start = time.monotonic_ns()
+        yield
+        self.slices.append(Slice(name, self._picture, start, time.monotonic_ns()))
+
+    def times(self) -> dict[str, float]:
+        """Milliseconds by stage since begin()."""
+        return {entry.stage: entry.milliseconds for entry in self.slices[self._first :]}
+
+    def statistics(self) -> dict[str, dict[str, float]]:
+        """Milliseconds by stage: mean, median, p95, max."""
+        by_stage: dict[str, list[float]] = {}
+        for entry in self.slices:
+            by_stage.setdefault(entry.stage, []).append(entry.milliseconds)
+        return {stage: _statistics(values) for stage, values in by_stage.items()}
+
+
+@contextmanager
+def traced(path: Path | None, timeline: Timeline) -> Iterator[None]:
+    """Writes a Chrome trace of the library and the timeline. Raises ef.Error, OSError."""
+    if path is None:
+        yield
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    tracing = ef.Tracing(str(path))
+    tracing.start()
+    origin = time.monotonic_ns()
+    try:
+        yield
+    finally:
+        tracing.stop()
+        append_stages(path, timeline, origin)
+
+
+def append_stages(path: Path, timeline: Timeline, origin: int) -> None:
+    """Adds one event a line before the array's end."""
+    name = {"name": "stages"}
+    events: list[dict[str, object]] = [_event("M", "thread_name", args=name)]
+    for entry in timeline.slices:
+        events.append(
+            _event(
+                "X",
+                entry.stage,
+                cat="edgefirst.cli",
+                ts=(entry.start - origin) / 1e3,
+                dur=(entry.end - entry.start) / 1e3,
+                args={"picture": entry.picture},
+            )
+        )
+    lines = ",\n".join(json.dumps(event) for event in events)
+    with path.open("r+b") as file:
+        size = file.seek(0, os.SEEK_END)
+        start = file.seek(max(0, size - _TAIL))
+        tail = file.read()
+        kept = tail[: tail.rindex(b"]")].rstrip()
+        separator = "\n" if kept.endswith(b"[") else ",\n"
+        file.seek(start + len(kept))
+        file.write(f"{separator}{lines}\n]\n".encode())
+        file.truncate()
+
+
+def _event(phase: str, name: str, **fields: object) -> dict[str, object]:
+    return {"ph": phase, "name": name, "pid": _PROCESS, "tid": _STAGES_THREAD, **fields}
+
+
+def _statistics(values: list[float]) -> dict[str, float]:
+    return {
+        "count": len(values),
+        "mean": float(np.mean(values)),
+        "median": float(np.median(values)),
+        "p95": float(np.percentile(values, 95)),
+        "max": max(values),
+    }

@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The exception of this package."""
+
+from __future__ import annotations
+
+
+class ModelError(Exception):
+    """A model that cannot be used.
+
+    The text is one line without the model's name: what is wrong and what to do.
+    """

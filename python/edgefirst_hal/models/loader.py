@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Opens a model file and finds out how to feed and decode it, keeping an account of what it found.
+
+Order of trust for the decoder: the user's configuration, edgefirst.json, then the output shapes
+together with Ultralytics keys.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import edgefirst_hal as ef
+from edgefirst_hal.models.coco import COCO_NAMES
+from edgefirst_hal.models.error import ModelError
+from edgefirst_hal.models.heads import (
+    decide_normalized,
+    fill_quantization,
+    head_document,
+    infer_head,
+    largest_coordinate,
+)
+from edgefirst_hal.models.metadata import (
+    Document,
+    Metadata,
+    read_document,
+    read_metadata,
+    read_names,
+    set_document,
+)
+from edgefirst_hal.models.model import Model
+from edgefirst_hal.models.picture_input import PictureInput, plan_input, resolve_shape
+from edgefirst_hal.models.session import Session, TensorSpec, first_line, open_session
+
+if TYPE_CHECKING:
+    from edgefirst_hal.models.session import Array
+
+Account = list[tuple[str, str]]
+
+_CANDIDATES = 30_000
+"""Boxes that may enter suppression, as in Ultralytics."""
+
+
+@dataclass(frozen=True)
+class ModelOptions:
+    """What a user may say about a model and its thresholds; 0 threads lets the engine choose."""
+
+    score: float = 0.25
+    iou: float = 0.45
+    max_det: int = 300
+    threads: int = 0
+    config: Path | None = None
+    names: Path | None = None
+    size: tuple[int, int] | None = None
+    """Height, width: for models that leave it open."""
+
+
+def load_model(path: Path, options: ModelOptions) -> Model:
+    """Opens the file, runs it once on grey and builds its decoder. Raises ModelError."""
+    session = open_session(path, options.threads)
+    metadata = _metadata(path, session, options)
+    shape = resolve_shape(session.input, metadata.input_size)
+    plan = plan_input(session.input, shape, _adaptor(metadata.document))
+    account = [("model", f"{path}, run by {session.engine}"), _input_account(session.input, plan)]
+    arrays = _run_on_grey(session, plan, shape)
+    specs = [replace(s, shape=a.shape) for s, a in zip(session.output_specs(), arrays)]
+    if metadata.document is not None:
+        account.append(("outputs", f"as {metadata.document_source} says"))
+        document, classes = fill_quantization(metadata.document, specs), None
+    else:
+        size = (plan.width, plan.height)
+        document, classes = _infer_document(specs, arrays, size, metadata, account)
+    names = _names(metadata, classes, account)
+    decoder = _decoder(document, (plan.width, plan.height), options)
+    model = Model(path, session, plan, document, decoder, names, account)
+    _try_decoding(model)
+    return model
+
+
+def _metadata(path: Path, session: Session, options: ModelOptions) -> Metadata:
+    """The file's own, overruled by what the user gave."""
+    metadata = read_metadata(path, session.metadata)
+    if options.config is not None:
+        set_document(metadata, read_document(options.config), str(options.config))
+    if options.names is not None:
+        metadata.names, metadata.names_source = read_names(options.names), str(options.names)
+    if options.size is not None:
+        metadata.input_size = options.size
+    return metadata
+
+
+def _run_on_grey(session: Session, plan: PictureInput, shape: tuple[int, ...]) -> Sequence[Array]:
+    """One run warms the engine up, shows the real output shapes and the unit of the boxes."""
+    try:
+        session.prepare(shape)
+        session.input_array()[...] = plan.grey
+        return session.run()
+    except Exception as error:  # engines raise classes of their own
+        raise ModelError(f"the model does not run on {list(shape)}: {first_line(error)}") from error
+
+
+def _infer_document(
+    specs: Sequence[TensorSpec],
+    arrays: Sequence[Array],
+    size: tuple[int, int],
+    metadata: Metadata,
+    account: Account,
+) -> tuple[Document, int | None]:
+    head = infer_head(specs, metadata, size)
+    where = f" and {metadata.source}" if metadata.is_ultralytics else ""
+    shapes = ", ".join(str(spec) for spec in specs)
+    account.append(("outputs", f"{head.description}, from the shapes ({shapes}){where}"))
+    largest = largest_coordinate(head, specs[head.boxes], arrays[head.boxes])
+    normalized, reason = decide_normalized(metadata, largest)
+    account.append(("boxes", reason))
+    return head_document(head, specs, normalized, size), head.classes
+
+
+def _decoder(document: Document, size: tuple[int, int], options: ModelOptions) -> ef.Decoder:
+    try:
+        decoder = ef.Decoder.new_from_json_str(
+            json.dumps(document), options.score, options.iou, ef.Nms.Auto, size
+        )
+    except (RuntimeError, TypeError, ValueError) as error:
+        raise ModelError(f"the decoder refuses the configuration: {first_line(error)}") from error
+    decoder.pre_nms_top_k = max(_CANDIDATES, options.max_det)
+    decoder.max_det = options.max_det
+    return decoder
+
+
+def _try_decoding(model: Model) -> None:
+    """Outputs that do not fit the configuration are an error of the model, not of each picture."""
+    size = (model.picture_input.width, model.picture_input.height)
+    try:
+        model.decode(model.infer(), ef.letterbox(*size, *size), size)
+    except (RuntimeError, TypeError, ValueError) as error:
+        raise ModelError(f"its outputs do not decode: {first_line(error)}") from error
+
+
+def _names(metadata: Metadata, classes: int | None, account: Account) -> list[str]:
+    """`classes` is the number of scores where the head shows it."""
+    if metadata.names:
+        account.append(("classes", f"{len(metadata.names)} names from {metadata.names_source}"))
+        return metadata.names
+    if classes == len(COCO_NAMES):
+        account.append(("classes", "80 and unnamed: taken for those of COCO"))
+        return list(COCO_NAMES)
+    account.append(("classes", "unnamed: shown by number; --names FILE gives them names"))
+    return []
+
+
+def _adaptor(document: Document | None) -> str | None:
+    """The pixel order that a generation 2 configuration asks for."""
+    section = document.get("input") if document else None
+    adaptor = section.get("cameraadaptor") if isinstance(section, dict) else None
+    return adaptor if isinstance(adaptor, str) else None
+
+
+def _input_account(spec: TensorSpec, plan: PictureInput) -> tuple[str, str]:
+    text = f"{spec}, {plan.width} x {plan.height}"
+    if plan.is_staged:
+        text += f", 0...1 quantised by scale {spec.scale:.6g} and zero point {spec.zero_point}"
+    return "input", text

@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A model ready for pictures: session, input plan, decoder, class names.
+
+Its three steps (fill, infer, decode) are separate so that a pipeline can time or overlap them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+import edgefirst_hal as ef
+from edgefirst_hal.models.error import ModelError
+from edgefirst_hal.models.metadata import Document
+from edgefirst_hal.models.picture_input import PictureInput
+from edgefirst_hal.models.session import Session, TensorSpec, first_line
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from edgefirst_hal.models.session import Array
+
+
+@dataclass
+class Detections:
+    """Best score first. Boxes are fractions of the model's input; masks are empty or one a box."""
+
+    boxes: npt.NDArray[np.float32]
+    scores: npt.NDArray[np.float32]
+    classes: npt.NDArray[np.uint64]
+    masks: list[npt.NDArray[np.uint8]]
+    letterbox: ef.Letterbox
+
+    def __len__(self) -> int:
+        return len(self.boxes)
+
+    def source_boxes(self) -> npt.NDArray[np.float32]:
+        """Corners in pixels of the picture, inside it."""
+        return self.letterbox.to_source(self.boxes)
+
+
+@dataclass
+class Model:
+    """Made by load_model. Not thread-safe; fill, infer and decode follow one another."""
+
+    path: Path
+    session: Session
+    picture_input: PictureInput
+    document: Document
+    decoder: ef.Decoder
+    names: list[str]
+    account: list[tuple[str, str]]
+    """What was found, and where: subject and sentence."""
+    processor: ef.ImageProcessor = field(default_factory=ef.ImageProcessor)
+
+    def fill(self, frame: ef.Tensor) -> ef.Letterbox:
+        """Puts a picture into the model's input; returns where it lies there."""
+        return self.picture_input.fill(self.processor, frame, self.session.input_array())
+
+    def infer(self) -> list[ef.Tensor]:
+        """The outputs, valid until the next call; drop them before it. Raises ModelError."""
+        try:
+            arrays = self.session.run()
+        except Exception as error:  # engines raise classes of their own
+            raise ModelError(f"inference failed: {first_line(error)}") from error
+        return [_wrap(array, spec) for array, spec in zip(arrays, self.session.output_specs())]
+
+    def decode(
+        self, outputs: Sequence[ef.Tensor], fit: ef.Letterbox, size: tuple[int, int]
+    ) -> Detections:
+        """`size` is the picture's width and height; prototype masks come out in its pixels."""
+        limit = self.decoder.max_det
+        if not self.has_prototypes:
+            boxes, scores, classes, masks = self.decoder.decode(outputs, limit)
+            return Detections(self._normalized(boxes), scores, classes, masks, fit)
+        boxes, scores, classes, protos = self.decoder.decode_proto(outputs, limit)
+        found = Detections(self._normalized(boxes), scores, classes, [], fit)
+        if protos is not None and len(found):
+            found.masks = self.processor.materialize_masks(
+                found.boxes,
+                scores,
+                classes,
+                protos,
+                letterbox=fit.normalized,
+                resolution=ef.MaskResolution.Scaled(*size),
+            )
+        return found
+
+    @property
+    def has_prototypes(self) -> bool:
+        return any(entry.get("type") == "protos" for entry in self.document["outputs"])
+
+    def class_name(self, index: int) -> str:
+        return self.names[index] if index < len(self.names) else f"class {index}"
+
+    def _normalized(self, boxes: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """The decoder leaves the pixels of heads without prototypes as they are."""
+        if self.decoder.normalized_boxes is False:
+            width, height = self.picture_input.width, self.picture_input.height
+            boxes /= np.array([width, height, width, height], np.float32)
+        return boxes
+
+
+def _wrap(array: Array, spec: TensorSpec) -> ef.Tensor:
+    tensor = ef.Tensor.wrap(array)
+    if spec.scale is not None:
+        tensor.set_quantization_per_tensor(spec.scale, spec.zero_point)
+    return tensor
