@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A feature lands on both surfaces: every C function names its Python counterpart here, and every
+public Python name appears here, on one side or the other."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from sources import ROOT, text, tracked
+
+# C lifetime, list access and errno have no Python name of their own: the language does it.
+LANGUAGE = re.compile(
+    r"hal_(\w+_free|\w+_list_(len|get|new|get_bbox|get_mask)|tensor_(len|size|dtype_size|channels)"
+    r"|tensor_map_(len|size|shape|data_const)|\w+_params_(new|add_output)|last_error"
+    r"|(rect|crop|overlay)_\w+|plane_descriptor_\w+)$"
+)
+# A prefix of C names and the Python name (or names) that offer the same.
+COUNTERPARTS = {
+    "hal_is_dma_available": "is_dma_available",
+    "hal_is_iosurface_available": "is_iosurface_available",
+    "hal_is_gpu_buffer_available": "is_gpu_buffer_available",
+    "hal_is_shm_available": "is_shm_available",
+    "hal_version": "version",
+    "hal_build_info": "build_info",
+    "hal_tensor_new": "Tensor",
+    "hal_tensor_new_image": "Tensor.image",
+    "hal_tensor_from_fd": "Tensor.from_fd",
+    "hal_tensor_from_iosurface": "Tensor.from_fd",
+    "hal_tensor_iosurface_id": "Tensor.memory",
+    "hal_tensor_iosurface_ref": "Tensor.memory",
+    "hal_tensor_clone_fd": "Tensor.fd",
+    "hal_tensor_dmabuf_clone": "Tensor.dmabuf_clone",
+    "hal_tensor_dtype": "Tensor.dtype",
+    "hal_tensor_memory_type": "Tensor.memory",
+    "hal_tensor_name": "Tensor.name",
+    "hal_tensor_shape": "Tensor.shape",
+    "hal_tensor_reshape": "Tensor.reshape",
+    "hal_tensor_set_quantization": "Tensor.set_quantization_per_tensor",
+    "hal_tensor_quantization": "Tensor.quantization",
+    "hal_quantization_kind": "Quantization.is_per_tensor",
+    "hal_quantization_scale_len": "Quantization.scale",
+    "hal_quantization_scale_at": "Quantization.scale",
+    "hal_quantization_zero_point_at": "Quantization.zero_point",
+    "hal_quantization_is_symmetric": "Quantization.is_symmetric",
+    "hal_quantization_axis": "Quantization.axis",
+    "hal_tensor_map_create": "Tensor.map",
+    "hal_tensor_map_data": "TensorMap.view",
+    "hal_tensor_map_unmap": "TensorMap.unmap",
+    "hal_tensor_set_format": "Tensor.set_format",
+    "hal_tensor_width": "Tensor.width",
+    "hal_tensor_height": "Tensor.height",
+    "hal_tensor_pixel_format": "Tensor.format",
+    "hal_tensor_is_planar": "Tensor.is_planar",
+    "hal_tensor_row_stride": "Tensor.row_stride",
+    "hal_tensor_decode_image": "Tensor.decode_image",
+    "hal_tensor_decode_image_file": "Tensor.decode_image_file",
+    "hal_tensor_save_jpeg": "Tensor.save_jpeg",
+    "hal_tensor_load_image": "Tensor.load_from_bytes",
+    "hal_tensor_load_image_file": "Tensor.load",
+    "hal_tensor_load_jpeg": "Tensor.load_from_bytes",
+    "hal_tensor_load_png": "Tensor.load_from_bytes",
+    "hal_letterbox": "letterbox",
+    "hal_image_processor_new": "ImageProcessor",
+    "hal_image_processor_new_with_backend": "ImageProcessor",
+    "hal_image_processor_convert": "ImageProcessor.convert",
+    "hal_image_processor_explain": "ImageProcessor.explain",
+    "hal_image_processor_set_class_colors": "ImageProcessor.set_class_colors",
+    "hal_image_processor_create_image": "ImageProcessor.create_image",
+    "hal_import_image": "ImageProcessor.import_image",
+    "hal_image_processor_draw_decoded_masks": "ImageProcessor.draw_decoded_masks",
+    "hal_image_processor_draw_overlay": "ImageProcessor.draw_decoded_masks",
+    "hal_image_processor_draw_masks": "ImageProcessor.draw_masks",
+    "hal_image_processor_draw_masks_tracked": "ImageProcessor.draw_masks",
+    "hal_image_processor_draw_proto_masks": "ImageProcessor.draw_masks",
+    "hal_image_processor_materialize_masks": "ImageProcessor.materialize_masks",
+    "hal_gpu_dma_buf_pitch_alignment_bytes": "gpu_dma_buf_pitch_alignment_bytes",
+    "hal_align_width_for_gpu_pitch": "align_width_for_gpu_pitch",
+    "hal_align_width_for_pixel_format": "align_width_for_pixel_format",
+    "hal_decoder_params_set_config_json": "Decoder.new_from_json_str",
+    "hal_decoder_params_set_config_yaml": "Decoder.new_from_yaml_str",
+    "hal_decoder_params_set_config_file": "Decoder.new_from_json_str",
+    "hal_decoder_params_output_set_quantization": "Output.with_quantization",
+    "hal_decoder_params_output_set_anchors": "Output.with_anchors",
+    "hal_decoder_params_output_set_normalized": "Output.with_normalized",
+    "hal_decoder_params_set_score_threshold": "Decoder.score_threshold",
+    "hal_decoder_params_set_iou_threshold": "Decoder.iou_threshold",
+    "hal_decoder_params_set_nms": "Decoder.nms",
+    "hal_decoder_params_set_decoder_version": "DecoderVersion",
+    "hal_decoder_params_set_pre_nms_top_k": "Decoder.pre_nms_top_k",
+    "hal_decoder_params_set_max_det": "Decoder.max_det",
+    "hal_decoder_params_set_input_dims": "Decoder.input_dims",
+    "hal_decoder_new": "Decoder",
+    "hal_decoder_decode": "Decoder.decode",
+    "hal_decoder_decode_proto": "Decoder.decode_proto",
+    "hal_decoder_decode_tracked": "Decoder.decode_tracked",
+    "hal_decoder_model_type": "Decoder.model_type",
+    "hal_decoder_normalized_boxes": "Decoder.normalized_boxes",
+    "hal_decoder_input_dims": "Decoder.input_dims",
+    "hal_segmentation_to_mask": "Decoder.decode",
+    "hal_proto_data_take_protos": "ProtoData.take_protos",
+    "hal_proto_data_take_mask_coefficients": "ProtoData.take_mask_coefficients",
+    "hal_proto_data_layout": "ProtoData.layout",
+    "hal_dequantize": "dequantize",
+    "hal_bytetrack_new": "ByteTrack",
+    "hal_bytetrack_new_default": "ByteTrack",
+    "hal_bytetrack_update": "ByteTrack.update",
+    "hal_bytetrack_get_active_tracks": "ByteTrack.get_active_tracks",
+    "hal_uuid_to_string": "TrackInfo.uuid",
+    "hal_log_init_file": "set_log_level",
+    "hal_log_init_callback": "set_log_level",
+    "hal_start_tracing": "Tracing.start",
+    "hal_stop_tracing": "Tracing.stop",
+    "hal_is_tracing_active": "Tracing",
+}
+
+
+def c_functions() -> set[str]:
+    """What hal.h declares."""
+    header = re.sub(r"/\*.*?\*/", "", text(ROOT / "capi/include/edgefirst/hal.h"), flags=re.S)
+    return set(re.findall(r"\b(hal_\w+)\s*\([^()]*(?:\([^()]*\)[^()]*)*\)\s*;", header))
+
+
+def python_names() -> set[str]:
+    """Classes, functions and their public members as the stub declares them."""
+    names: set[str] = set()
+    tree = ast.parse(text(ROOT / "python/edgefirst_hal/_core.pyi"))
+    for node in tree.body:
+        if isinstance(node, (ast.ClassDef, ast.FunctionDef)) and not node.name.startswith("_"):
+            names.add(node.name)
+        if isinstance(node, ast.ClassDef):
+            for member in node.body:
+                if isinstance(member, ast.FunctionDef):
+                    names.add(f"{node.name}.{member.name}")
+                elif isinstance(member, ast.AnnAssign) and isinstance(member.target, ast.Name):
+                    names.add(f"{node.name}.{member.target.id}")
+    return names
+
+
+def test_every_c_function_has_its_python_counterpart() -> None:
+    unlisted = {f for f in c_functions() if f not in COUNTERPARTS and not LANGUAGE.match(f)}
+    assert not unlisted, "name their Python counterparts in COUNTERPARTS"
+    python = python_names()
+    missing = {f: COUNTERPARTS[f] for f in c_functions() & set(COUNTERPARTS)}
+    assert not {f: name for f, name in missing.items() if name not in python}
+
+
+def test_every_implemented_c_function_is_declared() -> None:
+    defined: set[str] = set()
+    for path in tracked(".cpp"):
+        if path.parts[0] == "capi":
+            defined |= set(re.findall(r"^[A-Za-z][^\n;=]*?\b(hal_\w+)\(", text(path), re.M))
+    assert defined - c_functions() == set()
