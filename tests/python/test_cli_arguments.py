@@ -30,9 +30,7 @@ from edgefirst_hal.cli.values import size
         (["detect", "--unknown"], "unrecognized arguments: --unknown"),
     ],
 )
-def test_wrong_usage(
-    arguments: list[str], text: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_wrong_usage(arguments: list[str], text: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as caught:
         main(arguments)
     assert caught.value.code == 2
@@ -72,7 +70,9 @@ def test_importing_the_package_imports_neither_the_command_nor_engines() -> None
         "heavy = ('edgefirst_hal.cli', 'edgefirst_hal.models', 'rich', 'onnxruntime', 'argparse');"
         "print(*(name for name in heavy if name in sys.modules))"
     )
-    process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    process = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False
+    )
     assert (process.returncode, process.stdout.strip()) == (0, "")
 
 
@@ -82,12 +82,14 @@ def test_the_command_imports_no_engine_before_it_needs_one() -> None:
         "heavy = ('rich', 'onnxruntime', 'ai_edge_litert', 'yaml');"
         "print(*(name for name in heavy if name in sys.modules))"
     )
-    process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    process = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False
+    )
     assert (process.returncode, process.stdout.strip()) == (0, "")
 
 
 def test_the_package_runs_as_a_module() -> None:
     command = [sys.executable, "-m", "edgefirst_hal.cli", "--version"]
-    process = subprocess.run(command, capture_output=True, text=True)
+    process = subprocess.run(command, capture_output=True, text=True, check=False)
     assert process.returncode == 0
     assert process.stdout.startswith("edgefirst-hal ")

@@ -14,7 +14,7 @@ import edgefirst_hal as ef
 from edgefirst_hal.cli import values
 from edgefirst_hal.cli.frames import FrameOptions, FrameProcessor
 from edgefirst_hal.cli.pictures import Picture, gather, overlay_paths
-from edgefirst_hal.cli.results import Results, as_document, write_document
+from edgefirst_hal.cli.results import Results, as_document, stage_statistics, write_document
 from edgefirst_hal.cli.tables import detections_table, stages_table
 from edgefirst_hal.cli.terminal import Terminal
 from edgefirst_hal.cli.timeline import Timeline, traced
@@ -160,7 +160,7 @@ class DetectRun:
 
     def _report(self, pictures: list[Picture], interrupted: bool) -> None:
         done, terminal = self._results.pictures, self._terminal
-        extras: dict[str, Any] = {"stages_ms": self._timeline.statistics()}
+        extras: dict[str, Any] = {"stages_ms": stage_statistics(self._results)}
         terminal.table(detections_table(done))
         terminal.table(stages_table(extras["stages_ms"]))
         summary = f"{len(done)} of {len(pictures)} pictures, {self._results.count} detections"

@@ -17,6 +17,7 @@ from edgefirst_hal.models import Detections, Model
 
 _NANOSECONDS = 1_000_000_000
 _STARTS_TRACK = 0.5
+_NO_TRACK = ef.TrackInfo("0" * 32, (0, 0, 0, 0), 0, 0, 0)
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,7 @@ class FrameProcessor:
             color_mode=ef.ColorMode.Track if tracks else ef.ColorMode.Class,
             labels=True,
             class_names=self._model.names,
-            tracks=tracks,
+            tracks=[info or _NO_TRACK for info in tracks],
         )
         return canvas
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What was found in the pictures, as plain values, and as one JSON document."""
+"""What was found in the pictures and how long it took: plain values, and one JSON document."""
 
 from __future__ import annotations
 
@@ -9,13 +9,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 import edgefirst_hal as ef
 from edgefirst_hal.cli.pictures import Picture
 from edgefirst_hal.models import Model
 
 Box = tuple[float, float, float, float]
 
-_DECIMALS = {"score": 4, "box": 2, "ms": 3}
+STAGES = ("decode", "letterbox", "inference", "boxes", "track", "draw", "encode", "write")
+
+_DECIMALS = {"score": 5, "box": 2, "ms": 3}
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,17 @@ class Results:
     @property
     def count(self) -> int:
         return sum(len(result.found) for result in self.pictures)
+
+
+def stage_statistics(results: Results) -> dict[str, dict[str, float]]:
+    """Milliseconds by stage, in the order of the stages, and of their sum: "total"."""
+    by_stage: dict[str, list[float]] = {}
+    for stage in STAGES:
+        values = [r.times_ms[stage] for r in results.pictures if stage in r.times_ms]
+        if values:
+            by_stage[stage] = values
+    by_stage["total"] = [sum(result.times_ms.values()) for result in results.pictures]
+    return {stage: _statistics(values) for stage, values in by_stage.items() if values}
 
 
 def as_document(
@@ -106,4 +121,14 @@ def _found(found: Found) -> dict[str, Any]:
         "score": round(found.score, _DECIMALS["score"]),
         "box": [round(edge, _DECIMALS["box"]) for edge in found.box],
         "track": found.track,
+    }
+
+
+def _statistics(values: list[float]) -> dict[str, float]:
+    return {
+        "count": len(values),
+        "mean": float(np.mean(values)),
+        "median": float(np.median(values)),
+        "p95": float(np.percentile(values, 95)),
+        "max": max(values),
     }

@@ -59,13 +59,17 @@ def _each_picture(results: Sequence[PictureResult]) -> Table:
                 str(len(result.found)),
                 f"{max((found.score for found in result.found), default=0):.2f}",
                 " ".join(str(track) for track in sorted(tracks)),
-                ", ".join(
-                    f"{count} {name}"
-                    for name, count in Counter(found.name for found in result.found).most_common()
-                ),
+                _counts(result),
             )
         )
     return _without_empty(Table("Detections by picture", columns, rows, columns[1:4]))
+
+
+def _counts(result: PictureResult) -> str:
+    """The commonest class first."""
+    counts = Counter(found.name for found in result.found)
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return ", ".join(f"{count} {name}" for name, count in ordered)
 
 
 def _each_class(results: Sequence[PictureResult]) -> Table:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Stage times: measured once, shown as statistics and as a thread of the library's trace.
+"""Stage times: measured once, kept for the report and for the trace.
 
 The library's own spans are recorded by edgefirst_hal.Tracing; this file adds the command's stages,
 inference among them, to the finished file.
@@ -14,8 +14,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-
-import numpy as np
 
 import edgefirst_hal as ef
 
@@ -60,13 +58,6 @@ class Timeline:
     def times(self) -> dict[str, float]:
         """Milliseconds by stage since begin()."""
         return {entry.stage: entry.milliseconds for entry in self.slices[self._first :]}
-
-    def statistics(self) -> dict[str, dict[str, float]]:
-        """Milliseconds by stage: mean, median, p95, max."""
-        by_stage: dict[str, list[float]] = {}
-        for entry in self.slices:
-            by_stage.setdefault(entry.stage, []).append(entry.milliseconds)
-        return {stage: _statistics(values) for stage, values in by_stage.items()}
 
 
 @contextmanager
@@ -115,13 +106,3 @@ def append_stages(path: Path, timeline: Timeline, origin: int) -> None:
 
 def _event(phase: str, name: str, **fields: object) -> dict[str, object]:
     return {"ph": phase, "name": name, "pid": _PROCESS, "tid": _STAGES_THREAD, **fields}
-
-
-def _statistics(values: list[float]) -> dict[str, float]:
-    return {
-        "count": len(values),
-        "mean": float(np.mean(values)),
-        "median": float(np.median(values)),
-        "p95": float(np.percentile(values, 95)),
-        "max": max(values),
-    }

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 TASKS = {None, "detect", "segment"}
 _PROTO_STRIDE = 4
 _LARGEST_NORMALIZED = 2.0
+_MOST_LISTED = 4
+_EXAMPLE = '{"outputs": [{"type": "detection", "shape": [1, 84, 8400], "normalized": true}]}'
 
 
 @dataclass(frozen=True)
@@ -189,8 +191,10 @@ def _is_channels_first(spec: TensorSpec, input_size: tuple[int, int]) -> bool:
 
 
 def _unknown(outputs: Sequence[TensorSpec], reason: str) -> ModelError:
-    listed = "; ".join(str(spec) for spec in outputs)
+    listed = "; ".join(str(spec) for spec in outputs[:_MOST_LISTED])
+    if len(outputs) > _MOST_LISTED:
+        listed += f"; and {len(outputs) - _MOST_LISTED} more"
     return ModelError(
-        f"cannot tell how to decode the outputs ({listed}): {reason}; "
-        "describe them with --config edgefirst.json, see the decoder's configuration grammar"
+        f"cannot tell how to decode its outputs ({listed}): {reason}; describe them with "
+        f"--config FILE, as in {_EXAMPLE}"
     )

@@ -59,15 +59,14 @@ class PictureInput:
         """Fits `frame` into the input, grey around it; `array` has the batch axis."""
         fit = ef.letterbox(frame.width or 0, frame.height or 0, self.width, self.height)
         target = np.empty(array.shape, np.float32) if self.is_staged else array
-        image = ef.Tensor.wrap(self._pixels(target[0]))
-        image.set_format(self.format)
+        image = ef.Tensor.wrap(self._pixels(target[0]), self.format)
         processor.convert(
             frame,
             image,
             dst_crop=fit.content,
             dst_color=GREY,
-            scale=[self.scale] * 4,
-            offset=[self.offset] * 4,
+            scale=self.scale,
+            offset=self.offset,
         )
         if self.is_staged:
             limits = np.iinfo(self.dtype)

@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Trained models on real photos through the whole path: file to boxes in source pixels.
+
+Needs the shared test data (EDGEFIRST_SHARED_DATA, or ../shared/data beside the repository), LiteRT
+and pycocotools; bus.jpg comes out of the ultralytics wheel.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edgefirst_hal.cli import main
+
+pytest.importorskip("ai_edge_litert", reason="the trained models are TFLite files")
+
+ROOT = Path(__file__).resolve().parents[2]
+DATA = Path(os.environ.get("EDGEFIRST_SHARED_DATA", ROOT.parent / "shared" / "data"))
+CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "edgefirst-hal-tests"
+CLASSES = 80
+MODELS = ("yolov8n_coco_w8f32io_640.tflite", "yolov8n_coco_int8_640.tflite")
+
+pytestmark = pytest.mark.skipif(
+    not (DATA / "models").is_dir(), reason=f"no shared test data in {DATA}"
+)
+
+
+@pytest.fixture(scope="session")
+def bus() -> Path:
+    """The photo of a bus and four people; downloaded once."""
+    photo = CACHE / "bus.jpg"
+    if not photo.is_file():
+        CACHE.mkdir(parents=True, exist_ok=True)
+        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
+        command += ["--dest", str(CACHE), "ultralytics"]
+        if subprocess.run(command, capture_output=True, check=False).returncode != 0:
+            pytest.skip("the ultralytics wheel, which carries bus.jpg, cannot be downloaded")
+        wheel = next(CACHE.glob("ultralytics-*.whl"))
+        with zipfile.ZipFile(wheel) as archive:
+            photo.write_bytes(archive.read("ultralytics/assets/bus.jpg"))
+        wheel.unlink()
+    return photo
+
+
+def detect(tmp_path: Path, model: str, *arguments: object) -> list[dict[str, Any]]:
+    target = tmp_path / "detections.json"
+    command = ["detect", "--model", str(DATA / "models" / model), "--output", str(tmp_path)]
+    command += ["--json", str(target), "--no-trace", *[str(argument) for argument in arguments]]
+    assert main(command) == 0
+    pictures: list[dict[str, Any]] = json.loads(target.read_text())["pictures"]
+    return pictures
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_a_bus_and_three_people_are_found(tmp_path: Path, bus: Path, model: str) -> None:
+    (picture,) = detect(tmp_path, model, bus)
+    scores: dict[str, list[float]] = {}
+    for found in picture["detections"]:
+        scores.setdefault(found["name"], []).append(found["score"])
+    assert max(scores["bus"]) > 0.7
+    assert sum(score > 0.6 for score in scores["person"]) >= 3
+
+
+def test_segmentation_finds_the_bus_too(tmp_path: Path, bus: Path) -> None:
+    for model in (
+        "yolo11n-seg_coco_int8_640.tflite",
+        "yolo11n-seg_coco_e2e300x38_f32io_640.tflite",
+    ):
+        (picture,) = detect(tmp_path, model, bus)
+        names = [found["name"] for found in picture["detections"] if found["score"] > 0.5]
+        assert "bus" in names
+        assert names.count("person") >= 3
+
+
+def test_end_to_end_detection_finds_the_bus_too(tmp_path: Path, bus: Path) -> None:
+    (picture,) = detect(tmp_path, "yolo26n_coco_e2e_f32io_320.tflite", bus)
+    assert "bus" in [found["name"] for found in picture["detections"] if found["score"] > 0.5]
+
+
+@pytest.mark.parametrize(
+    ("model", "bar"),
+    [
+        (MODELS[0], 0.66),
+        (MODELS[1], 0.66),
+        ("yolo11n-seg_coco_int8_640.tflite", 0.58),
+        ("yolo11n-seg_coco_e2e300x38_f32io_640.tflite", 0.64),
+    ],
+)
+def test_mean_average_precision_on_eight_photos(tmp_path: Path, model: str, bar: float) -> None:
+    photos = sorted((DATA / "coco8" / "images").rglob("*.jpg"))
+    assert len(photos) == 8
+    pictures = detect(tmp_path, model, "--conf", 0.001, "--iou", 0.7, *photos)
+    precision = mean_average_precision(pictures)
+    print(f"{model}: mAP50-95 {precision:.3f}")
+    assert precision >= bar
+
+
+def mean_average_precision(pictures: list[dict[str, Any]]) -> float:
+    """AP over IoU 0.5...0.95 by pycocotools."""
+    coco = pytest.importorskip("pycocotools.coco", reason="measures the precision")
+    evaluation = pytest.importorskip("pycocotools.cocoeval")
+    truth = coco.COCO()
+    truth.dataset = {
+        "info": {},
+        "images": [
+            {"id": i, "width": picture["width"], "height": picture["height"]}
+            for i, picture in enumerate(pictures)
+        ],
+        "categories": [{"id": i} for i in range(CLASSES)],
+        "annotations": annotations(pictures),
+    }
+    truth.createIndex()
+    found = [
+        {
+            "image_id": i,
+            "category_id": item["class"],
+            "bbox": left_top_size(item["box"]),
+            "score": item["score"],
+        }
+        for i, picture in enumerate(pictures)
+        for item in picture["detections"]
+    ]
+    evaluator = evaluation.COCOeval(truth, truth.loadRes(found), "bbox")
+    evaluator.evaluate()
+    evaluator.accumulate()
+    evaluator.summarize()
+    return float(evaluator.stats[0])
+
+
+def annotations(pictures: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Lines of class, centre and size as fractions of the photo."""
+    objects: list[dict[str, Any]] = []
+    for i, picture in enumerate(pictures):
+        photo = Path(picture["file"])
+        labels = DATA / "coco8" / "labels" / photo.parent.name / f"{photo.stem}.txt"
+        for line in labels.read_text().splitlines():
+            index, *values = (float(value) for value in line.split())
+            scale = (picture["width"], picture["height"])
+            width, height = values[2] * scale[0], values[3] * scale[1]
+            left, top = values[0] * scale[0] - width / 2, values[1] * scale[1] - height / 2
+            objects.append(
+                {
+                    "id": len(objects) + 1,
+                    "image_id": i,
+                    "category_id": int(index),
+                    "bbox": [left, top, width, height],
+                    "area": width * height,
+                    "iscrowd": 0,
+                }
+            )
+    return objects
+
+
+def left_top_size(box: list[float]) -> list[float]:
+    return [box[0], box[1], box[2] - box[0], box[3] - box[1]]
