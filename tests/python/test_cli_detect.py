@@ -214,7 +214,7 @@ def test_a_missing_engine_says_what_to_install(
 ) -> None:
     picture = write_picture(tmp_path / "in/photo.jpg")
     (tmp_path / "m.tflite").write_bytes(b"")
-    monkeypatch.setitem(sys.modules, "ai_edge_litert", None)
+    monkeypatch.setitem(sys.modules, "ai_edge_litert.interpreter", None)
     monkeypatch.delitem(sys.modules, "edgefirst_hal.models.tflite_session", raising=False)
     assert detect(tmp_path, "--model", tmp_path / "m.tflite", picture) == 2
     assert "pip install ai-edge-litert" in capsys.readouterr().err

@@ -16,7 +16,7 @@ from edgefirst_hal.cli.frames import FrameOptions, FrameProcessor
 from edgefirst_hal.cli.pictures import Picture, gather, overlay_paths
 from edgefirst_hal.cli.results import Results, as_document, stage_statistics, write_document
 from edgefirst_hal.cli.tables import detections_table, stages_table
-from edgefirst_hal.cli.terminal import Terminal
+from edgefirst_hal.cli.terminal import EXIT_ERROR, EXIT_INTERRUPTED, EXIT_OK, Terminal
 from edgefirst_hal.cli.timeline import Timeline, traced
 from edgefirst_hal.cli.truth import compare
 from edgefirst_hal.models import Model, ModelError, ModelOptions, load_model
@@ -105,13 +105,13 @@ def run(arguments: argparse.Namespace) -> int:
     for problem in problems:
         terminal.error(problem)
     if not pictures:
-        return 2
+        return EXIT_ERROR
     path = arguments.model or SAMPLE_MODEL
     try:
         model = load_model(path, _model_options(arguments))
     except ModelError as error:
         terminal.error(f"model {path}: {error}")
-        return 2
+        return EXIT_ERROR
     for subject, text in model.account:
         terminal.note(f"{subject:<8} {text}")
     return DetectRun(arguments, terminal, model).run(pictures, bool(problems))
@@ -138,10 +138,10 @@ class DetectRun:
             self._report(pictures, interrupted)
         except (ef.Error, OSError) as error:
             self._terminal.error(str(error))
-            return 2
+            return EXIT_ERROR
         if interrupted:
-            return 130
-        return 2 if had_problems or self._results.failures else 0
+            return EXIT_INTERRUPTED
+        return EXIT_ERROR if had_problems or self._results.failures else EXIT_OK
 
     def _process(self, pictures: list[Picture]) -> bool:
         """True when the user stopped it."""

@@ -14,14 +14,9 @@ from collections.abc import Sequence
 
 import edgefirst_hal as ef
 from edgefirst_hal.cli import detect
-from edgefirst_hal.cli.terminal import PROGRAM
+from edgefirst_hal.cli.terminal import EXIT_BROKEN_PIPE, EXIT_INTERRUPTED, PROGRAM
 
 COMMANDS = (detect,)
-
-EXIT_OK = 0
-EXIT_ERROR = 2
-EXIT_BROKEN_PIPE = 141
-EXIT_INTERRUPTED = 130
 
 _EPILOG = """exit codes: 0 done, 2 something could not be done (told on stderr), 130 interrupted.
 environment: NO_COLOR turns colours off; EDGEFIRST_* steer the library."""

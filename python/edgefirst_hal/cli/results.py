@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,7 +20,8 @@ Box = tuple[float, float, float, float]
 
 STAGES = ("decode", "letterbox", "inference", "boxes", "track", "draw", "encode", "write")
 
-_DECIMALS = {"score": 5, "box": 2, "ms": 3}
+_SCORE_DECIMALS = 5
+_BOX_DECIMALS = 2
 
 
 @dataclass(frozen=True)
@@ -108,9 +110,7 @@ def _picture(result: PictureResult) -> dict[str, Any]:
         "sequence": result.picture.sequence or None,
         "overlay": str(result.overlay),
         "detections": [_found(found) for found in result.found],
-        "times_ms": {
-            stage: round(value, _DECIMALS["ms"]) for stage, value in result.times_ms.items()
-        },
+        "times_ms": {stage: round(value, 3) for stage, value in result.times_ms.items()},
     }
 
 
@@ -118,10 +118,15 @@ def _found(found: Found) -> dict[str, Any]:
     return {
         "class": found.class_index,
         "name": found.name,
-        "score": round(found.score, _DECIMALS["score"]),
-        "box": [round(edge, _DECIMALS["box"]) for edge in found.box],
+        "score": _number(found.score, _SCORE_DECIMALS),
+        "box": [_number(edge, _BOX_DECIMALS) for edge in found.box],
         "track": found.track,
     }
+
+
+def _number(value: float, decimals: int) -> float | None:
+    """JSON has no NaN: what a model gives without meaning becomes null."""
+    return round(value, decimals) if math.isfinite(value) else None
 
 
 def _statistics(values: list[float]) -> dict[str, float]:

@@ -14,6 +14,11 @@ from typing import Any, TextIO, TypeVar
 
 PROGRAM = "edgefirst-hal"
 
+EXIT_OK = 0
+EXIT_ERROR = 2
+EXIT_INTERRUPTED = 130
+EXIT_BROKEN_PIPE = 141
+
 _PROGRESS_FROM = 9
 """Fewer pictures need no progress bar."""
 
@@ -81,7 +86,9 @@ class Terminal:
             from rich.text import Text
         except ImportError:
             return False
-        drawn: Any = RichTable(title=table.title, title_justify="left", box=box.SIMPLE_HEAD)
+        drawn: Any = RichTable(
+            title=table.title, title_style="bold", title_justify="left", box=box.SIMPLE_HEAD
+        )
         for column in table.columns:
             drawn.add_column(column, justify="right" if column in table.right else "left")
         for row in table.rows:

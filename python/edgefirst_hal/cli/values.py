@@ -5,9 +5,12 @@ from __future__ import annotations
 
 import argparse
 import math
-from typing import Callable
+from collections.abc import Callable
+from typing import TypeVar
 
 _LARGEST_SIDE = 16384
+
+T = TypeVar("T", int, float)
 
 
 def integer(low: int, high: int) -> Callable[[str], int]:
@@ -42,7 +45,7 @@ def size(text: str) -> tuple[int, int]:
     return sides[-1], sides[0]
 
 
-def _number(kind: type[int] | type[float], text: str) -> int | float:
+def _number(kind: type[T], text: str) -> T:
     try:
         return kind(text)
     except ValueError:

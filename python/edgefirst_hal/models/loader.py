@@ -76,7 +76,7 @@ def load_model(path: Path, options: ModelOptions) -> Model:
     names = _names(metadata, classes, account)
     decoder = _decoder(document, (plan.width, plan.height), options)
     model = Model(path, session, plan, document, decoder, names, account)
-    _try_decoding(model)
+    _try_decoding(model, arrays)
     return model
 
 
@@ -131,11 +131,11 @@ def _decoder(document: Document, size: tuple[int, int], options: ModelOptions) -
     return decoder
 
 
-def _try_decoding(model: Model) -> None:
+def _try_decoding(model: Model, arrays: Sequence[Array]) -> None:
     """Outputs that do not fit the configuration are an error of the model, not of each picture."""
     size = (model.picture_input.width, model.picture_input.height)
     try:
-        model.decode(model.infer(), ef.letterbox(*size, *size), size)
+        model.decode(model.wrap(arrays), ef.letterbox(*size, *size), size)
     except (RuntimeError, TypeError, ValueError) as error:
         raise ModelError(f"its outputs do not decode: {first_line(error)}") from error
 

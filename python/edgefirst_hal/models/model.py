@@ -64,9 +64,12 @@ class Model:
     def infer(self) -> list[ef.Tensor]:
         """The outputs, valid until the next call; drop them before it. Raises ModelError."""
         try:
-            arrays = self.session.run()
+            return self.wrap(self.session.run())
         except Exception as error:  # engines raise classes of their own
             raise ModelError(f"inference failed: {first_line(error)}") from error
+
+    def wrap(self, arrays: Sequence[Array]) -> list[ef.Tensor]:
+        """Tensors over the session's outputs, with their quantisation."""
         return [_wrap(array, spec) for array, spec in zip(arrays, self.session.output_specs())]
 
     def decode(

@@ -6,6 +6,7 @@ Imported only when a .tflite file is opened.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,7 +25,7 @@ class TfliteSession:
     """Arrays are views of the interpreter's memory, which refuses to run while one is alive."""
 
     def __init__(self, path: Path, threads: int) -> None:
-        self._interpreter = Interpreter(str(path), num_threads=threads or None)
+        self._interpreter = Interpreter(str(path), num_threads=threads or os.cpu_count())
         self.engine = "ai-edge-litert"
         self.metadata: Mapping[str, str] = {}
         inputs = self._interpreter.get_input_details()
