@@ -7,9 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 import edgefirst_hal as ef
+import pytest
 from edgefirst_hal.cli import main
 from edgefirst_hal.cli.values import size
 

@@ -12,12 +12,11 @@ import time
 from pathlib import Path
 from typing import Any
 
+import edgefirst_hal as ef
 import numpy as np
 import pytest
-from synthetic_models import ULTRALYTICS, flat_table, write_model
-
-import edgefirst_hal as ef
 from edgefirst_hal.cli import main
+from synthetic_models import ULTRALYTICS, flat_table, write_model
 
 pytest.importorskip("onnxruntime", reason="runs the test models")
 

@@ -8,7 +8,6 @@ import time
 from pathlib import Path
 
 import pytest
-
 from edgefirst_hal.cli.pictures import Picture
 from edgefirst_hal.cli.results import Found, PictureResult, Results, stage_statistics
 from edgefirst_hal.cli.tables import detections_table, stages_table
@@ -156,6 +155,7 @@ def test_truth_counts_matched_missed_false_and_changed_identities(tmp_path: Path
     comparison = compare(results, truth)
     assert comparison.as_dict() == {
         "iou": 0.5,
+        "pictures": 2,
         "matched": 2,
         "missed": 2,
         "false": 2,

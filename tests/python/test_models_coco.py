@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from edgefirst_hal.cli import main
 
 pytest.importorskip("ai_edge_litert", reason="the trained models are TFLite files")

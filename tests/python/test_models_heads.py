@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
 from edgefirst_hal.models.error import ModelError
 from edgefirst_hal.models.heads import (
     decide_normalized,

@@ -8,7 +8,6 @@ import zipfile
 from pathlib import Path
 
 import pytest
-
 from edgefirst_hal.models.error import ModelError
 from edgefirst_hal.models.metadata import read_document, read_metadata, read_names
 

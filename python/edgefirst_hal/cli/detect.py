@@ -165,8 +165,8 @@ class DetectRun:
         terminal.table(stages_table(extras["stages_ms"]))
         summary = f"{len(done)} of {len(pictures)} pictures, {self._results.count} detections"
         terminal.note(f"\n{summary}; overlays in {self._arguments.output}")
-        if SAMPLE_TRUTH.is_file() and any(SAMPLES in p.path.parents for p in pictures):
-            comparison = compare(done, SAMPLE_TRUTH)
+        comparison = compare(done, SAMPLE_TRUTH)
+        if comparison.pictures:
             extras["truth"] = comparison.as_dict()
             terminal.note(str(comparison))
         if interrupted:

@@ -18,6 +18,7 @@ _OVERLAP = 0.5
 class Comparison:
     """Counts over pictures at IoU 0.5; a match needs the same class."""
 
+    pictures: int = 0
     matched: int = 0
     missed: int = 0
     false: int = 0
@@ -46,6 +47,7 @@ def compare(results: Iterable[PictureResult], truth_file: Path) -> Comparison:
     for result in results:
         entry = entries.get(result.picture.path.resolve())
         if entry is not None:
+            comparison.pictures += 1
             _compare_picture(result.found, entry["objects"], comparison, seen)
     comparison.identities = len(seen)
     return comparison
