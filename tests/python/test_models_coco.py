@@ -113,7 +113,7 @@ def mean_average_precision(pictures: list[dict[str, Any]]) -> float:
             for i, picture in enumerate(pictures)
         ],
         "categories": [{"id": i} for i in range(CLASSES)],
-        "annotations": annotations(pictures),
+        "annotations": labelled_objects(pictures),
     }
     truth.createIndex()
     found = [
@@ -133,7 +133,7 @@ def mean_average_precision(pictures: list[dict[str, Any]]) -> float:
     return float(evaluator.stats[0])
 
 
-def annotations(pictures: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def labelled_objects(pictures: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Lines of class, centre and size as fractions of the photo."""
     objects: list[dict[str, Any]] = []
     for i, picture in enumerate(pictures):

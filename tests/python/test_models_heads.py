@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -155,7 +156,9 @@ def test_largest_coordinate_looks_at_boxes_alone() -> None:
 
 def test_missing_quantisation_is_filled_by_shape() -> None:
     outputs = [spec(1, 4, 10, scale=0.5, zero_point=3), spec(1, 2, 10)]
-    first = {"outputs": [{"type": "boxes", "shape": [1, 4, 10]}, {"shape": [1, 2, 10]}]}
+    first: dict[str, Any] = {
+        "outputs": [{"type": "boxes", "shape": [1, 4, 10]}, {"shape": [1, 2, 10]}]
+    }
     filled = fill_quantization(first, outputs)
     assert filled["outputs"][0]["quantization"] == [0.5, 3]
     assert "quantization" not in filled["outputs"][1]
