@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+from edgefirst_hal.cli.frames import drawn_track
 from edgefirst_hal.cli.pictures import Picture
 from edgefirst_hal.cli.results import Found, PictureResult, Results, stage_statistics
 from edgefirst_hal.cli.tables import detections_table, stages_table
@@ -127,6 +128,14 @@ def test_stages_join_the_trace(tmp_path: Path, start: str) -> None:
     )
     assert stage["dur"] >= 2000
     assert 0 <= stage["ts"] < 1e6
+
+
+def test_tracks_are_drawn_by_number_in_colours_of_their_own() -> None:
+    uuids = [drawn_track(number).uuid.replace("-", "") for number in range(1, 41)]
+    assert uuids[11][:4] == "0012"
+    colors = [int(uuid[:6], 16) % 20 for uuid in uuids]
+    assert colors == 2 * list(range(20))
+    assert drawn_track(123456).uuid[:4] == "3456"
 
 
 def test_overlap_is_intersection_over_union() -> None:

@@ -17,7 +17,7 @@ from edgefirst_hal.models import Detections, Model
 
 _NANOSECONDS = 1_000_000_000
 _STARTS_TRACK = 0.5
-_NO_TRACK = ef.TrackInfo("0" * 32, (0, 0, 0, 0), 0, 0, 0)
+_COLORS = 20
 
 
 @dataclass(frozen=True)
@@ -37,14 +37,24 @@ class SequenceTracks:
         self._frame_ns = _NANOSECONDS / options.frame_rate
         self._numbers: dict[str, int] = {}
 
-    def update(self, found: Detections, frame: int) -> list[ef.TrackInfo | None]:
+    def update(self, found: Detections, frame: int) -> list[int | None]:
+        """One number a box; None for boxes that belong to no track."""
         time_ns = round(frame * self._frame_ns)
-        return self._tracker.update(found.boxes, found.scores, found.classes, time_ns)
+        infos = self._tracker.update(found.boxes, found.scores, found.classes, time_ns)
+        return [
+            info and self._numbers.setdefault(info.uuid, len(self._numbers) + 1) for info in infos
+        ]
 
-    def number(self, info: ef.TrackInfo | None) -> int | None:
-        if info is None:
-            return None
-        return self._numbers.setdefault(info.uuid, len(self._numbers) + 1)
+
+def drawn_track(number: int) -> ef.TrackInfo:
+    """A track whose label is "#" and the number, and whose colour is the number's.
+
+    Drawing shows the first two bytes of the UUID in hexadecimal and takes the first three modulo 20
+    as the colour; real UUIDs are random, so labels and colours would change from run to run.
+    """
+    label = f"{number % 10000:04d}"
+    color = (number - 1 - int(label + "00", 16)) % _COLORS
+    return ef.TrackInfo(f"{label}{color:02x}".ljust(32, "0"), (0, 0, 0, 0), 0, 0, 0)
 
 
 class FrameProcessor:
@@ -83,47 +93,48 @@ class FrameProcessor:
         listed = self._listed(found, tracks)
         return PictureResult(picture, *size, overlay, listed, self._timeline.times())
 
-    def _track(self, picture: Picture, found: Detections) -> list[ef.TrackInfo | None]:
-        """One entry a box for frames of a sequence, else nothing."""
+    def _track(self, picture: Picture, found: Detections) -> list[int | None]:
+        """One entry a box, None for boxes without a track."""
         if not picture.sequence:
-            return []
+            return [None] * len(found)
         if picture.sequence != self._sequence:
             self._sequence, self._tracks = picture.sequence, SequenceTracks(self._options)
         with self._timeline.stage("track"):
             return self._tracks.update(found, picture.frame)
 
-    def _draw(
-        self, frame: ef.Tensor, found: Detections, tracks: list[ef.TrackInfo | None]
-    ) -> ef.Tensor:
+    def _draw(self, frame: ef.Tensor, found: Detections, tracks: list[int | None]) -> ef.Tensor:
+        """Tracked boxes come first: what is drawn takes its track by its place."""
         width, height = frame.width or 0, frame.height or 0
         canvas = self._canvas
         if canvas is None or (canvas.width, canvas.height) != (width, height):
             canvas = self._model.processor.create_image(width, height, ef.PixelFormat.Rgb)
             self._canvas = canvas
+        drawn = found.take(sorted(range(len(tracks)), key=lambda i: tracks[i] is None))
         self._model.processor.draw_decoded_masks(
             canvas,
-            found.boxes,
-            found.scores,
-            found.classes,
-            seg=found.masks,
+            drawn.boxes,
+            drawn.scores,
+            drawn.classes,
+            seg=drawn.masks,
             background=frame,
             letterbox=found.letterbox.normalized,
-            color_mode=ef.ColorMode.Track if tracks else ef.ColorMode.Class,
+            color_mode=ef.ColorMode.Track if any(tracks) else ef.ColorMode.Class,
             labels=True,
             class_names=self._model.names,
-            tracks=[info or _NO_TRACK for info in tracks],
+            tracks=[drawn_track(number) for number in tracks if number is not None],
         )
         return canvas
 
-    def _listed(self, found: Detections, tracks: list[ef.TrackInfo | None]) -> list[Found]:
-        rows = zip(found.classes.tolist(), found.scores.tolist(), found.source_boxes().tolist())
+    def _listed(self, found: Detections, tracks: list[int | None]) -> list[Found]:
+        boxes = found.source_boxes().tolist()
+        rows = zip(found.classes.tolist(), found.scores.tolist(), boxes, tracks)
         return [
             Found(
                 index,
                 self._model.class_name(index),
                 score,
                 tuple(box),
-                self._tracks.number(tracks[i]) if tracks else None,
+                track,
             )
-            for i, (index, score, box) in enumerate(rows)
+            for index, score, box, track in rows
         ]

@@ -38,6 +38,16 @@ class Detections:
     def __len__(self) -> int:
         return len(self.boxes)
 
+    def take(self, order: Sequence[int]) -> Detections:
+        """Boxes in another order with their masks; a map of the whole picture stays."""
+        masks = self.masks
+        if len(masks) == len(self):
+            masks = [masks[i] for i in order]
+        index = np.array(order, np.intp)
+        return Detections(
+            self.boxes[index], self.scores[index], self.classes[index], masks, self.letterbox
+        )
+
     def source_boxes(self) -> npt.NDArray[np.float32]:
         """Corners in pixels of the picture, inside it."""
         return self.letterbox.to_source(self.boxes)
