@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <string>
 
+#include "edgefirst/export.hpp"
 #include "edgefirst/runtime.hpp"
 
 #include "base/message.hpp"
@@ -16,10 +17,11 @@
 namespace edgefirst {
 
 namespace trace_internal {
-extern std::atomic<std::uint32_t> g_session;  // 0: none, else the number of the running session
+/// 0: none, else the number of the running session.
+extern EDGEFIRST_API std::atomic<std::uint32_t> g_session;
 }
 
-class TraceSpan {
+class EDGEFIRST_API TraceSpan {
  public:
   /// name must be a literal: it is kept by pointer.
   explicit TraceSpan(const char* name) noexcept

@@ -1,0 +1,1079 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Native part of edgefirst_hal: import edgefirst_hal instead.
+
+Every function raises TypeError for an argument of the wrong type and OverflowError for an integer
+that does not fit. Every failure of the library itself is an Error, and thereby a RuntimeError.
+Calls that touch pixels or model outputs let other Python threads run.
+"""
+
+import os
+from collections.abc import Iterator, Sequence
+from types import TracebackType
+from typing import Any, ClassVar, final
+
+import numpy as np
+from numpy.typing import NDArray
+from typing_extensions import Self, TypeAlias
+
+_Path: TypeAlias = str | os.PathLike[str]
+_Bytes: TypeAlias = bytes | bytearray | memoryview | NDArray[np.uint8]
+_Ints: TypeAlias = Sequence[int] | NDArray[Any]
+_Floats: TypeAlias = Sequence[float] | NDArray[Any]
+_Boxes: TypeAlias = NDArray[np.float32]
+_Scores: TypeAlias = NDArray[np.float32]
+_Classes: TypeAlias = NDArray[np.uint64]
+_Masks: TypeAlias = list[NDArray[np.uint8]]
+
+# Errors --------------------------------------------------------------------------------------
+
+class Error(RuntimeError):
+    """Base of every error of the library."""
+
+    code: ClassVar[str]
+    """Name of the error in the library's table, the same in Python, C and C++."""
+
+class InvalidArgumentError(Error, ValueError):
+    """A value outside what the function accepts."""
+
+class InvalidShapeError(Error, ValueError):
+    """A tensor shape, rank or stride that does not fit."""
+
+class InvalidRectError(Error, ValueError):
+    """A rectangle that leaves its image."""
+
+class NotAnImageError(Error, ValueError):
+    """A tensor without pixel format where an image is needed."""
+
+class AliasedBuffersError(Error, ValueError):
+    """Two arguments that must not share memory do."""
+
+class NotSupportedError(Error, NotImplementedError):
+    """Valid, but not offered: a format pair, a dtype, a platform."""
+
+class OutOfMemoryError(Error, MemoryError):
+    """An allocation failed or its size overflows."""
+
+class IoError(Error, OSError):
+    """The operating system refused a file or descriptor operation; errno says why."""
+
+class NotFoundError(Error, FileNotFoundError):
+    """A file does not exist."""
+
+class InvalidDataError(Error, ValueError):
+    """An encoded image that is damaged or is none."""
+
+class UnsupportedFeatureError(Error, NotImplementedError):
+    """A well-formed image that uses a feature outside the codec's scope."""
+
+class InsufficientCapacityError(Error, ValueError):
+    """The destination is too small."""
+
+class InvalidConfigError(Error, ValueError):
+    """A decoder configuration that describes no model."""
+
+class NotMappedError(Error, BufferError):
+    """Use of a TensorMap after unmap()."""
+
+class BusyError(Error, BufferError):
+    """An exclusive resource is in use."""
+
+class DisconnectedError(Error, OSError):
+    """The object that backed this one is gone."""
+
+class InvalidQuantizationError(Error, ValueError):
+    """Quantization metadata that does not fit its tensor."""
+
+class MissingQuantizationError(Error, ValueError):
+    """An integer output without scale."""
+
+class DtypeMismatchError(Error, ValueError):
+    """A tensor or array of another dtype than needed."""
+
+class AlreadyActiveError(Error):
+    """A session that can run only once at a time is running."""
+
+class BackendUnavailableError(Error, NotImplementedError):
+    """A forced backend or kernel is absent."""
+
+class NoBackendError(Error, NotImplementedError):
+    """No backend accepts the request."""
+
+class InternalError(Error):
+    """A defect of the library: please report it."""
+
+# Enumerations --------------------------------------------------------------------------------
+# Members are unique objects, equal to their number, unequal to members of other enumerations.
+
+class _Enum:
+    @property
+    def name(self) -> str:
+        """The member's name."""
+    @property
+    def value(self) -> int:
+        """The member's number."""
+    def __int__(self) -> int: ...
+    def __eq__(self, other: object) -> bool: ...
+    def __ne__(self, other: object) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@final
+class TensorMemory(_Enum):
+    """Where a tensor's bytes live."""
+
+    __members__: ClassVar[dict[str, TensorMemory]]
+    DMA: ClassVar[TensorMemory]
+    """Linux DMA-BUF, IOSurface on macOS."""
+    SHM: ClassVar[TensorMemory]
+    """POSIX shared memory."""
+    PBO: ClassVar[TensorMemory]
+    """OpenGL pixel buffer; only ImageProcessor.create_image makes one."""
+    MEM: ClassVar[TensorMemory]
+    """Heap."""
+
+@final
+class PixelFormat(_Enum):
+    """Layout of an image's pixels; H and W are its height and width."""
+
+    __members__: ClassVar[dict[str, PixelFormat]]
+    Rgb: ClassVar[PixelFormat]
+    """[H, W, 3]"""
+    Rgba: ClassVar[PixelFormat]
+    """[H, W, 4]"""
+    Bgra: ClassVar[PixelFormat]
+    """[H, W, 4]"""
+    Grey: ClassVar[PixelFormat]
+    """[H, W, 1], full-range luma."""
+    Yuyv: ClassVar[PixelFormat]
+    """[H, W, 2], 4:2:2, bytes Y0 U Y1 V."""
+    Vyuy: ClassVar[PixelFormat]
+    """[H, W, 2], 4:2:2, bytes V Y0 U Y1."""
+    Nv12: ClassVar[PixelFormat]
+    """[H * 3 / 2, W], 4:2:0: luma rows, then rows of U V pairs; H is even."""
+    Nv16: ClassVar[PixelFormat]
+    """[H * 2, W], 4:2:2: luma rows, then rows of U V pairs."""
+    PlanarRgb: ClassVar[PixelFormat]
+    """[3, H, W]"""
+    PlanarRgba: ClassVar[PixelFormat]
+    """[4, H, W]"""
+
+    def __new__(cls, name: str) -> PixelFormat: ...
+    def __init__(self, name: str) -> None:
+        """The member of that name, FourCC or alias ("rgb", "NV12", "GRAY"), in any case.
+
+        Raises InvalidArgumentError for an unknown name.
+        """
+
+@final
+class ColorEncoding(_Enum):
+    """Matrix between YUV and RGB: ITU-R BT.601, BT.709, BT.2020."""
+
+    __members__: ClassVar[dict[str, ColorEncoding]]
+    Bt601: ClassVar[ColorEncoding]
+    Bt709: ClassVar[ColorEncoding]
+    Bt2020: ClassVar[ColorEncoding]
+
+@final
+class ColorRange(_Enum):
+    """Range of YUV samples: 0...255, or 16...235 for luma and 16...240 for chroma."""
+
+    __members__: ClassVar[dict[str, ColorRange]]
+    Full: ClassVar[ColorRange]
+    Limited: ClassVar[ColorRange]
+
+@final
+class Normalization(_Enum):
+    """What Tensor.normalize_to_numpy makes of a byte v, with zero point z."""
+
+    __members__: ClassVar[dict[str, Normalization]]
+    DEFAULT: ClassVar[Normalization]
+    """RAW for uint8 destinations, SIGNED for the others."""
+    SIGNED: ClassVar[Normalization]
+    """int8: v - z clamped, z 128 by default. Floats: v / 127.5 - z / 127.5, by default - 1."""
+    UNSIGNED: ClassVar[Normalization]
+    """Floats: v / 255."""
+    RAW: ClassVar[Normalization]
+    """v"""
+
+@final
+class ColorMode(_Enum):
+    """What the colour of a detection follows."""
+
+    __members__: ClassVar[dict[str, ColorMode]]
+    Class: ClassVar[ColorMode]
+    """The class."""
+    Instance: ClassVar[ColorMode]
+    """The order of detections."""
+    Track: ClassVar[ColorMode]
+    """The track where tracks are given, else the order of detections."""
+
+@final
+class Flip(_Enum):
+    """Mirroring."""
+
+    __members__: ClassVar[dict[str, Flip]]
+    NoFlip: ClassVar[Flip]
+    Horizontal: ClassVar[Flip]
+    """Left and right change places."""
+    Vertical: ClassVar[Flip]
+    """Top and bottom change places."""
+
+@final
+class Rotation(_Enum):
+    """Rotation by quarter turns."""
+
+    __members__: ClassVar[dict[str, Rotation]]
+    Rotate0: ClassVar[Rotation]
+    Clockwise90: ClassVar[Rotation]
+    Rotate180: ClassVar[Rotation]
+    CounterClockwise90: ClassVar[Rotation]
+
+    @staticmethod
+    def degrees_clockwise(angle: int) -> Rotation:
+        """The rotation by angle degrees, modulo 360. Raises InvalidArgumentError between quarters."""
+
+@final
+class Filter(_Enum):
+    """How ImageProcessor.convert resamples."""
+
+    __members__: ClassVar[dict[str, Filter]]
+    Antialias: ClassVar[Filter]
+    """Triangle filter, widened when shrinking: Pillow's BILINEAR."""
+    Bilinear: ClassVar[Filter]
+    """Plain 2 x 2: OpenCV's INTER_LINEAR."""
+    Nearest: ClassVar[Filter]
+    Area: ClassVar[Filter]
+    """Mean of the covered pixels."""
+
+@final
+class EglDisplayKind(_Enum):
+    """Which displays OpenGL may use."""
+
+    __members__: ClassVar[dict[str, EglDisplayKind]]
+    Gbm: ClassVar[EglDisplayKind]
+    PlatformDevice: ClassVar[EglDisplayKind]
+    Default: ClassVar[EglDisplayKind]
+
+@final
+class Nms(_Enum):
+    """Which boxes suppress each other."""
+
+    __members__: ClassVar[dict[str, Nms]]
+    ClassAgnostic: ClassVar[Nms]
+    """All of them."""
+    ClassAware: ClassVar[Nms]
+    """Boxes of the same class."""
+    Auto: ClassVar[Nms]
+    """As the model's description says, else ClassAgnostic."""
+
+@final
+class DecoderType(_Enum):
+    """Family of a model output."""
+
+    __members__: ClassVar[dict[str, DecoderType]]
+    Ultralytics: ClassVar[DecoderType]
+    ModelPack: ClassVar[DecoderType]
+
+@final
+class DecoderVersion(_Enum):
+    """Generation of an Ultralytics model."""
+
+    __members__: ClassVar[dict[str, DecoderVersion]]
+    Yolov5: ClassVar[DecoderVersion]
+    Yolov8: ClassVar[DecoderVersion]
+    Yolo11: ClassVar[DecoderVersion]
+    Yolo26: ClassVar[DecoderVersion]
+
+@final
+class DimName(_Enum):
+    """Meaning of one axis of a model output."""
+
+    __members__: ClassVar[dict[str, DimName]]
+    Batch: ClassVar[DimName]
+    Height: ClassVar[DimName]
+    Width: ClassVar[DimName]
+    NumClasses: ClassVar[DimName]
+    NumFeatures: ClassVar[DimName]
+    NumBoxes: ClassVar[DimName]
+    NumProtos: ClassVar[DimName]
+    NumAnchorsXFeatures: ClassVar[DimName]
+    Padding: ClassVar[DimName]
+    BoxCoords: ClassVar[DimName]
+
+# Values --------------------------------------------------------------------------------------
+
+@final
+class Rect:
+    """A pixel rectangle, compared by value."""
+
+    left: int
+    """Distance from the image's left edge, pixels."""
+    top: int
+    """Distance from the image's top edge, pixels."""
+    width: int
+    """Pixels."""
+    height: int
+    """Pixels."""
+
+    def __init__(self, left: int, top: int, width: int, height: int) -> None: ...
+    def __eq__(self, other: object) -> bool: ...
+    def __ne__(self, other: object) -> bool: ...
+    __hash__: ClassVar[None]  # type: ignore[assignment]
+
+@final
+class Letterbox:
+    """Where a picture lies in a model's input after a fit that keeps its aspect.
+
+    Pass content as dst_crop of convert, normalized as letterbox of the drawing and mask methods,
+    and decoded boxes through to_source.
+    """
+
+    @property
+    def source_width(self) -> int:
+        """Pixels of the picture."""
+    @property
+    def source_height(self) -> int:
+        """Pixels of the picture."""
+    @property
+    def target_width(self) -> int:
+        """Pixels of the model input."""
+    @property
+    def target_height(self) -> int:
+        """Pixels of the model input."""
+    @property
+    def content(self) -> Rect:
+        """The picture's rectangle inside the target, at least 1 x 1."""
+    @property
+    def normalized(self) -> tuple[float, float, float, float]:
+        """content in units of the target: (x0, y0, x1, y1)."""
+    def to_source(self, boxes: _Boxes) -> _Boxes:
+        """Boxes [N, 4] normalised to the target as pixels of the picture, clamped to it."""
+
+def letterbox(
+    source_width: int, source_height: int, target_width: int, target_height: int
+) -> Letterbox:
+    """Fits a picture into a model's input without changing its aspect, rounded as Ultralytics does.
+
+    Raises InvalidArgumentError where a size is 0.
+    """
+
+@final
+class MaskResolution:
+    """Size of the masks that ImageProcessor.materialize_masks makes."""
+
+    @classmethod
+    def Proto(cls) -> MaskResolution:  # noqa: N802
+        """The box's crop of the prototype grid."""
+    @classmethod
+    def Scaled(cls, width: int, height: int) -> MaskResolution:  # noqa: N802
+        """The box's part of a picture of width x height pixels."""
+
+@final
+class ImageInfo:
+    """What a decode wrote, or a peek would write."""
+
+    @property
+    def width(self) -> int:
+        """Pixels."""
+    @property
+    def height(self) -> int:
+        """Pixels."""
+    @property
+    def format(self) -> PixelFormat:
+        """The format written."""
+    @property
+    def row_stride(self) -> int:
+        """Bytes from one row to the next: the tensor's for a decode, tight for a peek."""
+    @property
+    def orientation(self) -> int:
+        """EXIF orientation 1...8 found in the file."""
+
+@final
+class Colorimetry:
+    """How a YUV image relates to RGB."""
+
+    def __init__(
+        self,
+        *,
+        encoding: ColorEncoding = ...,
+        range: ColorRange = ...,
+    ) -> None:
+        """By default BT.709, limited range."""
+    @property
+    def encoding(self) -> ColorEncoding:
+        """The matrix."""
+    @property
+    def range(self) -> ColorRange:
+        """The samples' range."""
+    def __eq__(self, other: object) -> bool: ...
+    __hash__: ClassVar[None]  # type: ignore[assignment]
+
+@final
+class Quantization:
+    """real = scale * (stored - zero_point), per tensor or per index of an axis."""
+
+    @staticmethod
+    def per_tensor(scale: float, zero_point: int) -> Quantization:
+        """One scale and zero point."""
+    @staticmethod
+    def per_tensor_symmetric(scale: float) -> Quantization:
+        """One scale, no zero point."""
+    @staticmethod
+    def per_channel(scales: _Floats, zero_points: _Ints, axis: int) -> Quantization:
+        """A scale and zero point per index of an axis.
+
+        Raises InvalidQuantizationError for no scales or lists of different lengths.
+        """
+    @staticmethod
+    def per_channel_symmetric(scales: _Floats, axis: int) -> Quantization:
+        """A scale per index of an axis, no zero points.
+
+        Raises InvalidQuantizationError for no scales.
+        """
+    @property
+    def scale(self) -> list[float]:
+        """The scales: one per tensor, else one per channel."""
+    @property
+    def zero_point(self) -> list[int] | None:
+        """The zero points; None for the symmetric forms."""
+    @property
+    def axis(self) -> int | None:
+        """The channel axis; None per tensor."""
+    @property
+    def is_per_tensor(self) -> bool:
+        """Exactly one scale."""
+    @property
+    def is_per_channel(self) -> bool:
+        """More than one scale."""
+    @property
+    def is_symmetric(self) -> bool:
+        """No zero points, or all of them 0."""
+
+# Tensor --------------------------------------------------------------------------------------
+
+@final
+class TensorMap:
+    """CPU view of a tensor's memory in its dtype and shape, made by Tensor.map().
+
+    Supports the buffer protocol: memoryview(m) and numpy.asarray(m) share the memory at its true
+    strides. Views outlive the map and the tensor. After unmap() every access raises NotMappedError.
+    """
+
+    def unmap(self) -> None:
+        """Ends the access; views already taken stay valid. May be called again."""
+    def view(self) -> memoryview:
+        """The raw bytes, row padding included: writable, one-dimensional, format 'B'."""
+    def __len__(self) -> int:
+        """Number of elements; 0 once unmapped."""
+    def __getitem__(self, index: int) -> Any:
+        """Element number index in C order, an int or float. Raises BufferError past the end."""
+    def __setitem__(self, index: int, value: float) -> None:
+        """Writes element number index in C order.
+
+        Raises OverflowError for an int the dtype cannot hold, TypeError for a float into an
+        integer tensor, BufferError past the end.
+        """
+    def __delitem__(self, index: int) -> None:
+        """Raises NotImplementedError."""
+    def __iter__(self) -> Iterator[Any]: ...
+    def __buffer__(self, flags: int, /) -> memoryview: ...
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None: ...
+
+@final
+class Tensor:
+    """An n-dimensional array in heap, shared or device memory; with a pixel format, an image.
+
+    Tensors may be used from several threads; ordering the accesses to their contents is up to the
+    program.
+    """
+
+    def __init__(
+        self,
+        shape: _Ints,
+        dtype: str = "float32",
+        mem: TensorMemory | None = None,
+        name: str | None = None,
+    ) -> None:
+        """A zero-filled tensor.
+
+        dtype is one of uint8 int8 uint16 int16 uint32 int32 uint64 int64 float16 float32 float64.
+        mem None takes DMA, shared memory or heap, whichever works first.
+        Raises InvalidArgumentError (dtype), InvalidShapeError ([]), NotSupportedError (mem),
+        OutOfMemoryError.
+        """
+    @staticmethod
+    def image(
+        width: int,
+        height: int,
+        format: PixelFormat,
+        mem: TensorMemory | None = None,
+        dtype: str = "uint8",
+        row_stride: int | None = None,
+    ) -> Tensor:
+        """A zero-filled image of the shape that PixelFormat names, its rows row_stride bytes apart.
+
+        row_stride None means tight rows. Raises InvalidShapeError (Nv12 of odd height),
+        InvalidArgumentError (a row_stride below a row).
+        """
+    @staticmethod
+    def wrap(array: NDArray[Any], format: PixelFormat | None = None) -> Tensor:
+        """A tensor over the array's own memory, kept alive by the tensor.
+
+        The array must be writable and C-contiguous (ValueError) and of one of the eleven dtypes
+        (TypeError).
+        """
+    @staticmethod
+    def load(
+        filename: _Path, format: PixelFormat | None = None, mem: TensorMemory | None = None
+    ) -> Tensor:
+        """A JPEG or PNG file as a uint8 image of exactly its size, turned upright by its EXIF tag.
+
+        format None means Rgb. Raises NotFoundError, IoError, InvalidDataError,
+        UnsupportedFeatureError, NotSupportedError (format).
+        """
+    @staticmethod
+    def load_from_bytes(
+        data: _Bytes, format: PixelFormat | None = None, mem: TensorMemory | None = None
+    ) -> Tensor:
+        """The same from the bytes of a file."""
+    @staticmethod
+    def peek_image_info(data: _Bytes, format: PixelFormat | None = None) -> ImageInfo:
+        """Size and orientation of an encoded image from its headers. format None means Rgb.
+
+        Raises InvalidDataError, UnsupportedFeatureError, NotSupportedError (format).
+        """
+    @staticmethod
+    def peek_image_info_file(filename: _Path, format: PixelFormat | None = None) -> ImageInfo:
+        """The same from a file. Raises NotFoundError and IoError besides."""
+    @property
+    def dtype(self) -> str:
+        """numpy's name of the element type."""
+    @property
+    def shape(self) -> list[int]:
+        """Extents, a fresh list."""
+    @property
+    def size(self) -> int:
+        """Bytes: elements times their size, never with row padding."""
+    @property
+    def memory(self) -> TensorMemory:
+        """Where the bytes live."""
+    @property
+    def name(self) -> str:
+        """Name of the memory."""
+    @property
+    def format(self) -> PixelFormat | None:
+        """The pixel format of an image."""
+    @property
+    def width(self) -> int | None:
+        """Pixels; None without a format."""
+    @property
+    def height(self) -> int | None:
+        """Pixels; None without a format."""
+    @property
+    def row_stride(self) -> int | None:
+        """Bytes from one row to the next; None without a format."""
+    @property
+    def is_planar(self) -> bool:
+        """True for PlanarRgb and PlanarRgba."""
+    @property
+    def colorimetry(self) -> Colorimetry | None:
+        """How YUV relates to RGB; None means BT.709 limited range."""
+    @colorimetry.setter
+    def colorimetry(self, value: Colorimetry | None) -> None: ...
+    @property
+    def quantization(self) -> Quantization | None:
+        """A copy of the quantization metadata."""
+    def reshape(self, shape: _Ints) -> None:
+        """Changes the shape and drops the format; data stay where they are.
+
+        Raises InvalidShapeError unless the element count stays.
+        """
+    def set_format(self, format: PixelFormat) -> None:
+        """Makes an image of the tensor. Raises InvalidShapeError unless the shape is the format's."""
+    def map(self) -> TensorMap:
+        """Opens the memory for the CPU; use it in a with statement."""
+    def numpy(self) -> NDArray[Any]:
+        """A writable array over the tensor's memory, at its true strides, that keeps it alive."""
+    def from_numpy(self, src: NDArray[Any]) -> None:
+        """Overwrites all elements with those of an array of any layout, in C order.
+
+        Raises DtypeMismatchError, or InvalidShapeError unless the element counts agree.
+        """
+    def normalize_to_numpy(
+        self,
+        dst: NDArray[Any],
+        normalization: Normalization = ...,
+        zero_point: int | None = None,
+    ) -> None:
+        """Writes a uint8 image into dst as Normalization says.
+
+        dst has the tensor's first three extents (of Rgba images also [H, W, 3]) in uint8, int8,
+        float16, float32 or float64; any strides. Raises TypeError (dtype, rank of dst), ValueError
+        (read-only dst), DtypeMismatchError, InvalidShapeError, InvalidArgumentError (mode, zero_point).
+        """
+    def decode_image(self, data: _Bytes, format: PixelFormat | None = None) -> ImageInfo:
+        """Decodes a JPEG or PNG into the top-left corner at the tensor's row stride.
+
+        Shape, format and the other pixels stay; EXIF orientation is ignored; format None means Rgb.
+        8-bit value v becomes uint8 v, int8 v ^ 0x80, uint16 v * 257, int16 (v * 257) ^ 0x8000,
+        float32 v / 255. Raises InsufficientCapacityError (a picture larger than the tensor),
+        InvalidDataError, UnsupportedFeatureError, NotSupportedError (format, dtype).
+        """
+    def decode_image_file(self, filename: _Path, format: PixelFormat | None = None) -> ImageInfo:
+        """The same from a file. Raises NotFoundError and IoError besides."""
+    def save_jpeg(self, filename: _Path, quality: int = 80) -> None:
+        """Writes a uint8 Rgb, Rgba (alpha dropped), Bgra or Grey image as baseline JPEG.
+
+        Chroma is 4:2:0 below quality 90, 4:4:4 from there on.
+        Raises NotAnImageError, NotSupportedError, IoError.
+        """
+    def encode_jpeg(self, quality: int = 80) -> bytes:
+        """The bytes that save_jpeg would write."""
+    def set_quantization_per_tensor(self, scale: float, zero_point: int) -> None:
+        """One scale and zero point. Raises InvalidQuantizationError; the old value stays then."""
+    def set_quantization_per_tensor_symmetric(self, scale: float) -> None:
+        """One scale, zero point 0."""
+    def set_quantization_per_channel(
+        self, scales: _Floats, zero_points: _Ints, axis: int
+    ) -> None:
+        """A scale and zero point per index of an axis."""
+    def set_quantization_per_channel_symmetric(self, scales: _Floats, axis: int) -> None:
+        """A scale per index of an axis, zero points 0."""
+    def clear_quantization(self) -> None:
+        """Removes the metadata."""
+
+# Image ---------------------------------------------------------------------------------------
+
+@final
+class ImageProcessor:
+    """Converts and draws images on the best backend at hand: OpenGL ES, G2D or CPU.
+
+    Make one per pipeline and reuse it. Calls from several threads take turns.
+    """
+
+    def __init__(self, egl_display: EglDisplayKind | None = None, backend: str = "auto") -> None:
+        """backend is auto, cpu, g2d or opengl; auto follows the EDGEFIRST_* variables.
+
+        Raises BackendUnavailableError where EDGEFIRST_FORCE_BACKEND names an absent backend.
+        """
+    @property
+    def backends(self) -> list[str]:
+        """The backends in use, in order of preference."""
+    def create_image(
+        self, width: int, height: int, format: PixelFormat = ..., dtype: str = "uint8"
+    ) -> Tensor:
+        """A zero-filled image in the memory that suits the backends; rows may be padded.
+
+        format is Rgba by default. Raises InvalidArgumentError (dtype), InvalidShapeError.
+        """
+    def convert(
+        self,
+        src: Tensor,
+        dst: Tensor,
+        rotation: Rotation = ...,
+        flip: Flip = ...,
+        src_crop: Rect | None = None,
+        dst_crop: Rect | None = None,
+        dst_color: Sequence[int] | None = None,
+        filter: Filter = ...,
+        scale: float | _Floats | None = None,
+        offset: float | _Floats | None = None,
+    ) -> None:
+        """Crops src, flips, rotates, scales into dst_crop, and converts format, colour and dtype.
+
+        dst_color (R, G, B, A) fills what dst_crop leaves; None leaves it as it is. Float
+        destinations hold v * scale + offset per channel for 8-bit v; the default scale is 1 / 255.
+        Raises NotAnImageError, InvalidRectError, AliasedBuffersError, NotSupportedError,
+        NoBackendError; ValueError for sequences of the wrong length.
+        """
+    def explain(
+        self,
+        src: Tensor,
+        dst: Tensor,
+        rotation: Rotation = ...,
+        flip: Flip = ...,
+        src_crop: Rect | None = None,
+        dst_crop: Rect | None = None,
+        dst_color: Sequence[int] | None = None,
+        filter: Filter = ...,
+        scale: float | _Floats | None = None,
+        offset: float | _Floats | None = None,
+    ) -> list[tuple[str, bool, str]]:
+        """(backend, accepts, reason) of every backend for that convert, in order of preference."""
+    def draw_decoded_masks(
+        self,
+        dst: Tensor,
+        bbox: _Boxes,
+        scores: _Scores,
+        classes: _Classes,
+        seg: Sequence[NDArray[np.uint8]] = ...,
+        background: Tensor | None = None,
+        opacity: float = 1.0,
+        letterbox: Sequence[float] | None = None,
+        color_mode: ColorMode = ...,
+        labels: bool = False,
+        class_names: Sequence[str] = ...,
+        tracks: Sequence[TrackInfo] = ...,
+    ) -> None:
+        """Rewrites dst (uint8 Rgb, Rgba or Bgra): background or zeros, then boxes, masks, labels.
+
+        bbox [N, 4] normalised xyxy, scores [N], classes [N]; seg holds [h, w, 1] masks, one per
+        box, or one [h, w, classes] map. opacity scales the masks' alpha. letterbox is
+        Letterbox.normalized. labels writes "name score" at the boxes. tracks is parallel to bbox.
+        Raises InvalidShapeError, AliasedBuffersError, NotSupportedError.
+        """
+    def draw_masks(
+        self,
+        decoder: Decoder,
+        model_output: Sequence[Tensor],
+        dst: Tensor,
+        tracker: ByteTrack | None = None,
+        timestamp: int | None = None,
+        background: Tensor | None = None,
+        opacity: float = 1.0,
+        letterbox: Sequence[float] | None = None,
+        color_mode: ColorMode = ...,
+    ) -> tuple[Any, ...]:
+        """Decodes and draws: (boxes, scores, classes), with a tracker (..., tracks).
+
+        timestamp in ns defaults to the wall clock. Errors of Decoder.decode and
+        draw_decoded_masks.
+        """
+    def materialize_masks(
+        self,
+        bbox: _Boxes,
+        scores: _Scores,
+        classes: _Classes,
+        proto_data: ProtoData,
+        letterbox: Sequence[float] | None = None,
+        resolution: MaskResolution | None = None,
+    ) -> _Masks:
+        """One [h, w, 1] array of 0 and 255 per box from the results of Decoder.decode_proto.
+
+        resolution None means MaskResolution.Proto(). Raises InvalidShapeError where counts differ,
+        InvalidArgumentError for an emptied proto_data or a resolution without pixels.
+        """
+    def set_class_colors(self, colors: Sequence[Sequence[int]]) -> None:
+        """Replaces the first colours (R, G, B, A) of the palette of 20."""
+    def set_int8_interpolation(self, mode: str) -> None:
+        """nearest, bilinear or twopass: how OpenGL interpolates int8 prototypes.
+
+        Raises InvalidArgumentError for another mode.
+        """
+
+# Decoder -------------------------------------------------------------------------------------
+
+@final
+class Output:
+    """Describes one model output for Decoder.new_from_outputs.
+
+    Every factory takes exactly one of shape (axes in the role's canonical order) and dshape (named
+    axes in physical order), else ValueError.
+    """
+
+    @staticmethod
+    def detection(
+        shape: _Ints | None = None,
+        dshape: Sequence[tuple[DimName, int]] | None = None,
+        decoder: DecoderType = ...,
+    ) -> Output:
+        """Boxes and scores in one tensor: [batch, num_features, num_boxes]."""
+    @staticmethod
+    def boxes(
+        shape: _Ints | None = None,
+        dshape: Sequence[tuple[DimName, int]] | None = None,
+        decoder: DecoderType = ...,
+    ) -> Output:
+        """Box coordinates: [batch, box_coords, num_boxes]."""
+    @staticmethod
+    def scores(
+        shape: _Ints | None = None,
+        dshape: Sequence[tuple[DimName, int]] | None = None,
+        decoder: DecoderType = ...,
+    ) -> Output:
+        """Class scores: [batch, num_classes, num_boxes]."""
+    @staticmethod
+    def protos(
+        shape: _Ints | None = None,
+        dshape: Sequence[tuple[DimName, int]] | None = None,
+        decoder: DecoderType = ...,
+    ) -> Output:
+        """Mask prototypes: [batch, height, width, num_protos]."""
+    @staticmethod
+    def segmentation(
+        shape: _Ints | None = None,
+        dshape: Sequence[tuple[DimName, int]] | None = None,
+        decoder: DecoderType = ...,
+    ) -> Output:
+        """A semantic map: [batch, height, width, num_classes]."""
+    @staticmethod
+    def mask_coefficients(
+        shape: _Ints | None = None,
+        dshape: Sequence[tuple[DimName, int]] | None = None,
+        decoder: DecoderType = ...,
+    ) -> Output:
+        """Mask coefficients: [batch, num_protos, num_boxes]."""
+    @staticmethod
+    def mask(
+        shape: _Ints | None = None,
+        dshape: Sequence[tuple[DimName, int]] | None = None,
+        decoder: DecoderType = ...,
+    ) -> Output:
+        """Masks."""
+    @staticmethod
+    def classes(
+        shape: _Ints | None = None,
+        dshape: Sequence[tuple[DimName, int]] | None = None,
+        decoder: DecoderType = ...,
+    ) -> Output:
+        """Class indices: [batch, num_classes, num_boxes]."""
+    def with_quantization(self, scale: float, zero_point: int) -> Output:
+        """Sets the quantization; returns self."""
+    def with_anchors(self, anchors: Sequence[tuple[float, float]]) -> Output:
+        """Sets normalised (width, height) anchors; returns self. ValueError unless a detection."""
+    def with_normalized(self, normalized: bool) -> Output:
+        """Says whether coordinates are in 0...1; returns self. ValueError unless they are boxes."""
+
+@final
+class ProtoData:
+    """Masks left as ingredients: mask i = sigmoid(coefficients[i] . protos)."""
+
+    @property
+    def layout(self) -> str:
+        """'nhwc': protos are [H, W, K]; 'nchw': [K, H, W]."""
+    def take_protos(self) -> Tensor | None:
+        """The prototypes, once; then None, and materialize_masks refuses this object."""
+    def take_mask_coefficients(self) -> Tensor | None:
+        """The coefficients [N, K], once; then None, and materialize_masks refuses this object."""
+
+@final
+class Decoder:
+    """Turns model outputs into boxes, scores, classes and masks.
+
+    Concurrent decodes of one Decoder are fine; changing a threshold waits for them.
+    """
+
+    def __init__(
+        self,
+        config: dict[str, Any],
+        score_threshold: float = 0.1,
+        iou_threshold: float = 0.7,
+        nms: Nms | None = ...,
+        input_dims: tuple[int, int] | None = None,
+    ) -> None:
+        """config describes the model: what json.loads gives for its edgefirst.json.
+
+        nms None means no suppression, Auto what config says. input_dims is (width, height).
+        Raises InvalidConfigError.
+        """
+    @staticmethod
+    def new_from_json_str(
+        json_str: str,
+        score_threshold: float = 0.1,
+        iou_threshold: float = 0.7,
+        nms: Nms | None = ...,
+        input_dims: tuple[int, int] | None = None,
+    ) -> Decoder:
+        """A decoder for a model described in JSON. Raises InvalidConfigError."""
+    @staticmethod
+    def new_from_yaml_str(
+        yaml_str: str,
+        score_threshold: float = 0.1,
+        iou_threshold: float = 0.7,
+        nms: Nms | None = ...,
+        input_dims: tuple[int, int] | None = None,
+    ) -> Decoder:
+        """A decoder for a model described in YAML. Raises InvalidConfigError."""
+    @staticmethod
+    def new_from_outputs(
+        outputs: Sequence[Output],
+        score_threshold: float = 0.25,
+        iou_threshold: float = 0.45,
+        nms: Nms | None = ...,
+        decoder_version: DecoderVersion | None = None,
+        input_dims: tuple[int, int] | None = None,
+    ) -> Decoder:
+        """A decoder for outputs described one by one. Raises InvalidConfigError."""
+    score_threshold: float
+    """Least score of a detection."""
+    iou_threshold: float
+    """Overlap above which NMS suppresses the weaker box; from 1 on nothing is suppressed."""
+    pre_nms_top_k: int
+    """Candidates of mask models that enter NMS; 0: all."""
+    max_det: int
+    """Most detections of a frame."""
+    @property
+    def nms(self) -> Nms | None:
+        """The mode in use, never Auto; None without NMS."""
+    @property
+    def normalized_boxes(self) -> bool | None:
+        """Whether boxes are normalised; None where the model does not say."""
+    @property
+    def input_dims(self) -> tuple[int, int] | None:
+        """(width, height) of the model input."""
+    @property
+    def model_type(self) -> str:
+        """The kind of model that the configuration describes, for example "yolo_seg_det"."""
+    def decode(
+        self, model_output: Sequence[Tensor], max_boxes: int = 100
+    ) -> tuple[_Boxes, _Scores, _Classes, _Masks]:
+        """(boxes [N, 4] xyxy, scores [N], classes [N], masks) of one frame, best score first.
+
+        Each configured output takes the first unused tensor of its shape. Masks are one [h, w, 1]
+        crop of 0...255 per box, or one [H, W, classes] map. Raises InvalidShapeError (no tensor of
+        a configured shape), InvalidConfigError (dtypes), MissingQuantizationError.
+        """
+    def decode_proto(
+        self, model_output: Sequence[Tensor], max_boxes: int = 100
+    ) -> tuple[_Boxes, _Scores, _Classes, ProtoData | None]:
+        """The same boxes, masks left as prototypes; None for models without them."""
+    def decode_tracked(
+        self,
+        tracker: ByteTrack,
+        timestamp: int,
+        model_output: Sequence[Tensor],
+        max_boxes: int = 100,
+    ) -> tuple[_Boxes, _Scores, _Classes, _Masks, list[TrackInfo]]:
+        """Decodes, advances the tracker to timestamp (ns) and returns tracked boxes.
+
+        tracks is parallel to boxes; tracks not seen in this frame come last and have no mask.
+        """
+
+# Tracker -------------------------------------------------------------------------------------
+
+@final
+class TrackInfo:
+    """One track as reported for a frame, compared by value."""
+
+    def __init__(
+        self,
+        uuid: str,
+        tracked_location: _Floats,
+        count: int,
+        created: int,
+        last_updated: int,
+    ) -> None:
+        """Raises ValueError for a malformed uuid or a location without four numbers."""
+    @property
+    def uuid(self) -> str:
+        """36 lower-case characters with hyphens."""
+    @property
+    def tracked_location(self) -> list[float]:
+        """The filter's box, normalised [xmin, ymin, xmax, ymax]."""
+    @property
+    def count(self) -> int:
+        """Detections matched so far."""
+    @property
+    def created(self) -> int:
+        """Time of the first detection, ns."""
+    @property
+    def last_updated(self) -> int:
+        """Time of the last detection, ns."""
+    def __eq__(self, other: object) -> bool: ...
+    def __ne__(self, other: object) -> bool: ...
+    __hash__: ClassVar[None]  # type: ignore[assignment]
+
+@final
+class ActiveTrackInfo:
+    """A living track with its last raw detection, compared by value."""
+
+    def __init__(self, track_info: TrackInfo, bbox: _Floats, score: float, label: int) -> None: ...
+    @property
+    def info(self) -> TrackInfo:
+        """The track."""
+    @property
+    def last_box(self) -> tuple[list[float], float, int]:
+        """([xmin, ymin, xmax, ymax], score, label) of the last detection."""
+    def __eq__(self, other: object) -> bool: ...
+    def __ne__(self, other: object) -> bool: ...
+    __hash__: ClassVar[None]  # type: ignore[assignment]
+
+@final
+class ByteTrack:
+    """Follows detections over time (ByteTrack, ECCV 2022). Calls from several threads take turns."""
+
+    def __init__(
+        self,
+        high_conf: float = 0.7,
+        iou: float = 0.25,
+        update: float = 0.25,
+        lifespan_ns: int = 500_000_000,
+    ) -> None:
+        """high_conf starts tracks, iou is the least overlap of a match, update the filter's gain."""
+    def update(
+        self,
+        boxes: _Boxes,
+        scores: _Scores | Sequence[float],
+        labels: _Classes | Sequence[int],
+        timestamp_ns: int,
+    ) -> list[TrackInfo | None]:
+        """Advances one frame with boxes [N, 4] xyxy; one entry per box, None without a track.
+
+        Unequal lengths are cut to the shortest. Raises ValueError for fewer than 4 columns.
+        """
+    def get_active_tracks(self) -> list[ActiveTrackInfo]:
+        """Every living track as of after the last update, also those not seen lately."""
+
+# Runtime -------------------------------------------------------------------------------------
+
+@final
+class Tracing:
+    """Writes timed spans of the library's steps to a file that ui.perfetto.dev opens.
+
+    One capture runs at a time; any number may follow one another.
+    """
+
+    def __init__(self, path: _Path) -> None: ...
+    def start(self) -> None:
+        """Begins the capture. Raises AlreadyActiveError, IoError."""
+    def stop(self) -> None:
+        """Completes the file; does nothing unless this object started the capture."""
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self,
+        _exc_type: type[BaseException] | None = None,
+        _exc_val: BaseException | None = None,
+        _exc_tb: TracebackType | None = None,
+    ) -> bool: ...
+
+def version() -> str:
+    """The library's version, "0.24.2"."""
+
+def build_info() -> str:
+    """Version, SIMD target and threads, one per line."""
+
+def simd_target() -> str:
+    """The SIMD target that kernels run on, for example "AVX2"; EDGEFIRST_SIMD can lower it."""
+
+def is_dma_available() -> bool:
+    """Whether DMA-BUF tensors can be made here."""
+
+def is_iosurface_available() -> bool:
+    """Whether IOSurface tensors can be made here."""
+
+def is_gpu_buffer_available() -> bool:
+    """Whether buffers can be shared with the GPU: DMA-BUF on Linux, IOSurface on macOS."""
+
+def is_shm_available() -> bool:
+    """Whether shared memory tensors can be made here."""
+
+def align_width_for_gpu_pitch(width: int, bpp: int) -> int:
+    """The smallest width from width on whose rows of bpp-byte pixels are multiples of 64 bytes."""
+
+def align_width_for_pixel_format(width: int, format: PixelFormat, dtype: str = "uint8") -> int:
+    """The same for the pixels of a format. Raises InvalidArgumentError for an unknown dtype."""
+
+def gpu_dma_buf_pitch_alignment_bytes() -> int:
+    """Row pitch that GPUs need to import an image: 64."""
+
+def set_log_level(level: str) -> None:
+    """Sends the library's records up to level to logging.getLogger("edgefirst_hal").
+
+    level is off, error, warn, info, debug or trace; it starts as EDGEFIRST_LOG or RUST_LOG says,
+    else off. Records arrive when a call returns to Python.
+    """

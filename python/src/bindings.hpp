@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// One function per area; module.cpp calls them in this order, because a default argument needs its
+// type registered first.
+#pragma once
+
+#include <pybind11/pybind11.h>
+
+namespace edgefirst::python {
+
+void bind_exceptions(pybind11::module_& module);
+void bind_enums(pybind11::module_& module);
+void bind_geometry(pybind11::module_& module);
+void bind_tensor_map(pybind11::module_& module);
+void bind_tensor(pybind11::module_& module);
+void bind_codec(pybind11::module_& module);
+void bind_tracker(pybind11::module_& module);
+void bind_decoder(pybind11::module_& module);
+void bind_image(pybind11::module_& module);
+void bind_runtime(pybind11::module_& module);
+
+}  // namespace edgefirst::python

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+// The image files of Tensor: peek, decode, load, save.
+#include "edgefirst/codec.hpp"
+
+#include "arguments.hpp"
+#include "base/message.hpp"
+#include "bindings.hpp"
+#include "enums.hpp"
+#include "gil.hpp"
+
+namespace edgefirst::python {
+namespace {
+
+using Format = std::optional<PixelFormat>;
+using Memory = std::optional<TensorMemory>;
+
+ImageDecoder& thread_decoder() {
+  thread_local ImageDecoder decoder;
+  return decoder;
+}
+
+/// peek and decode leave the EXIF orientation alone; load applies it.
+DecodeOptions options_for(Format format, bool apply_exif) {
+  DecodeOptions options;
+  options.format = format;
+  options.apply_exif = apply_exif;
+  return options;
+}
+
+std::string describe(const ImageInfo& self) {
+  return message("ImageInfo(width=", self.width, ", height=", self.height,
+                 ", format=", pixel_format_info(self.format).name, ", row_stride=", self.row_stride,
+                 ")");
+}
+
+void bind_image_info(py::module_& module) {
+  py::class_<ImageInfo>(module, "ImageInfo", "What a decode wrote, or a peek would write.")
+      .def_readonly("width", &ImageInfo::width, "Pixels.")
+      .def_readonly("height", &ImageInfo::height, "Pixels.")
+      .def_property_readonly(
+          "format", [](const ImageInfo& self) { return self.format; }, "The format written.")
+      .def_readonly("row_stride", &ImageInfo::row_stride, "Bytes from one row to the next.")
+      .def_property_readonly(
+          "orientation", [](const ImageInfo& self) { return int{self.orientation}; },
+          "EXIF orientation 1...8 found in the file.")
+      .def("__repr__", &describe);
+}
+
+void bind_peek(py::class_<Tensor>& tensor) {
+  tensor
+      .def_static(
+          "peek_image_info",
+          [](Bytes& data, Format format) {
+            const ReleaseGil release;
+            return thread_decoder().peek(data.span(), options_for(format, false));
+          },
+          py::arg("data"), py::arg("format") = py::none(), "Reads an image's headers only.")
+      .def_static(
+          "peek_image_info_file",
+          [](const Path& filename, Format format) {
+            const ReleaseGil release;
+            return thread_decoder().peek_file(filename.string(), options_for(format, false));
+          },
+          py::arg("filename"), py::arg("format") = py::none(), "Reads a file's headers only.");
+}
+
+void bind_decode(py::class_<Tensor>& tensor) {
+  tensor
+      .def(
+          "decode_image",
+          [](const Tensor& self, Bytes& data, Format format) {
+            Tensor target = self;
+            const ReleaseGil release;
+            return thread_decoder().decode(data.span(), target, options_for(format, false));
+          },
+          py::arg("data"), py::arg("format") = py::none(),
+          "Decodes a JPEG or PNG into the top-left corner.")
+      .def(
+          "decode_image_file",
+          [](const Tensor& self, const Path& filename, Format format) {
+            Tensor target = self;
+            const ReleaseGil release;
+            return thread_decoder().decode_file(filename.string(), target,
+                                                options_for(format, false));
+          },
+          py::arg("filename"), py::arg("format") = py::none(),
+          "Decodes a JPEG or PNG file into the top-left corner.")
+      .def_static(
+          "load",
+          [](const Path& filename, Format format, Memory mem) {
+            const ReleaseGil release;
+            return load_image_file(filename.string(), options_for(format, true), mem);
+          },
+          py::arg("filename"), py::arg("format") = py::none(), py::arg("mem") = py::none(),
+          "A tensor of exactly the picture's size, upright.")
+      .def_static(
+          "load_from_bytes",
+          [](Bytes& data, Format format, Memory mem) {
+            const ReleaseGil release;
+            return load_image(data.span(), options_for(format, true), mem);
+          },
+          py::arg("data"), py::arg("format") = py::none(), py::arg("mem") = py::none(),
+          "A tensor of exactly the picture's size, upright.");
+}
+
+void bind_encode(py::class_<Tensor>& tensor) {
+  const auto default_quality = static_cast<std::uint8_t>(EncodeOptions().quality);
+  tensor
+      .def(
+          "save_jpeg",
+          [](const Tensor& self, const Path& filename, Int<std::uint8_t> quality) {
+            const Tensor source = self;
+            const ReleaseGil release;
+            save_jpeg(source, filename.string(), {int{quality}, ChromaSubsampling::kAuto});
+          },
+          py::arg("filename"), py::arg("quality") = default_quality, "Writes a JPEG file.")
+      .def(
+          "encode_jpeg",
+          [](const Tensor& self, Int<std::uint8_t> quality) {
+            thread_local std::vector<std::uint8_t> encoded;
+            {
+              const Tensor source = self;
+              const ReleaseGil release;
+              encode_jpeg(source, encoded, {int{quality}, ChromaSubsampling::kAuto});
+            }
+            return py::bytes(reinterpret_cast<const char*>(encoded.data()), encoded.size());
+          },
+          py::arg("quality") = default_quality, "The image as the bytes of a JPEG file.");
+}
+
+}  // namespace
+
+void bind_codec(py::module_& module) {
+  bind_image_info(module);
+  auto tensor = py::reinterpret_borrow<py::class_<Tensor>>(module.attr("Tensor"));
+  bind_peek(tensor);
+  bind_decode(tensor);
+  bind_encode(tensor);
+}
+
+}  // namespace edgefirst::python

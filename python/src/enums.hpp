@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// Enumerations of the core as Python types whose members are unique objects: X.A is X.A, also when
+// a property returns it. Equal to their number, unequal to every other enumeration.
+#pragma once
+
+#include <pybind11/pybind11.h>
+
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "edgefirst/codec.hpp"
+#include "edgefirst/decoder.hpp"
+#include "edgefirst/image.hpp"
+#include "edgefirst/pixel_format.hpp"
+#include "edgefirst/tensor.hpp"
+
+#include "tensor/normalize.hpp"
+
+namespace edgefirst::python {
+
+/// Which displays OpenGL may use.
+enum class EglDisplayKind : std::uint8_t { kGbm = 0, kPlatformDevice = 1, kDefault = 2 };
+
+/// The member objects of one enumeration, owned by its type and kept to the end of the process.
+template <typename E>
+struct EnumMembers {
+  static inline std::vector<std::pair<E, pybind11::handle>> all;
+
+  static pybind11::handle find(E value) {
+    for (const auto& [member, object] : all) {
+      if (member == value) return object;
+    }
+    return {};
+  }
+};
+
+template <typename E>
+class EnumCaster : public pybind11::detail::type_caster_base<E> {
+ public:
+  static pybind11::handle cast(E value, pybind11::return_value_policy, pybind11::handle) {
+    return EnumMembers<E>::find(value).inc_ref();
+  }
+};
+
+}  // namespace edgefirst::python
+
+#define EDGEFIRST_PYTHON_ENUM(TYPE) \
+  template <>                       \
+  class pybind11::detail::type_caster<TYPE> : public edgefirst::python::EnumCaster<TYPE> {}
+
+EDGEFIRST_PYTHON_ENUM(edgefirst::Nms);
+EDGEFIRST_PYTHON_ENUM(edgefirst::DecoderType);
+EDGEFIRST_PYTHON_ENUM(edgefirst::DecoderVersion);
+EDGEFIRST_PYTHON_ENUM(edgefirst::DimName);
+EDGEFIRST_PYTHON_ENUM(edgefirst::TensorMemory);
+EDGEFIRST_PYTHON_ENUM(edgefirst::PixelFormat);
+EDGEFIRST_PYTHON_ENUM(edgefirst::ColorEncoding);
+EDGEFIRST_PYTHON_ENUM(edgefirst::ColorRange);
+EDGEFIRST_PYTHON_ENUM(edgefirst::Normalization);
+EDGEFIRST_PYTHON_ENUM(edgefirst::ColorMode);
+EDGEFIRST_PYTHON_ENUM(edgefirst::Flip);
+EDGEFIRST_PYTHON_ENUM(edgefirst::Rotation);
+EDGEFIRST_PYTHON_ENUM(edgefirst::Filter);
+EDGEFIRST_PYTHON_ENUM(edgefirst::python::EglDisplayKind);
+
+#undef EDGEFIRST_PYTHON_ENUM

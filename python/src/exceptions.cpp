@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// Errors of the core as Python exceptions: one class per row of the error table, all of them
+// edgefirst_hal.Error and thereby RuntimeError.
+#include <string>
+#include <vector>
+
+#include "edgefirst/error.hpp"
+
+#include "bindings.hpp"
+
+namespace edgefirst::python {
+namespace {
+
+namespace py = pybind11;
+
+std::vector<PyObject*> g_classes;  // by ErrorCode; kept to the end of the process
+
+py::object make_class(const std::string& name, const std::string& doc, const py::object& bases,
+                      const std::string& code) {
+  py::dict members;
+  members["code"] = code;
+  PyObject* type = PyErr_NewExceptionWithDoc(("edgefirst_hal." + name).c_str(), doc.c_str(),
+                                             bases.ptr(), members.ptr());
+  if (type == nullptr) throw py::error_already_set();
+  return py::reinterpret_steal<py::object>(type);
+}
+
+void raise_in_python(const Error& error) {
+  const py::handle type = g_classes[static_cast<std::size_t>(error.code())];
+  const py::object instance = type(error.what());
+  if (error.os_error() != 0 && PyObject_IsInstance(instance.ptr(), PyExc_OSError) == 1) {
+    instance.attr("errno") = error.os_error();
+  }
+  PyErr_SetObject(type.ptr(), instance.ptr());
+}
+
+void translate(std::exception_ptr pointer) {
+  try {
+    if (pointer) std::rethrow_exception(pointer);
+  } catch (const Error& error) {
+    raise_in_python(error);
+  }
+}
+
+}  // namespace
+
+void bind_exceptions(py::module_& module) {
+  const py::object base =
+      make_class("Error", "Base of every error of the library; code names the row of its table.",
+                 py::reinterpret_borrow<py::object>(PyExc_RuntimeError), "");
+  module.attr("Error") = base;
+  const py::module_ builtins = py::module_::import("builtins");
+  for (const ErrorInfo& info : error_table()) {
+    py::object bases = base;
+    if (info.python_base != nullptr) {
+      bases = py::make_tuple(base, builtins.attr(info.python_base));
+    }
+    const std::string name = std::string(info.name) + "Error";
+    const py::object type =
+        make_class(name, "The error of code " + std::string(info.name) + ".", bases, info.name);
+    module.attr(name.c_str()) = type;
+    g_classes.push_back(type.inc_ref().ptr());
+  }
+  py::register_exception_translator(&translate);
+}
+
+}  // namespace edgefirst::python

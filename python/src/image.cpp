@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+// ImageProcessor without drawing (overlay.cpp): construction, images, convert, explain.
+#include "edgefirst/image.hpp"
+
+#include "arguments.hpp"
+#include "base/message.hpp"
+#include "base/trace.hpp"
+#include "bindings.hpp"
+#include "enums.hpp"
+#include "gil.hpp"
+#include "overlay.hpp"
+
+namespace edgefirst::python {
+namespace {
+
+using ProcessorClass = py::class_<ImageProcessor>;
+using Factors = std::optional<std::variant<float, Numbers<float>>>;
+
+ComputeBackend parse_backend(const std::string& name) {
+  for (const ComputeBackend backend : {ComputeBackend::kAuto, ComputeBackend::kCpu,
+                                       ComputeBackend::kG2d, ComputeBackend::kOpenGl}) {
+    if (name == compute_backend_name(backend)) return backend;
+  }
+  raise(ErrorCode::kInvalidArgument, "unknown backend '", name, "': use auto, cpu, g2d or opengl");
+}
+
+/// One factor for every channel, or one each for R, G, B and perhaps A.
+void assign_factors(const Factors& factors, const char* name, std::array<float, 4>& target) {
+  if (!factors) return;
+  if (const float* all = std::get_if<float>(&*factors)) {
+    target.fill(*all);
+    return;
+  }
+  const std::vector<float>& values = std::get<Numbers<float>>(*factors).values;
+  if (values.size() != 3 && values.size() != 4) {
+    throw py::value_error(message(name, " needs one, three or four numbers, got ", values.size()));
+  }
+  std::copy(values.begin(), values.end(), target.begin());
+}
+
+struct ConvertArguments {
+  Rotation rotation;
+  Flip flip;
+  std::optional<Rect> src_crop;
+  std::optional<Rect> dst_crop;
+  std::optional<ColorArgument> dst_color;
+  Filter filter;
+  Factors scale;
+  Factors offset;
+};
+
+ConvertOptions options_from(const ConvertArguments& arguments) {
+  ConvertOptions options;
+  options.rotation = arguments.rotation;
+  options.flip = arguments.flip;
+  options.crop.src_rect = arguments.src_crop;
+  options.crop.dst_rect = arguments.dst_crop;
+  if (arguments.dst_color) options.crop.dst_color = arguments.dst_color->values;
+  options.filter = arguments.filter;
+  assign_factors(arguments.scale, "scale", options.scale);
+  assign_factors(arguments.offset, "offset", options.offset);
+  return options;
+}
+
+/// A method (src, dst, rotation, flip, src_crop, dst_crop, dst_color, filter, scale, offset).
+template <typename Call>
+void bind_conversion(ProcessorClass& type, const char* name, Call call, const char* doc) {
+  type.def(
+      name,
+      [call](ImageProcessor& self, Tensor src, Tensor dst, Rotation rotation, Flip flip,
+             std::optional<Rect> src_crop, std::optional<Rect> dst_crop,
+             std::optional<ColorArgument> dst_color, Filter filter, const Factors& scale,
+             const Factors& offset) {
+        const ConvertOptions options =
+            options_from({rotation, flip, src_crop, dst_crop, dst_color, filter, scale, offset});
+        return call(self, src, dst, options);
+      },
+      py::arg("src"), py::arg("dst"), py::arg("rotation") = ConvertOptions().rotation,
+      py::arg("flip") = ConvertOptions().flip, py::arg("src_crop") = py::none(),
+      py::arg("dst_crop") = py::none(), py::arg("dst_color") = py::none(),
+      py::arg("filter") = ConvertOptions().filter, py::arg("scale") = py::none(),
+      py::arg("offset") = py::none(), doc);
+}
+
+py::list explain(const ImageProcessor& self, const Tensor& src, const Tensor& dst,
+                 const ConvertOptions& options) {
+  std::vector<BackendAnswer> answers;
+  {
+    const ReleaseGil release;
+    answers = self.explain(src, dst, options);
+  }
+  py::list result;
+  for (const BackendAnswer& answer : answers) {
+    result.append(
+        py::make_tuple(compute_backend_name(answer.backend), answer.accepts, answer.reason));
+  }
+  return result;
+}
+
+void check_interpolation(const std::string& mode) {
+  if (mode == "nearest" || mode == "bilinear" || mode == "twopass") return;
+  raise(ErrorCode::kInvalidArgument, "unknown int8 interpolation '", mode,
+        "': use nearest, bilinear or twopass");
+}
+
+void bind_construction(ProcessorClass& type) {
+  type.def(py::init([](std::optional<EglDisplayKind>, const std::string& backend) {
+             ProcessorOptions options;
+             options.backend = parse_backend(backend);
+             const ReleaseGil release;
+             return std::make_unique<ImageProcessor>(options);
+           }),
+           py::arg("egl_display") = py::none(),
+           py::arg("backend") = compute_backend_name(ProcessorOptions().backend));
+  type.def_property_readonly(
+      "backends",
+      [](const ImageProcessor& self) {
+        std::vector<std::string> names;
+        const ReleaseGil release;
+        for (const ComputeBackend backend : self.backends()) {
+          names.emplace_back(compute_backend_name(backend));
+        }
+        return names;
+      },
+      "The backends in use, in order of preference.");
+  type.def(
+      "create_image",
+      [](ImageProcessor& self, Int<std::size_t> width, Int<std::size_t> height, PixelFormat format,
+         const std::string& dtype) {
+        const ReleaseGil release;
+        return self.create_image(width, height, format, parse_dtype(dtype));
+      },
+      py::arg("width"), py::arg("height"), py::arg("format") = PixelFormat::kRgba,
+      py::arg("dtype") = "uint8", "A zero-filled image in the memory that suits the backends.");
+}
+
+}  // namespace
+
+void bind_image(py::module_& module) {
+  ProcessorClass type(module, "ImageProcessor",
+                      "Converts and draws images on the best backend at hand.");
+  bind_construction(type);
+  bind_conversion(
+      type, "convert",
+      [](ImageProcessor& self, const Tensor& src, Tensor& dst, const ConvertOptions& options) {
+        const ReleaseGil release;
+        const TraceSpan span("python.convert");
+        self.convert(src, dst, options);
+      },
+      "Crops, flips, rotates, scales and converts src into dst.");
+  bind_conversion(type, "explain", &explain, "What every backend says to that conversion.");
+  bind_overlay(module, type);
+  type.def(
+      "set_int8_interpolation",
+      [](const ImageProcessor&, const std::string& mode) { check_interpolation(mode); },
+      py::arg("mode"), "How OpenGL interpolates int8 prototypes; the CPU is always exact.");
+}
+
+}  // namespace edgefirst::python

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ndarray.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/message.hpp"
+
+namespace edgefirst::python {
+
+py::dtype numpy_dtype(DType dtype) {
+  return py::dtype(std::string(1, dtype_info(dtype).buffer_format));
+}
+
+std::optional<DType> core_dtype(const py::dtype& dtype) {
+  const char order = dtype.byteorder();
+  if (order != '=' && order != '|') return std::nullopt;
+  for (const DTypeInfo& info : dtype_table()) {
+    const char kind = info.kind == DTypeKind::kFloat      ? 'f'
+                      : info.kind == DTypeKind::kUnsigned ? 'u'
+                                                          : 'i';
+    if (dtype.kind() == kind && dtype.itemsize() == info.size) return info.dtype;
+  }
+  return std::nullopt;
+}
+
+ArrayView::ArrayView(py::array array) : array_(std::move(array)) {
+  const std::optional<DType> dtype = core_dtype(array_.dtype());
+  if (!dtype) {
+    throw py::type_error("numpy dtype " + py::str(array_.dtype()).cast<std::string>() +
+                         " does not exist for tensors");
+  }
+  dtype_ = *dtype;
+  shape_.assign(array_.shape(), array_.shape() + array_.ndim());
+  strides_.assign(array_.strides(), array_.strides() + array_.ndim());
+}
+
+StridedArray<const void> ArrayView::source() const {
+  return {array_.data(), dtype_, shape_, strides_};
+}
+
+StridedArray<void> ArrayView::destination() {
+  if (!array_.writeable()) throw py::value_error("the array is read-only: pass a writable one");
+  return {array_.mutable_data(), dtype_, shape_, strides_};
+}
+
+void require_rank(const py::array& array, int rank, const char* name) {
+  if (array.ndim() == rank) return;
+  throw py::type_error(message(name, " needs ", rank, " axes, got an array of ", array.ndim()));
+}
+
+std::vector<DetectBox> boxes_from(const Boxes& boxes, const Scores& scores, const Labels& labels) {
+  require_rank(boxes, 2, "bbox");
+  require_rank(scores, 1, "scores");
+  require_rank(labels, 1, "classes");
+  if (boxes.shape(1) != 4) {
+    raise(ErrorCode::kInvalidShape, "bbox has ", boxes.shape(1), " columns, expected 4");
+  }
+  const py::ssize_t count = boxes.shape(0);
+  if (scores.shape(0) != count || labels.shape(0) != count) {
+    raise(ErrorCode::kInvalidShape, "lengths differ: ", count, " boxes, ", scores.shape(0),
+          " scores, ", labels.shape(0), " classes");
+  }
+  std::vector<DetectBox> result;
+  result.reserve(static_cast<std::size_t>(count));
+  for (py::ssize_t i = 0; i < count; ++i) {
+    result.push_back({{boxes.at(i, 0), boxes.at(i, 1), boxes.at(i, 2), boxes.at(i, 3)},
+                      scores.at(i),
+                      labels.at(i)});
+  }
+  return result;
+}
+
+py::tuple arrays_from(const std::vector<DetectBox>& boxes) {
+  const auto count = static_cast<py::ssize_t>(boxes.size());
+  py::array_t<float> corners({count, py::ssize_t{4}});
+  py::array_t<float> scores(count);
+  py::array_t<std::uint64_t> labels(count);
+  float* corner = corners.mutable_data();
+  for (py::ssize_t i = 0; i < count; ++i) {
+    const DetectBox& box = boxes[static_cast<std::size_t>(i)];
+    *corner++ = box.box.xmin;
+    *corner++ = box.box.ymin;
+    *corner++ = box.box.xmax;
+    *corner++ = box.box.ymax;
+    scores.mutable_data()[i] = box.score;
+    labels.mutable_data()[i] = box.label;
+  }
+  return py::make_tuple(std::move(corners), std::move(scores), std::move(labels));
+}
+
+py::list arrays_from(const SegmentationList& masks) {
+  py::list result;
+  for (std::size_t i = 0; i < masks.size(); ++i) {
+    const Segmentation mask = masks[i];
+    py::array_t<std::uint8_t> array({mask.height, mask.width, mask.channels});
+    std::copy_n(mask.data, mask.height * mask.width * mask.channels, array.mutable_data());
+    result.append(std::move(array));
+  }
+  return result;
+}
+
+}  // namespace edgefirst::python

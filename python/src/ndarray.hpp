@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// Between numpy arrays and the core's parameter types. Copies nothing unless its name says so.
+// Called by the bindings of tensor, image, decoder and tracker.
+#pragma once
+
+#include <pybind11/numpy.h>
+#include <pybind11/pybind11.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "edgefirst/detection.hpp"
+#include "edgefirst/tensor.hpp"
+
+#include "tensor/strided_copy.hpp"
+
+namespace edgefirst::python {
+
+namespace py = pybind11;
+
+/// Exactly this dtype, any strides: with py::arg().noconvert() everything else is a TypeError.
+template <typename T>
+using ExactArray = py::array_t<T, 0>;
+
+using Boxes = ExactArray<float>;
+using Scores = ExactArray<float>;
+using Labels = ExactArray<std::size_t>;
+
+py::dtype numpy_dtype(DType dtype);
+/// The dtype of a native-order array of one of the eleven types.
+std::optional<DType> core_dtype(const py::dtype& dtype);
+
+/// An array's layout; lives as long as it, and pins the object.
+class ArrayView {
+ public:
+  /// Throws TypeError for a dtype that tensors do not have.
+  explicit ArrayView(py::array array);
+  StridedArray<const void> source() const;
+  /// Throws ValueError for a read-only array.
+  StridedArray<void> destination();
+
+ private:
+  py::array array_;
+  DType dtype_;
+  std::vector<std::size_t> shape_;
+  std::vector<std::ptrdiff_t> strides_;
+};
+
+/// Throws TypeError naming the argument unless array has that many axes.
+void require_rank(const py::array& array, int rank, const char* name);
+
+/// N boxes from float32 [N, 4], float32 [N] and uint64 [N].
+/// Throws TypeError for other ranks, kInvalidShape for lengths or columns that do not fit.
+std::vector<DetectBox> boxes_from(const Boxes& boxes, const Scores& scores, const Labels& labels);
+
+/// (boxes float32 [N, 4], scores float32 [N], classes uint64 [N])
+py::tuple arrays_from(const std::vector<DetectBox>& boxes);
+
+/// One uint8 [h, w, channels] array per mask.
+py::list arrays_from(const SegmentationList& masks);
+
+}  // namespace edgefirst::python

@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "overlay.hpp"
+
+#include <chrono>
+
+#include "arguments.hpp"
+#include "base/message.hpp"
+#include "base/trace.hpp"
+#include "decoder.hpp"
+#include "enums.hpp"
+#include "gil.hpp"
+#include "ndarray.hpp"
+#include "tracker.hpp"
+
+namespace edgefirst::python {
+namespace {
+
+using ProcessorClass = py::class_<ImageProcessor>;
+using Background = std::optional<Tensor>;
+using LetterboxArgument = std::optional<CornersArgument>;
+
+/// What the options point to, alive for the call.
+struct Overlay {
+  Background background;
+  std::vector<TrackInfo> tracks;
+  std::vector<std::string> class_names;
+  OverlayOptions options;
+
+  Overlay(Background picture, float opacity, const LetterboxArgument& letterbox, ColorMode mode)
+      : background(std::move(picture)) {
+    if (background) options.background = &*background;
+    options.opacity = opacity;
+    if (letterbox) options.letterbox = to_box(*letterbox);
+    options.color_mode = mode;
+  }
+  Overlay(const Overlay&) = delete;
+  Overlay& operator=(const Overlay&) = delete;
+
+  void set_labels(bool labels, std::vector<std::string> names) {
+    class_names = std::move(names);
+    options.labels = labels;
+    options.class_names = class_names;
+  }
+  void set_tracks(std::vector<TrackInfo> infos) {
+    tracks = std::move(infos);
+    options.tracks = tracks;
+  }
+};
+
+/// Mask i covers box i; a mask of several channels covers the whole picture.
+SegmentationList masks_from(const py::object& seg, const std::vector<DetectBox>& boxes) {
+  if (!is_list_like(seg)) throw py::type_error("seg must be a sequence of uint8 arrays");
+  SegmentationList masks;
+  for (const py::handle item : seg.cast<py::sequence>()) {
+    if (!ExactArray<std::uint8_t>::check_(item)) {
+      throw py::type_error("seg must hold uint8 arrays");
+    }
+    const ArrayView view(item.cast<py::array>());
+    const StridedArray<const void> mask = view.source();
+    require_rank(item.cast<py::array>(), 3, "a mask of seg");
+    const std::size_t channels = mask.shape[2];
+    if (channels == 1 && masks.size() == boxes.size()) {
+      raise(ErrorCode::kInvalidShape, "more masks than the ", boxes.size(), " boxes");
+    }
+    const BoundingBox region = channels == 1 ? boxes[masks.size()].box : BoundingBox{0, 0, 1, 1};
+    copy_contiguous(mask, masks.append(region, mask.shape[0], mask.shape[1], channels));
+  }
+  return masks;
+}
+
+std::uint64_t wall_clock_ns() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::nanoseconds>(now).count());
+}
+
+/// Decodes and paints: prototypes where the model has them, else the decoded masks.
+void draw_decoded(ImageProcessor& self, const Decoder& decoder, const ModelOutputs& outputs,
+                  Tensor& dst, const OverlayOptions& options) {
+  Detections& detections = thread_detections();
+  const std::optional<ProtoData> protos = decoder.decode_proto(outputs.span(), detections);
+  if (protos) {
+    self.draw_proto_masks(dst, detections.boxes, *protos, options);
+    return;
+  }
+  decoder.decode(outputs.span(), detections);
+  truncate(detections, kDefaultMaxBoxes);
+  self.draw_decoded_masks(dst, detections.boxes, detections.masks, options);
+}
+
+/// The same with boxes of the tracker, which colours and labels can follow.
+void draw_tracked(ImageProcessor& self, const Decoder& decoder, const ModelOutputs& outputs,
+                  TrackerObject& tracker, std::uint64_t timestamp, Tensor& dst,
+                  OverlayOptions options) {
+  Detections& detections = thread_detections();
+  tracker.exclusively([&](ByteTrack& byte_track) {
+    decoder.decode_tracked(outputs.span(), byte_track, timestamp, detections);
+  });
+  truncate(detections, kDefaultMaxBoxes);
+  options.tracks = detections.tracks;
+  self.draw_decoded_masks(dst, detections.boxes, detections.masks, options);
+}
+
+py::tuple draw_masks(ImageProcessor& self, const DecoderObject& decoder,
+                     const py::object& model_output, Tensor dst, TrackerObject* tracker,
+                     std::optional<Int<std::uint64_t>> timestamp, const Overlay& overlay) {
+  const ModelOutputs outputs(model_output);
+  if (outputs.alias(dst)) {
+    raise(ErrorCode::kAliasedBuffers, "draw_masks: dst is one of the model outputs");
+  }
+  {
+    const ReleaseGil release;
+    const TraceSpan span("python.draw_masks");
+    decoder.read([&](const Decoder& core) {
+      if (tracker == nullptr) {
+        draw_decoded(self, core, outputs, dst, overlay.options);
+      } else {
+        const std::uint64_t now = timestamp ? timestamp->value : wall_clock_ns();
+        draw_tracked(self, core, outputs, *tracker, now, dst, overlay.options);
+      }
+    });
+  }
+  const Detections& detections = thread_detections();
+  py::tuple boxes = arrays_from(detections.boxes);
+  if (tracker == nullptr) return boxes;
+  return py::make_tuple(boxes[0], boxes[1], boxes[2], py::cast(detections.tracks));
+}
+
+py::list materialize_masks(ImageProcessor& self, const std::vector<DetectBox>& boxes,
+                           const ProtoData& protos, const std::optional<BoundingBox>& letterbox,
+                           const MaskResolution& resolution) {
+  SegmentationList masks;
+  {
+    const ReleaseGil release;
+    const TraceSpan span("python.materialize_masks");
+    self.materialize_masks(boxes, protos, letterbox, resolution, masks);
+  }
+  return arrays_from(masks);
+}
+
+/// A MaskResolution as Python builds it: Scaled may hold zeros, which fail when used.
+struct ResolutionObject {
+  bool scaled = false;
+  std::size_t width = 0;
+  std::size_t height = 0;
+
+  MaskResolution core() const {
+    if (!scaled) return MaskResolution::proto();
+    if (width == 0 || height == 0) {
+      raise(ErrorCode::kInvalidArgument, "MaskResolution.Scaled(width=", width, ", height=", height,
+            ") has no pixels");
+    }
+    return MaskResolution::scaled(width, height);
+  }
+};
+
+void bind_mask_resolution(py::module_& module) {
+  const py::object class_method = py::module_::import("builtins").attr("classmethod");
+  py::class_<ResolutionObject> type(module, "MaskResolution", "Size of materialised masks.");
+  const auto scaled = [](const py::object&, Int<std::size_t> width, Int<std::size_t> height) {
+    return ResolutionObject{true, width, height};
+  };
+  type.attr("Proto") =
+      class_method(py::cpp_function([](const py::object&) { return ResolutionObject{}; },
+                                    py::name("Proto"), "Crops of the prototype grid."));
+  type.attr("Scaled") =
+      class_method(py::cpp_function(scaled, py::name("Scaled"), py::arg("cls"), py::arg("width"),
+                                    py::arg("height"), "Tiles of a picture of width x height."));
+  type.def("__repr__", [](const ResolutionObject& self) -> std::string {
+    if (!self.scaled) return "MaskResolution.Proto()";
+    return message("MaskResolution.Scaled(width=", self.width, ", height=", self.height, ")");
+  });
+}
+
+void bind_draw_decoded_masks(ProcessorClass& type) {
+  type.def(
+      "draw_decoded_masks",
+      [](ImageProcessor& self, Tensor dst, const Boxes& bbox, const Scores& scores,
+         const Labels& classes, const py::object& seg, Background background, float opacity,
+         const LetterboxArgument& letterbox, ColorMode color_mode, bool labels,
+         std::vector<std::string> class_names, std::vector<TrackInfo> tracks) {
+        const std::vector<DetectBox> boxes = boxes_from(bbox, scores, classes);
+        const SegmentationList masks = masks_from(seg, boxes);
+        Overlay overlay(std::move(background), opacity, letterbox, color_mode);
+        overlay.set_labels(labels, std::move(class_names));
+        overlay.set_tracks(std::move(tracks));
+        const ReleaseGil release;
+        self.draw_decoded_masks(dst, boxes, masks, overlay.options);
+      },
+      py::arg("dst"), py::arg("bbox").noconvert(), py::arg("scores").noconvert(),
+      py::arg("classes").noconvert(), py::arg("seg") = py::tuple(),
+      py::arg("background") = py::none(), py::arg("opacity") = OverlayOptions().opacity,
+      py::arg("letterbox") = py::none(), py::arg("color_mode") = OverlayOptions().color_mode,
+      py::arg("labels").noconvert() = false, py::arg("class_names") = py::tuple(),
+      py::arg("tracks") = py::tuple(), "Rewrites dst: background or zeros, boxes, masks, labels.");
+}
+
+void bind_draw_masks(ProcessorClass& type) {
+  type.def(
+      "draw_masks",
+      [](ImageProcessor& self, const DecoderObject& decoder, const py::object& model_output,
+         const Tensor& dst, TrackerObject* tracker, std::optional<Int<std::uint64_t>> timestamp,
+         Background background, float opacity, const LetterboxArgument& letterbox,
+         ColorMode color_mode) {
+        const Overlay overlay(std::move(background), opacity, letterbox, color_mode);
+        return draw_masks(self, decoder, model_output, dst, tracker, timestamp, overlay);
+      },
+      py::arg("decoder"), py::arg("model_output"), py::arg("dst"), py::arg("tracker") = py::none(),
+      py::arg("timestamp") = py::none(), py::arg("background") = py::none(),
+      py::arg("opacity") = OverlayOptions().opacity, py::arg("letterbox") = py::none(),
+      py::arg("color_mode") = OverlayOptions().color_mode,
+      "Decodes and draws; (boxes, scores, classes), with a tracker also tracks.");
+}
+
+void bind_masks(ProcessorClass& type) {
+  type.def(
+      "materialize_masks",
+      [](ImageProcessor& self, const Boxes& bbox, const Scores& scores, const Labels& classes,
+         const ProtoObject& proto_data, const LetterboxArgument& letterbox,
+         const std::optional<ResolutionObject>& resolution) {
+        std::optional<BoundingBox> content;
+        if (letterbox) content = to_box(*letterbox);
+        const MaskResolution size = resolution ? resolution->core() : MaskResolution::proto();
+        return materialize_masks(self, boxes_from(bbox, scores, classes), proto_data.data(),
+                                 content, size);
+      },
+      py::arg("bbox").noconvert(), py::arg("scores").noconvert(), py::arg("classes").noconvert(),
+      py::arg("proto_data"), py::arg("letterbox") = py::none(), py::arg("resolution") = py::none(),
+      "One uint8 [h, w, 1] array of 0 and 255 per box.");
+  type.def(
+      "set_class_colors",
+      [](ImageProcessor& self, const std::vector<ColorArgument>& colors) {
+        std::vector<Color> palette;
+        for (const ColorArgument& color : colors) palette.push_back(color.values);
+        const ReleaseGil release;
+        self.set_class_colors(palette);
+      },
+      py::arg("colors"), "Replaces the first colours of the palette of 20.");
+}
+
+}  // namespace
+
+void bind_overlay(py::module_& module, ProcessorClass& type) {
+  bind_mask_resolution(module);
+  bind_draw_decoded_masks(type);
+  bind_draw_masks(type);
+  bind_masks(type);
+}
+
+}  // namespace edgefirst::python

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: Apache-2.0
+// Version, probes, pitch helpers, tracing, and log records on their way to Python's logging.
+//
+// A record may come from any thread, with or without the GIL, while locks of the core are held. It
+// is therefore only queued; calls deliver the queue when they take the GIL back, and a pending
+// call of the interpreter delivers what no such call picks up.
+#include "edgefirst/runtime.hpp"
+
+#include <atomic>
+#include <cstdlib>
+#include <deque>
+#include <mutex>
+
+#include "edgefirst/pixel_format.hpp"
+#include "edgefirst/tensor.hpp"
+
+#include "arguments.hpp"
+#include "base/message.hpp"
+#include "bindings.hpp"
+#include "enums.hpp"
+#include "gil.hpp"
+
+namespace edgefirst::python {
+namespace {
+
+constexpr std::size_t kMaxQueued = 4096;  // a program that never returns to Python loses the rest
+constexpr const char* kLogger = "edgefirst_hal";
+
+struct Record {
+  LogLevel level;
+  std::string target;
+  std::string text;
+};
+
+struct Queue {
+  std::mutex mutex;
+  std::deque<Record> records;
+  std::atomic<bool> pending{false};
+  bool scheduled = false;
+};
+
+Queue& queue() {
+  static auto* instance = new Queue;  // records may arrive while the process exits
+  return *instance;
+}
+
+int deliver_pending(void*) {
+  deliver_log_records();
+  return 0;
+}
+
+void enqueue(LogLevel level, const char* target, const char* text, void*) {
+  Queue& q = queue();
+  bool schedule = false;
+  {
+    const std::lock_guard lock(q.mutex);
+    if (q.records.size() == kMaxQueued) return;
+    q.records.push_back({level, target, text});
+    q.pending.store(true, std::memory_order_release);
+    schedule = !q.scheduled;
+    q.scheduled = true;
+  }
+  if (schedule) Py_AddPendingCall(&deliver_pending, nullptr);
+}
+
+std::deque<Record> take_records() {
+  Queue& q = queue();
+  const std::lock_guard lock(q.mutex);
+  q.pending.store(false, std::memory_order_relaxed);
+  q.scheduled = false;
+  return std::exchange(q.records, {});
+}
+
+int python_level(LogLevel level) {
+  constexpr int kLevels[] = {60, 40, 30, 20, 10, 5};  // trace has no name in Python
+  return kLevels[static_cast<int>(level)];
+}
+
+void log_in_python(const std::deque<Record>& records) {
+  const py::module_ logging = py::module_::import("logging");
+  for (const Record& record : records) {
+    const py::object logger = logging.attr("getLogger")(kLogger + ("." + record.target));
+    logger.attr("log")(python_level(record.level), "%s", record.text);
+  }
+}
+
+const char* const kLevelNames[] = {"off", "error", "warn", "info", "debug", "trace"};
+
+LogLevel parse_level(const std::string& name) {
+  for (std::size_t i = 0; i < std::size(kLevelNames); ++i) {
+    if (name == kLevelNames[i]) return static_cast<LogLevel>(i);
+  }
+  raise(ErrorCode::kInvalidArgument, "unknown log level '", name,
+        "': use off, error, warn, info, debug or trace");
+}
+
+void set_level(LogLevel level) {
+  const ReleaseGil release;  // the core waits here for records in delivery
+  set_log_sink(level == LogLevel::kOff ? nullptr : &enqueue, nullptr, level);
+}
+
+/// "debug", or the finest level of a list like "info,edgefirst=debug"; anything else means off.
+LogLevel level_of_variable(const std::string& text) {
+  LogLevel finest = LogLevel::kOff;
+  std::size_t begin = 0;
+  while (begin <= text.size()) {
+    const std::size_t end = std::min(text.find(',', begin), text.size());
+    std::string entry = text.substr(begin, end - begin);
+    entry.erase(0, entry.find('=') + 1);
+    for (std::size_t i = 0; i < std::size(kLevelNames); ++i) {
+      if (entry == kLevelNames[i]) finest = std::max(finest, static_cast<LogLevel>(i));
+    }
+    begin = end + 1;
+  }
+  return finest;
+}
+
+/// EDGEFIRST_LOG or RUST_LOG turns logging on and, where the program set up no handler, shows it.
+void start_logging_from_environment() {
+  const char* variable = std::getenv("EDGEFIRST_LOG");
+  if (variable == nullptr) variable = std::getenv("RUST_LOG");
+  const LogLevel level = variable == nullptr ? LogLevel::kOff : level_of_variable(variable);
+  if (level == LogLevel::kOff) return;
+  const py::module_ logging = py::module_::import("logging");
+  const py::object logger = logging.attr("getLogger")(kLogger);
+  if (logger.attr("level").cast<int>() == 0) logger.attr("setLevel")(python_level(level));
+  if (!logger.attr("hasHandlers")().cast<bool>()) {
+    logger.attr("addHandler")(logging.attr("StreamHandler")());
+  }
+  set_level(level);
+}
+
+/// One capture to a file. Only the object that started a capture ends it.
+class Tracing {
+ public:
+  explicit Tracing(Path path) : path_(std::move(path)) {}
+  void start() {
+    start_tracing(path_.string());
+    active_ = true;
+  }
+  void stop() {
+    if (active_) stop_tracing();
+    active_ = false;
+  }
+
+ private:
+  Path path_;
+  bool active_ = false;
+};
+
+void bind_tracing(py::module_& module) {
+  using py::arg;
+  py::class_<Tracing>(module, "Tracing",
+                      "Writes timed spans to a Chrome trace file that ui.perfetto.dev opens.")
+      .def(py::init<Path>(), arg("path"))
+      .def("start", &Tracing::start, "Begins the capture.")
+      .def("stop", &Tracing::stop, "Completes the file.")
+      .def("__enter__",
+           [](const py::object& self) {
+             self.cast<Tracing&>().start();
+             return self;
+           })
+      .def(
+          "__exit__",
+          [](Tracing& self, const py::object&, const py::object&, const py::object&) {
+            self.stop();
+            return false;
+          },
+          arg("_exc_type") = py::none(), arg("_exc_val") = py::none(), arg("_exc_tb") = py::none());
+}
+
+void bind_probes(py::module_& module) {
+  const auto dma = [] { return is_memory_available(TensorMemory::kDma); };
+  module.def("is_dma_available", dma, "Whether DMA-BUF tensors can be made here.");
+  module.def("is_gpu_buffer_available", dma,
+             "Whether GPU buffers can be shared: DMA-BUF on Linux.");
+  module.def(
+      "is_iosurface_available", [] { return false; }, "Whether IOSurface tensors can be made.");
+  module.def(
+      "is_shm_available", [] { return is_memory_available(TensorMemory::kShm); },
+      "Whether shared memory tensors can be made here.");
+}
+
+std::size_t bytes_per_pixel(PixelFormat format, DType dtype) {
+  const PixelFormatInfo& info = pixel_format_info(format);
+  return dtype_size(dtype) * (info.layout == PixelLayout::kPacked ? info.channels : 1);
+}
+
+void bind_pitch(py::module_& module) {
+  module.def(
+      "align_width_for_gpu_pitch",
+      [](Int<std::size_t> width, Int<std::size_t> bpp) {
+        return align_width_for_gpu_pitch(width, bpp);
+      },
+      py::arg("width"), py::arg("bpp"), "The next width whose rows are whole GPU pitches.");
+  module.def(
+      "align_width_for_pixel_format",
+      [](Int<std::size_t> width, PixelFormat format, const std::string& dtype) {
+        return align_width_for_gpu_pitch(width, bytes_per_pixel(format, parse_dtype(dtype)));
+      },
+      py::arg("width"), py::arg("format"), py::arg("dtype") = "uint8",
+      "The same for the pixels of a format.");
+  module.def(
+      "gpu_dma_buf_pitch_alignment_bytes", [] { return kGpuPitchAlignmentBytes; },
+      "Row pitch that GPUs need.");
+}
+
+}  // namespace
+
+void deliver_log_records() noexcept {
+  if (!queue().pending.load(std::memory_order_acquire)) return;
+  const py::error_scope keep;  // an error on its way stays the current one
+  try {
+    log_in_python(take_records());
+  } catch (py::error_already_set& error) {
+    error.discard_as_unraisable("edgefirst_hal log delivery");
+  } catch (...) {  // records that find no memory are dropped
+  }
+}
+
+void bind_runtime(py::module_& module) {
+  module.def("version", &version, "The library's version.");
+  module.def("build_info", &build_info, "Version, SIMD target and dependencies, one per line.");
+  module.def("simd_target", &simd_target, "The SIMD target that kernels run on.");
+  bind_probes(module);
+  bind_pitch(module);
+  bind_tracing(module);
+  module.def(
+      "set_log_level", [](const std::string& level) { set_level(parse_level(level)); },
+      py::arg("level"), "Sends records up to this level to logging.getLogger('edgefirst_hal').");
+  start_logging_from_environment();
+  py::module_::import("atexit").attr("register")(
+      py::cpp_function([] { set_level(LogLevel::kOff); }));
+}
+
+}  // namespace edgefirst::python

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+// TrackInfo, ActiveTrackInfo and ByteTrack.
+#include "tracker.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <memory>
+
+#include "arguments.hpp"
+#include "base/message.hpp"
+#include "bindings.hpp"
+#include "gil.hpp"
+#include "ndarray.hpp"
+#include "text.hpp"
+
+namespace edgefirst::python {
+namespace {
+
+/// Every spelling that Python's uuid module reads; ValueError for anything else.
+Uuid parse_uuid(const std::string& text) {
+  const auto bytes =
+      py::module_::import("uuid").attr("UUID")(text).attr("bytes").cast<std::string>();
+  Uuid uuid{};
+  std::copy(bytes.begin(), bytes.end(), uuid.begin());
+  return uuid;
+}
+
+bool same_box(const BoundingBox& a, const BoundingBox& b) {
+  return a.xmin == b.xmin && a.ymin == b.ymin && a.xmax == b.xmax && a.ymax == b.ymax;
+}
+
+bool same_info(const TrackInfo& a, const TrackInfo& b) {
+  return a.uuid == b.uuid && same_box(a.tracked_location, b.tracked_location) &&
+         a.count == b.count && a.created == b.created && a.last_updated == b.last_updated;
+}
+
+bool same_track(const ActiveTrackInfo& a, const ActiveTrackInfo& b) {
+  return same_info(a.info, b.info) && same_box(a.last_box.box, b.last_box.box) &&
+         a.last_box.score == b.last_box.score && a.last_box.label == b.last_box.label;
+}
+
+/// __eq__ and __ne__ by value; another type is unequal.
+template <typename T, typename Same>
+void bind_equality(py::class_<T>& type, Same same) {
+  const auto equal = [same](const T& self, const py::object& other) {
+    return py::isinstance<T>(other) && same(self, other.cast<const T&>());
+  };
+  type.def("__eq__", equal);
+  type.def("__ne__",
+           [equal](const T& self, const py::object& other) { return !equal(self, other); });
+}
+
+py::list corner_list(const BoundingBox& box) {
+  py::list corners;
+  for (const float value : {box.xmin, box.ymin, box.xmax, box.ymax}) corners.append(value);
+  return corners;
+}
+
+std::string describe(const TrackInfo& self) {
+  const BoundingBox& box = self.tracked_location;
+  return message("TrackInfo { uuid: ", uuid_to_string(self.uuid), ", tracked_location: [",
+                 float_text(box.xmin), ", ", float_text(box.ymin), ", ", float_text(box.xmax), ", ",
+                 float_text(box.ymax), "], count: ", self.count, ", created: ", self.created,
+                 ", last_updated: ", self.last_updated, " }");
+}
+
+std::string describe_active(const ActiveTrackInfo& self) {
+  const BoundingBox& box = self.last_box.box;
+  return message("ActiveTrackInfo { info: ", describe(self.info),
+                 ", last_box: DetectBox { bbox: BoundingBox { xmin: ", float_text(box.xmin),
+                 ", ymin: ", float_text(box.ymin), ", xmax: ", float_text(box.xmax),
+                 ", ymax: ", float_text(box.ymax), " }, score: ", float_text(self.last_box.score),
+                 ", label: ", self.last_box.label, " } }");
+}
+
+void bind_track_info(py::module_& module) {
+  py::class_<TrackInfo> type(module, "TrackInfo", "One track as reported for a frame.");
+  type.def(
+      py::init([](const std::string& uuid, const CornersArgument& location, Int<std::int32_t> count,
+                  Int<std::uint64_t> created, Int<std::uint64_t> last_updated) {
+        return TrackInfo{parse_uuid(uuid), to_box(location), count, created, last_updated};
+      }),
+      py::arg("uuid"), py::arg("tracked_location"), py::arg("count"), py::arg("created"),
+      py::arg("last_updated"));
+  type.def_property_readonly(
+          "uuid", [](const TrackInfo& self) { return uuid_to_string(self.uuid); },
+          "36 lower-case characters with hyphens.")
+      .def_property_readonly(
+          "tracked_location",
+          [](const TrackInfo& self) { return corner_list(self.tracked_location); },
+          "The filter's box, normalised [xmin, ymin, xmax, ymax].")
+      .def_readonly("count", &TrackInfo::count, "Detections matched so far.")
+      .def_readonly("created", &TrackInfo::created, "Time of the first detection, ns.")
+      .def_readonly("last_updated", &TrackInfo::last_updated, "Time of the last detection, ns.")
+      .def("__repr__", &describe);
+  bind_equality(type, &same_info);
+}
+
+void bind_active_track_info(py::module_& module) {
+  py::class_<ActiveTrackInfo> type(module, "ActiveTrackInfo",
+                                   "A living track with its last raw detection.");
+  type.def(py::init([](const TrackInfo& info, const CornersArgument& bbox, float score,
+                       Int<std::size_t> label) {
+             return ActiveTrackInfo{info, {to_box(bbox), score, label}};
+           }),
+           py::arg("track_info"), py::arg("bbox"), py::arg("score"), py::arg("label"));
+  type.def_property_readonly(
+          "info", [](const ActiveTrackInfo& self) { return self.info; }, "The track.")
+      .def_property_readonly(
+          "last_box",
+          [](const ActiveTrackInfo& self) {
+            const DetectBox& last = self.last_box;
+            return py::make_tuple(corner_list(last.box), last.score, last.label);
+          },
+          "([xmin, ymin, xmax, ymax], score, label) of the last detection.")
+      .def("__repr__", &describe_active);
+  bind_equality(type, &same_track);
+}
+
+/// A list or tuple of numbers, or an array of exactly this dtype and one axis.
+template <typename T>
+std::vector<T> column(const py::object& source, const char* name) {
+  if (py::isinstance<py::array>(source)) {
+    if (!ExactArray<T>::check_(source)) {
+      throw py::type_error(message(name, " is an array of the wrong dtype"));
+    }
+    require_rank(source.cast<py::array>(), 1, name);
+  } else if (!is_list_like(source)) {
+    throw py::type_error(message(name, " must be a one-dimensional array, a list or a tuple"));
+  }
+  return numbers_from<T>(source);
+}
+
+/// Unequal lengths are cut to the shortest, further box columns are ignored.
+std::vector<DetectBox> detections_from(const Boxes& boxes, const py::object& scores,
+                                       const py::object& labels) {
+  require_rank(boxes, 2, "boxes");
+  if (boxes.shape(1) < 4) {
+    throw py::value_error(message("boxes has ", boxes.shape(1), " columns, expected 4"));
+  }
+  const auto score = column<float>(scores, "scores");
+  const auto label = column<std::size_t>(labels, "labels");
+  const std::size_t rows = static_cast<std::size_t>(boxes.shape(0));
+  std::vector<DetectBox> result(std::min({rows, score.size(), label.size()}));
+  for (std::size_t i = 0; i < result.size(); ++i) {
+    const BoundingBox box{boxes.at(i, 0), boxes.at(i, 1), boxes.at(i, 2), boxes.at(i, 3)};
+    result[i] = {box, score[i], label[i]};
+  }
+  return result;
+}
+
+void bind_byte_track(py::module_& module) {
+  const ByteTrackOptions defaults;
+  py::class_<TrackerObject>(module, "ByteTrack", "Follows detections over time.")
+      .def(py::init([](float high_conf, float iou, float update, Int<std::uint64_t> lifespan_ns) {
+             ByteTrackOptions options;
+             options.high_conf = high_conf;
+             options.iou = iou;
+             options.update = update;
+             options.lifespan_ns = lifespan_ns;
+             return std::make_unique<TrackerObject>(options);
+           }),
+           py::arg("high_conf") = defaults.high_conf, py::arg("iou") = defaults.iou,
+           py::arg("update") = defaults.update, py::arg("lifespan_ns") = defaults.lifespan_ns)
+      .def(
+          "update",
+          [](TrackerObject& self, const Boxes& boxes, const py::object& scores,
+             const py::object& labels, Int<std::uint64_t> timestamp_ns) {
+            const std::vector<DetectBox> detections = detections_from(boxes, scores, labels);
+            std::vector<std::optional<TrackInfo>> results;
+            const ReleaseGil release;
+            self.exclusively(
+                [&](ByteTrack& tracker) { tracker.update(detections, timestamp_ns, results); });
+            return results;
+          },
+          py::arg("boxes").noconvert(), py::arg("scores"), py::arg("labels"),
+          py::arg("timestamp_ns"), "Advances one frame; one entry per box, None without a track.")
+      .def(
+          "get_active_tracks",
+          [](TrackerObject& self) {
+            std::vector<ActiveTrackInfo> tracks;
+            const ReleaseGil release;
+            self.exclusively([&](const ByteTrack& tracker) { tracker.active_tracks(tracks); });
+            return tracks;
+          },
+          "Every living track, as of after the last update.");
+}
+
+}  // namespace
+
+void bind_tracker(py::module_& module) {
+  bind_track_info(module);
+  bind_active_track_info(module);
+  bind_byte_track(module);
+}
+
+}  // namespace edgefirst::python
