@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+// The front door of decoding: recognises the file, validates options and destination once, then
+// hands over to the format's decoder.
+#include <cstring>
+
+#include "edgefirst/codec.hpp"
+
+#include "base/trace.hpp"
+#include "codec/errors.hpp"
+#include "codec/file_bytes.hpp"
+#include "codec/jpeg/jpeg_decoder.hpp"
+#include "codec/pixel_output.hpp"
+
+namespace edgefirst {
+namespace {
+
+using Bytes = Span<const std::uint8_t>;
+
+enum class FileKind : std::uint8_t { kJpeg, kPng };
+
+FileKind recognise(Bytes data, const DecodeOptions& options) {
+  if (data.empty()) raise_invalid_image("no bytes");
+  if (data.size() > options.max_bytes) {
+    raise_invalid_image(data.size(), " bytes, more than the limit of ", options.max_bytes);
+  }
+  const auto starts_with = [&](const char* magic, std::size_t length) {
+    return data.size() >= length && std::memcmp(data.data(), magic, length) == 0;
+  };
+  if (starts_with("\xFF\xD8\xFF", 3)) return FileKind::kJpeg;
+  if (starts_with("\x89PNG", 4)) return FileKind::kPng;
+  raise_invalid_image("neither JPEG (FF D8 FF) nor PNG (89 50 4E 47)");
+}
+
+PixelFormat requested_format(const DecodeOptions& options) {
+  const PixelFormat format = options.format.value_or(PixelFormat::kRgb);
+  if (!jpeg::JpegDecoder::supports(format)) {
+    raise(ErrorCode::kNotSupported, "unsupported pixel format ", pixel_format_info(format).name,
+          " for decoding; use Rgb, Rgba, Bgra or Grey");
+  }
+  return format;
+}
+
+void check_pixel_limit(std::size_t width, std::size_t height, const DecodeOptions& options) {
+  if (width * height > options.max_pixels) {
+    raise_invalid_image(width, "×", height, " pixels, more than the limit of ", options.max_pixels);
+  }
+}
+
+/// What a picture becomes: size after orientation, format, orientation found.
+ImageInfo describe(const jpeg::Header& header, std::uint8_t orientation,
+                   const DecodeOptions& options) {
+  check_pixel_limit(header.width, header.height, options);
+  ImageInfo info;
+  info.format = requested_format(options);
+  info.orientation = orientation;
+  const bool swap = options.apply_exif && swaps_axes(orientation);
+  info.width = swap ? header.height : header.width;
+  info.height = swap ? header.width : header.height;
+  info.row_stride = info.width * pixel_format_info(info.format).channels;
+  return info;
+}
+
+/// Width, height and row pitch in bytes of the tensor as a destination of format.
+struct Room {
+  std::size_t width = 0;
+  std::size_t height = 0;
+  std::size_t row_stride = 0;
+};
+
+Room room_of(const Tensor& tensor, PixelFormat format) {
+  if (tensor.format()) return {tensor.width(), tensor.height(), tensor.row_stride()};
+  const Shape& shape = tensor.shape();
+  if (shape.rank() < 2) {
+    raise(ErrorCode::kInsufficientCapacity, "a tensor of shape ", shape.to_string(),
+          " has no rows and columns to decode into");
+  }
+  const std::size_t pixel = pixel_format_info(format).channels * dtype_size(tensor.dtype());
+  return {shape[1], shape[0], shape[1] * pixel};
+}
+
+/// Throws kInsufficientCapacity unless every row of the picture lies within the mapped bytes.
+void check_capacity(const ImageInfo& info, const Room& room, const TensorMap& map) {
+  if (info.width > room.width || info.height > room.height) {
+    raise(ErrorCode::kInsufficientCapacity, "image dimensions ", info.width, "×", info.height,
+          " exceed tensor capacity ", room.width, "×", room.height);
+  }
+  const std::size_t channels = pixel_format_info(info.format).channels;
+  const std::size_t row_bytes = info.width * channels * dtype_size(map.dtype());
+  const std::size_t needed = (info.height - 1) * room.row_stride + row_bytes;
+  if (row_bytes > room.row_stride || needed > map.size_bytes()) {
+    raise(ErrorCode::kInsufficientCapacity, "image dimensions ", info.width, "×", info.height,
+          " exceed tensor capacity ", room.width, "×", room.height, ": ",
+          pixel_format_info(info.format).name, " rows need ", row_bytes,
+          " bytes each, the tensor has ", room.row_stride, " per row and ", map.size_bytes(),
+          " in all");
+  }
+}
+
+void check_dtype(DType dtype) {
+  if (is_codec_dtype(dtype)) return;
+  raise(ErrorCode::kNotSupported, "unsupported tensor dtype ", dtype_info(dtype).name,
+        " for decoding; use uint8, int8, uint16, int16, float16 or float32");
+}
+
+}  // namespace
+
+struct ImageDecoder::Impl {
+  jpeg::JpegDecoder jpeg;
+  Scratch file;
+};
+
+ImageDecoder::ImageDecoder() : impl_(std::make_unique<Impl>()) {}
+ImageDecoder::~ImageDecoder() = default;
+ImageDecoder::ImageDecoder(ImageDecoder&&) noexcept = default;
+ImageDecoder& ImageDecoder::operator=(ImageDecoder&&) noexcept = default;
+
+ImageInfo ImageDecoder::decode(Bytes data, Tensor& dst, const DecodeOptions& options) {
+  const FileKind kind = recognise(data, options);
+  if (kind == FileKind::kPng) raise_unsupported_image("PNG");
+  TraceSpan span("codec.decode_jpeg");
+  span.field("dtype", dtype_info(dst.dtype()).name).field("n_bytes", data.size());
+  check_dtype(dst.dtype());
+  const jpeg::Header& header = impl_->jpeg.read_header(data);
+  const std::uint8_t orientation = impl_->jpeg.orientation();
+  ImageInfo info = describe(header, orientation, options);
+  const Room room = room_of(dst, info.format);
+  TensorMap map = dst.map(Access::kReadWrite);
+  check_capacity(info, room, map);
+  info.row_stride = room.row_stride;
+  impl_->jpeg.decode(info.format, options.apply_exif ? orientation : std::uint8_t{1},
+                     {map.as<std::uint8_t>(), room.row_stride, dst.dtype()});
+  return info;
+}
+
+ImageInfo ImageDecoder::decode_file(const std::string& path, Tensor& dst,
+                                    const DecodeOptions& options) {
+  return decode(read_file(path, options.max_bytes, impl_->file), dst, options);
+}
+
+ImageInfo ImageDecoder::peek(Bytes data, const DecodeOptions& options) {
+  const FileKind kind = recognise(data, options);
+  if (kind == FileKind::kPng) raise_unsupported_image("PNG");
+  const jpeg::Header& header = impl_->jpeg.read_header(data);
+  return describe(header, impl_->jpeg.orientation(), options);
+}
+
+ImageInfo ImageDecoder::peek_file(const std::string& path, const DecodeOptions& options) {
+  return peek(read_file(path, options.max_bytes, impl_->file), options);
+}
+
+namespace {
+
+ImageDecoder& thread_decoder() {
+  thread_local ImageDecoder decoder;
+  return decoder;
+}
+
+}  // namespace
+
+Tensor load_image(Bytes data, const DecodeOptions& options, std::optional<TensorMemory> memory) {
+  ImageDecoder& decoder = thread_decoder();
+  const ImageInfo info = decoder.peek(data, options);
+  Tensor tensor = Tensor::image(info.width, info.height, info.format, DType::kU8, memory);
+  decoder.decode(data, tensor, options);
+  return tensor;
+}
+
+Tensor load_image_file(const std::string& path, const DecodeOptions& options,
+                       std::optional<TensorMemory> memory) {
+  Scratch bytes;
+  return load_image(read_file(path, options.max_bytes, bytes), options, memory);
+}
+
+}  // namespace edgefirst

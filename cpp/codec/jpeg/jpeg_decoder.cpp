@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "codec/jpeg/jpeg_decoder.hpp"
+
+#include "base/trace.hpp"
+#include "codec/exif.hpp"
+
+namespace edgefirst::jpeg {
+
+const Header& JpegDecoder::read_header(Span<const std::uint8_t> data) {
+  TraceSpan span("codec.decode_jpeg.parse_markers");
+  parse_header(data, header_);
+  return header_;
+}
+
+std::uint8_t JpegDecoder::orientation() const { return exif_orientation(header_.exif); }
+
+bool JpegDecoder::supports(PixelFormat format) {
+  return color_kernel(ColorModel::kYcc, format) != nullptr;
+}
+
+/// Two MCU rows of every component with margins on both sides.
+void JpegDecoder::allocate_planes() {
+  constexpr std::size_t kMargin = Plane::kMargin;
+  std::size_t total = 0;
+  for (std::size_t i = 0; i < header_.component_count; ++i) {
+    const Component& component = header_.components[i];
+    Plane& plane = planes_[i];
+    plane.width = component.width;
+    plane.height = component.height;
+    plane.ring_rows = 16U * component.v;
+    const std::size_t samples = header_.mcus_per_row * 8 * component.h;
+    plane.stride = (samples + 3 * kMargin - 1) / kMargin * kMargin;
+    total += plane.stride * plane.ring_rows;
+  }
+  std::uint8_t* memory = samples_.require(total);
+  for (std::size_t i = 0; i < header_.component_count; ++i) {
+    planes_[i].data = memory + kMargin;
+    memory += planes_[i].stride * planes_[i].ring_rows;
+  }
+}
+
+void JpegDecoder::decode_rows(PixelOutput& output) {
+  TraceSpan span("codec.decode_jpeg.mcu_loop");
+  std::size_t y = 0;
+  for (std::size_t mcu_row = 0; mcu_row < header_.mcu_rows; ++mcu_row) {
+    scan_.decode_row(mcu_row);
+    renderer_.extend_edges(mcu_row);
+    for (const std::size_t end = renderer_.rows_ready(mcu_row + 1); y < end; ++y) {
+      renderer_.render(y, output.row(y));
+      output.commit(y);
+    }
+  }
+}
+
+void JpegDecoder::decode(PixelFormat format, std::uint8_t orientation,
+                         const PixelDestination& destination) {
+  allocate_planes();
+  scan_.start(header_, planes_.data());
+  const bool luma_only = format == PixelFormat::kGrey && header_.color != ColorModel::kRgb;
+  renderer_.start(header_, planes_.data(), color_kernel(header_.color, format), luma_only);
+  PixelSource source;
+  source.width = header_.width;
+  source.height = header_.height;
+  source.channels = pixel_format_info(format).channels;
+  source.orientation = orientation;
+  output_.start(source, destination);
+  decode_rows(output_);
+}
+
+}  // namespace edgefirst::jpeg

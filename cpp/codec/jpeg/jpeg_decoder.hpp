@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// One JPEG picture from bytes to destination rows: header, then MCU rows alternating with pixel
+// rows, so that a frame-sized intermediate never exists. Called by ImageDecoder, which validates
+// the destination between read_header() and decode().
+#pragma once
+
+#include <array>
+
+#include "edgefirst/pixel_format.hpp"
+
+#include "codec/jpeg/markers.hpp"
+#include "codec/jpeg/plane.hpp"
+#include "codec/jpeg/renderer.hpp"
+#include "codec/jpeg/scan.hpp"
+#include "codec/pixel_output.hpp"
+#include "codec/scratch.hpp"
+
+namespace edgefirst::jpeg {
+
+class JpegDecoder {
+ public:
+  /// data must stay valid until decode() returns. Throws kInvalidData, kUnsupportedFeature.
+  const Header& read_header(Span<const std::uint8_t> data);
+  /// EXIF orientation of the picture whose header was read.
+  std::uint8_t orientation() const;
+  static bool supports(PixelFormat format);
+  /// Decodes the picture whose header was read. Throws kInvalidData.
+  void decode(PixelFormat format, std::uint8_t orientation, const PixelDestination& destination);
+
+ private:
+  void allocate_planes();
+  void decode_rows(PixelOutput& output);
+
+  Header header_;
+  std::array<Plane, kMaxComponents> planes_{};
+  Scratch samples_;
+  BaselineScan scan_;
+  Renderer renderer_;
+  PixelOutput output_;
+};
+
+}  // namespace edgefirst::jpeg

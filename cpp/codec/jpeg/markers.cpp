@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: Apache-2.0
+// Marker segments. Every length and table id comes from the file and is checked here, so that the
+// stages behind can trust the header.
+#include "codec/jpeg/markers.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "codec/errors.hpp"
+
+namespace edgefirst::jpeg {
+namespace {
+
+using Bytes = Span<const std::uint8_t>;
+
+/// Reads a segment front to back; running out is an error that names the segment.
+class Cursor {
+ public:
+  Cursor(Bytes bytes, const char* segment) : bytes_(bytes), segment_(segment) {}
+
+  std::size_t left() const { return bytes_.size() - position_; }
+  std::uint8_t byte() { return take(1)[0]; }
+  std::size_t word() {
+    const Bytes two = take(2);
+    return static_cast<std::size_t>(two[0]) << 8 | two[1];
+  }
+  Bytes take(std::size_t count) {
+    if (left() < count) raise_invalid_image(segment_, " segment ends too early");
+    position_ += count;
+    return bytes_.subspan(position_ - count, count);
+  }
+
+ private:
+  Bytes bytes_;
+  const char* segment_;
+  std::size_t position_ = 0;
+};
+
+struct WalkState {
+  bool saw_frame = false;
+  bool progressive = false;
+  bool saw_jfif = false;
+  int adobe_transform = -1;  // -1: no Adobe segment
+};
+
+std::size_t ceil_divide(std::size_t a, std::size_t b) { return (a + b - 1) / b; }
+
+void parse_quant_tables(Cursor segment, Header& header) {
+  while (segment.left() > 0) {
+    const std::uint8_t spec = segment.byte();
+    const unsigned precision = spec >> 4;
+    const unsigned id = spec & 15U;
+    if (precision > 1 || id >= kMaxTables) {
+      raise_invalid_image("DQT names precision ", precision, " and table ", id,
+                          "; precisions 0-1 and tables 0-3 exist");
+    }
+    QuantTable& table = header.quant[id];
+    for (std::size_t k = 0; k < kBlockSize; ++k) {
+      table.values[k] =
+          static_cast<std::uint16_t>(precision == 0 ? segment.byte() : segment.word());
+    }
+    table.defined = true;
+  }
+}
+
+/// Canonical codes fill the code space from 0 upwards (T.81 annex C); more codes of a length than
+/// are left means that one bit string would be two symbols.
+void check_code_space(const HuffmanSpec& spec) {
+  std::size_t code = 0;
+  for (std::size_t length = 1; length <= 16; ++length) {
+    code = code * 2 + spec.counts[length - 1];
+    if (code > std::size_t{1} << length) {
+      raise_invalid_image("DHT has more codes of length ", length, " than there are bit strings");
+    }
+  }
+}
+
+void parse_huffman_tables(Cursor segment, Header& header) {
+  while (segment.left() > 0) {
+    const std::uint8_t spec = segment.byte();
+    const unsigned table_class = spec >> 4;
+    const unsigned id = spec & 15U;
+    if (table_class > 1 || id >= kMaxTables) {
+      raise_invalid_image("DHT names class ", table_class, " and table ", id,
+                          "; classes 0-1 and tables 0-3 exist");
+    }
+    HuffmanSpec& table = table_class == 0 ? header.dc[id] : header.ac[id];
+    const Bytes counts = segment.take(16);
+    std::size_t total = 0;
+    for (std::size_t i = 0; i < 16; ++i) total += table.counts[i] = counts[i];
+    if (total > table.symbols.size()) {
+      raise_invalid_image("DHT holds ", total, " symbols; a table has at most 256");
+    }
+    check_code_space(table);
+    const Bytes symbols = segment.take(total);
+    std::copy(symbols.begin(), symbols.end(), table.symbols.begin());
+    table.symbol_count = total;
+    table.defined = true;
+  }
+}
+
+void check_component(const Component& component, const Header& header, std::size_t index) {
+  if (component.h < 1 || component.h > 4 || component.v < 1 || component.v > 4) {
+    raise_invalid_image("component ", int{component.id}, " has sampling factors ", int{component.h},
+                        "x", int{component.v}, "; 1 to 4 are allowed");
+  }
+  if (component.quant >= kMaxTables) {
+    raise_invalid_image("component ", int{component.id}, " uses quantization table ",
+                        int{component.quant}, "; tables 0-3 exist");
+  }
+  for (std::size_t i = 0; i < index; ++i) {
+    if (header.components[i].id == component.id) {
+      raise_invalid_image("two components of the frame have the id ", int{component.id});
+    }
+  }
+}
+
+/// Sizes of MCUs and component planes (T.81 A.1.1, A.2).
+void lay_out_frame(Header& header) {
+  if (header.component_count == 1) header.components[0].h = header.components[0].v = 1;  // A.2.2
+  std::size_t blocks = 0;
+  for (std::size_t i = 0; i < header.component_count; ++i) {
+    const Component& component = header.components[i];
+    header.h_max = std::max(header.h_max, component.h);
+    header.v_max = std::max(header.v_max, component.v);
+    blocks += static_cast<std::size_t>(component.h) * component.v;
+  }
+  if (blocks > kMaxBlocksPerMcu) {
+    raise_invalid_image("an MCU of ", blocks, " blocks; at most 10 are allowed");
+  }
+  for (std::size_t i = 0; i < header.component_count; ++i) {
+    Component& component = header.components[i];
+    if (header.h_max % component.h != 0 || header.v_max % component.v != 0) {
+      raise_unsupported_image("JPEG chroma subsampling ", int{component.h}, "x", int{component.v},
+                              " in a frame of ", int{header.h_max}, "x", int{header.v_max});
+    }
+    component.width = ceil_divide(header.width * component.h, header.h_max);
+    component.height = ceil_divide(header.height * component.v, header.v_max);
+  }
+  header.mcus_per_row = ceil_divide(header.width, 8U * header.h_max);
+  header.mcu_rows = ceil_divide(header.height, 8U * header.v_max);
+}
+
+void parse_frame(Cursor segment, Header& header, WalkState& state) {
+  if (state.saw_frame) raise_invalid_image("a second SOF segment");
+  const unsigned precision = segment.byte();
+  header.height = segment.word();
+  header.width = segment.word();
+  header.component_count = segment.byte();
+  if (precision != 8) raise_unsupported_image("JPEG precision of ", precision, " bits");
+  if (header.component_count == 0 || header.component_count > kMaxComponents) {
+    raise_invalid_image("a frame of ", header.component_count, " components");
+  }
+  if (header.component_count != 1 && header.component_count != 3) {
+    raise_unsupported_image("JPEG with ", header.component_count, " components");
+  }
+  if (header.width == 0 || header.height == 0) {
+    raise_invalid_image("an image of ", header.width, "x", header.height, " pixels");
+  }
+  for (std::size_t i = 0; i < header.component_count; ++i) {
+    Component& component = header.components[i];
+    component.id = segment.byte();
+    const std::uint8_t sampling = segment.byte();
+    component.h = sampling >> 4;
+    component.v = sampling & 15U;
+    component.quant = segment.byte();
+    check_component(component, header, i);
+  }
+  lay_out_frame(header);
+  state.saw_frame = true;
+}
+
+[[noreturn]] void raise_unsupported_frame(std::uint8_t marker) {
+  const unsigned number = marker - 0xC0U;
+  if (number == 1) raise_unsupported_image("extended sequential JPEG (SOF1)");
+  if (number == 3) raise_unsupported_image("lossless JPEG (SOF3)");
+  if (number < 8) raise_unsupported_image("hierarchical JPEG (SOF", number, ")");
+  raise_unsupported_image("arithmetic-coded JPEG (SOF", number, ")");
+}
+
+void parse_app(std::uint8_t marker, Bytes payload, Header& header, WalkState& state) {
+  const auto starts_with = [&](const char* text, std::size_t length) {
+    return payload.size() >= length && std::memcmp(payload.data(), text, length) == 0;
+  };
+  if (marker == 0xE0 && starts_with("JFIF\0", 5)) state.saw_jfif = true;
+  if (marker == 0xE1 && starts_with("Exif\0\0", 6)) header.exif = payload.subspan(6);
+  if (marker == 0xEE && payload.size() >= 12 && starts_with("Adobe", 5)) {
+    state.adobe_transform = payload[11];
+  }
+}
+
+void parse_scan_header(Cursor segment, Header& header) {
+  const std::size_t count = segment.byte();
+  if (count == 0 || count > kMaxComponents) raise_invalid_image("a scan of ", count, " components");
+  if (count != header.component_count) {
+    raise_unsupported_image("JPEG with ", count, " of ", header.component_count,
+                            " components in its first scan (multi-scan)");
+  }
+  for (std::size_t i = 0; i < count; ++i) {
+    Component& component = header.components[i];
+    const std::uint8_t id = segment.byte();
+    if (id != component.id) {
+      raise_invalid_image("scan component ", int{id}, " is not component ", i, " of the frame");
+    }
+    const std::uint8_t tables = segment.byte();
+    component.dc_table = tables >> 4;
+    component.ac_table = tables & 15U;
+    if (component.dc_table >= kMaxTables || component.ac_table >= kMaxTables) {
+      raise_invalid_image("SOS names Huffman tables ", int{component.dc_table}, " and ",
+                          int{component.ac_table}, "; tables 0-3 exist");
+    }
+    if (!header.dc[component.dc_table].defined || !header.ac[component.ac_table].defined) {
+      raise_invalid_image("component ", int{id}, " uses a Huffman table that no DHT defines");
+    }
+  }
+  segment.take(3);  // spectral selection and approximation: fixed for sequential scans
+}
+
+/// JFIF means YCbCr; else Adobe's transform flag decides, else the ids 'R' 'G' 'B'.
+ColorModel color_model(const Header& header, const WalkState& state) {
+  if (header.component_count == 1) return ColorModel::kGrey;
+  if (state.saw_jfif) return ColorModel::kYcc;
+  if (state.adobe_transform >= 0) {
+    return state.adobe_transform == 0 ? ColorModel::kRgb : ColorModel::kYcc;
+  }
+  const auto& c = header.components;
+  const bool rgb = c[0].id == 'R' && c[1].id == 'G' && c[2].id == 'B';
+  return rgb ? ColorModel::kRgb : ColorModel::kYcc;
+}
+
+/// The payload of the segment whose marker ends at position; moves position behind it.
+Bytes segment_payload(Bytes data, std::size_t& position) {
+  if (data.size() - position < 2) raise_invalid_image("file ends inside a JPEG segment length");
+  const std::size_t length = static_cast<std::size_t>(data[position]) << 8 | data[position + 1];
+  if (length < 2 || length > data.size() - position) {
+    raise_invalid_image("JPEG segment length ", length, " with ", data.size() - position,
+                        " bytes left in the file");
+  }
+  const Bytes payload = data.subspan(position + 2, length - 2);
+  position += length;
+  return payload;
+}
+
+/// Moves position behind the next marker and returns it; T.81 B.1.1.2 allows FF fill bytes.
+std::uint8_t next_marker(Bytes data, std::size_t& position) {
+  while (position < data.size() && data[position] != 0xFF) ++position;
+  while (position < data.size() && data[position] == 0xFF) ++position;
+  if (position >= data.size()) return 0xD9;  // as if EOI were there
+  return data[position++];
+}
+
+bool is_standalone(std::uint8_t marker) {
+  return marker == 0x00 || marker == 0x01 || (marker >= 0xD0 && marker <= 0xD8);
+}
+
+bool is_frame(std::uint8_t marker) {
+  return marker >= 0xC0 && marker <= 0xCF && marker != 0xC4 && marker != 0xC8 && marker != 0xCC;
+}
+
+void parse_segment(std::uint8_t marker, Bytes payload, Header& header, WalkState& state) {
+  if (marker == 0xC0 || marker == 0xC2) {
+    state.progressive = marker == 0xC2;
+    parse_frame(Cursor(payload, "SOF"), header, state);
+  } else if (is_frame(marker)) {
+    raise_unsupported_frame(marker);
+  } else if (marker == 0xDB) {
+    parse_quant_tables(Cursor(payload, "DQT"), header);
+  } else if (marker == 0xC4) {
+    parse_huffman_tables(Cursor(payload, "DHT"), header);
+  } else if (marker == 0xDD) {
+    header.restart_interval = Cursor(payload, "DRI").word();
+  } else if (marker >= 0xE0 && marker <= 0xEF) {
+    parse_app(marker, payload, header, state);
+  }
+}
+
+}  // namespace
+
+void parse_header(Bytes data, Header& header) {
+  header = Header{};
+  for (QuantTable& table : header.quant) table.values.fill(1);
+  if (data.size() < 2 || data[0] != 0xFF || data[1] != 0xD8) {
+    raise_invalid_image("no JPEG: the first two bytes are not FF D8");
+  }
+  WalkState state;
+  std::size_t position = 2;
+  for (;;) {
+    const std::uint8_t marker = next_marker(data, position);
+    if (marker == 0xD9) {
+      raise_invalid_image(state.saw_frame ? "no SOS segment" : "no SOF segment");
+    }
+    if (is_standalone(marker)) continue;
+    const Bytes payload = segment_payload(data, position);
+    if (marker != 0xDA) {
+      parse_segment(marker, payload, header, state);
+      continue;
+    }
+    if (!state.saw_frame) raise_invalid_image("no SOF segment before the first SOS");
+    if (state.progressive) raise_unsupported_image("progressive JPEG (SOF2)");
+    parse_scan_header(Cursor(payload, "SOS"), header);
+    break;
+  }
+  header.color = color_model(header, state);
+  header.scan = data.subspan(position);
+}
+
+}  // namespace edgefirst::jpeg

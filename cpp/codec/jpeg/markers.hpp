@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+// Walks the marker segments of a JPEG file up to its scan (T.81 annex B). Reads no entropy-coded
+// data. Called by the JPEG decoder for decode and peek.
+#pragma once
+
+#include "codec/jpeg/types.hpp"
+
+namespace edgefirst::jpeg {
+
+/// Fills header, whose scan then views into data. Allocates nothing.
+/// Throws kInvalidData and kUnsupportedFeature.
+void parse_header(Span<const std::uint8_t> data, Header& header);
+
+}  // namespace edgefirst::jpeg

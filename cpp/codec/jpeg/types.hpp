@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a JPEG header says, in fixed-size storage. Plain data: markers.cpp fills it, the decoder
+// reads it.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "edgefirst/span.hpp"
+
+namespace edgefirst::jpeg {
+
+inline constexpr std::size_t kBlockSize = 64;
+inline constexpr std::size_t kMaxComponents = 4;
+inline constexpr std::size_t kMaxTables = 4;
+inline constexpr std::size_t kMaxBlocksPerMcu = 10;  // T.81 B.2.3
+
+/// Natural index of each coefficient in zigzag order (T.81 figure A.6). The 16 entries behind
+/// catch runs that leave the block, so that a decoder can check once per block.
+inline constexpr std::array<std::uint8_t, kBlockSize + 16> kZigzag = {
+    0,  1,  8,  16, 9,  2,  3,  10, 17, 24, 32, 25, 18, 11, 4,  5,   //
+    12, 19, 26, 33, 40, 48, 41, 34, 27, 20, 13, 6,  7,  14, 21, 28,  //
+    35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51,  //
+    58, 59, 52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63,  //
+    63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63};
+
+/// Divisors in zigzag order, with room for the entries behind kZigzag.
+struct QuantTable {
+  std::array<std::uint16_t, kBlockSize + 16> values{};
+  bool defined = false;
+};
+
+/// A DHT table as it stands in the file: codes per length 1...16, then symbols by rising code.
+struct HuffmanSpec {
+  std::array<std::uint8_t, 16> counts{};
+  std::array<std::uint8_t, 256> symbols{};
+  std::size_t symbol_count = 0;
+  bool defined = false;
+};
+
+struct Component {
+  std::uint8_t id = 0;
+  std::uint8_t h = 1;  ///< sampling factors
+  std::uint8_t v = 1;
+  std::uint8_t quant = 0;
+  std::uint8_t dc_table = 0;
+  std::uint8_t ac_table = 0;
+  std::size_t width = 0;  ///< samples that carry the image: ceil(image * h / h_max)
+  std::size_t height = 0;
+};
+
+enum class ColorModel : std::uint8_t { kGrey, kYcc, kRgb };
+
+struct Header {
+  std::size_t width = 0;
+  std::size_t height = 0;
+  std::size_t component_count = 0;
+  std::array<Component, kMaxComponents> components{};
+  std::uint8_t h_max = 1;
+  std::uint8_t v_max = 1;
+  std::size_t mcus_per_row = 0;
+  std::size_t mcu_rows = 0;
+  std::size_t restart_interval = 0;  ///< MCUs; 0: none
+  ColorModel color = ColorModel::kGrey;
+  std::array<QuantTable, kMaxTables> quant{};
+  std::array<HuffmanSpec, kMaxTables> dc{};
+  std::array<HuffmanSpec, kMaxTables> ac{};
+  Span<const std::uint8_t> exif;  ///< TIFF data of the last APP1 Exif segment
+  Span<const std::uint8_t> scan;  ///< everything behind the SOS header
+};
+
+}  // namespace edgefirst::jpeg

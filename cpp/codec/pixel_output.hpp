@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// Takes packed rows of unsigned samples and puts them into the destination: EXIF orientation, dtype
+// conversion, row stride. Where neither changes anything the decoder renders into the destination
+// itself. Keeps at most a strip of rows, never a frame.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "edgefirst/dtype.hpp"
+
+#include "codec/scratch.hpp"
+
+namespace edgefirst {
+
+/// Where a picture goes. Validated by the front door: every row fits.
+struct PixelDestination {
+  std::uint8_t* data = nullptr;
+  std::size_t row_stride = 0;
+  DType dtype = DType::kU8;
+};
+
+/// The picture as the file stores it.
+struct PixelSource {
+  std::size_t width = 0;
+  std::size_t height = 0;
+  std::size_t channels = 0;      ///< of the output format
+  std::size_t sample_bytes = 1;  ///< 1, or 2 for native 16-bit samples
+  std::uint8_t orientation = 1;  ///< to apply: EXIF 1...8
+};
+
+/// Whether samples can be converted to dtype.
+bool is_codec_dtype(DType dtype);
+inline bool swaps_axes(std::uint8_t orientation) { return orientation >= 5 && orientation <= 8; }
+
+class PixelOutput {
+ public:
+  void start(const PixelSource& source, const PixelDestination& destination);
+  /// Where source row y is to be written: width * channels * sample_bytes bytes.
+  std::uint8_t* row(std::size_t y);
+  /// Row y is written. Rows come in order.
+  void commit(std::size_t y);
+
+ private:
+  using ConvertFn = void(const std::uint8_t* from, std::uint8_t* to, std::size_t samples);
+  static ConvertFn* choose_conversion(std::size_t sample_bytes, DType dtype);
+  void place_row(std::size_t y);
+  void place_columns(std::size_t first, std::size_t last);
+
+  static constexpr std::size_t kStripRows = 16;
+  PixelSource source_;
+  PixelDestination destination_;
+  ConvertFn* convert_ = nullptr;
+  bool is_direct_ = false;
+  std::size_t pixel_bytes_ = 0;
+  std::size_t strip_stride_ = 0;
+  std::uint8_t* strip_ = nullptr;
+  std::uint8_t* line_ = nullptr;  // pixels in destination order, not yet converted
+  Scratch scratch_;
+};
+
+}  // namespace edgefirst
