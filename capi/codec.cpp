@@ -2,6 +2,9 @@
 // hal_tensor_decode_image, _save_jpeg and the loaders.
 #include "edgefirst/codec.hpp"
 
+#include <filesystem>
+#include <string>
+
 #include "edgefirst/hal.h"
 
 #include "base/message.hpp"
@@ -31,6 +34,16 @@ edgefirst::Span<const std::uint8_t> required_bytes(const std::uint8_t* data, std
   require({{"data", data}});
   if (length == 0) throw capi::BadCall("data is empty");
   return {data, length};
+}
+
+/// A file that is there and not empty; whether it can be read is the core's to find out.
+std::string required_file(const char* path) {
+  std::string file = capi::required_text("path", path);
+  std::error_code ignored;
+  if (std::filesystem::file_size(file, ignored) == 0 && !ignored) {
+    throw capi::BadCall(edgefirst::message("'", file, "' is empty"));
+  }
+  return file;
 }
 
 /// Pictures go into the tensor as stored: EXIF orientation is the loaders' business.
@@ -70,7 +83,7 @@ int hal_tensor_decode_image_file(hal_tensor* tensor, const char* path, int forma
                                  size_t* out_width, size_t* out_height) {
   return guard(kFromFile, [&] {
     require({{"tensor", tensor}});
-    const std::string file = capi::required_text("path", path);
+    const std::string file = required_file(path);
     const auto options = decode_options(format);
     report_size(thread_decoder().decode_file(file, tensor->value, options), out_width, out_height);
   });
@@ -97,7 +110,7 @@ hal_tensor* hal_tensor_load_image(const uint8_t* data, size_t len, hal_pixel_for
 hal_tensor* hal_tensor_load_image_file(const char* path, hal_pixel_format format,
                                        hal_tensor_memory memory) {
   return guard(kFromFile, [&] {
-    const std::string file = capi::required_text("path", path);
+    const std::string file = required_file(path);
     return new hal_tensor{
         edgefirst::load_image_file(file, load_options(format), capi::to_core(memory))};
   });

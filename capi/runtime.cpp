@@ -47,6 +47,10 @@ void claim_logging() {
 
 const char* hal_version(void) { return edgefirst::version(); }
 
+char* hal_build_info(void) {
+  return guard([] { return capi::to_malloc(edgefirst::build_info()); });
+}
+
 int hal_log_init_file(FILE* stream, hal_log_level max_level) {
   return guard([&] {
     require({{"stream", stream}});

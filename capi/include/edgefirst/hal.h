@@ -309,6 +309,8 @@ typedef void (*hal_log_callback)(enum hal_log_level level, const char* target, c
 
 /** "0.24.2"; static storage. */
 HAL_API const char* hal_version(void);
+/** A few lines on version, SIMD target and threads, for the caller to free(). */
+HAL_API char* hal_build_info(void);
 
 /**
  * Why the calling thread's last failing call failed: the function, the thing, its value, the limit
