@@ -29,6 +29,7 @@ add_library(edgefirst_flags INTERFACE)
 if(NOT MSVC)
   target_compile_options(edgefirst_flags INTERFACE
     -Wall -Wextra -Werror
+    -ffp-contract=off  # a result never depends on whether the target can fuse
     $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor -Woverloaded-virtual>)
 endif()
 if(EDGEFIRST_SANITIZE)
