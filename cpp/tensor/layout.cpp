@@ -79,10 +79,28 @@ std::size_t padded_size(std::size_t tight, std::size_t stride, std::size_t rows)
   return checked_add(checked_multiply(stride, rows - 1), tight);
 }
 
+RowLayout row_layout(const Tensor& tensor) {
+  RowLayout rows;
+  if (tensor.format()) {
+    rows.count = row_count(tensor.shape(), *tensor.format());
+    rows.tight = tight_row_stride(tensor.shape(), *tensor.format(), tensor.dtype());
+  } else {
+    rows.count = tensor.shape()[0];
+    rows.tight = rows.count == 0 ? 0 : tensor.size_bytes() / rows.count;
+  }
+  rows.stride = tensor.explicit_row_stride().value_or(rows.tight);
+  return rows;
+}
+
+std::size_t used_size(const Tensor& tensor) {
+  const RowLayout rows = row_layout(tensor);
+  return padded_size(rows.tight, rows.stride, rows.count);
+}
+
 std::size_t mapped_size(const Tensor& tensor) {
-  if (!tensor.format() || !tensor.explicit_row_stride()) return tensor.size_bytes();
-  const std::size_t rows = row_count(tensor.shape(), *tensor.format());
-  return std::min(checked_multiply(tensor.row_stride(), rows), tensor.capacity_bytes());
+  if (!tensor.explicit_row_stride()) return tensor.size_bytes();
+  const RowLayout rows = row_layout(tensor);
+  return std::min(checked_multiply(rows.stride, rows.count), tensor.capacity_bytes());
 }
 
 }  // namespace edgefirst

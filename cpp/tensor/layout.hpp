@@ -21,6 +21,16 @@ std::size_t row_count(const Shape& shape, PixelFormat format);
 std::size_t row_axis(PixelFormat format);
 /// Bytes from the first row's start to the last row's end, the last row's padding left out.
 std::size_t padded_size(std::size_t tight, std::size_t stride, std::size_t rows);
+
+/// The rows of a tensor in its buffer. Without format: one per index of axis 0.
+struct RowLayout {
+  std::size_t count = 0;
+  std::size_t tight = 0;   ///< bytes of a row
+  std::size_t stride = 0;  ///< bytes from one row to the next
+};
+RowLayout row_layout(const Tensor& tensor);
+/// Bytes from the tensor's first to its last, row padding between them counted.
+std::size_t used_size(const Tensor& tensor);
 /// Bytes a map of the tensor exposes: whole rows, padding included where the buffer holds it.
 std::size_t mapped_size(const Tensor& tensor);
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Storage owns the bytes behind tensors and knows how the CPU may reach them.
-// One file per kind (storage_heap, storage_shm, storage_dma; pixel buffers live in image/gl).
+// One file per kind (storage_heap, storage_shm, storage_dma, storage_iosurface, storage_pbo).
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,6 +12,14 @@
 #include "edgefirst/tensor.hpp"
 
 namespace edgefirst {
+
+/// Where a storage's first byte is: a memory, and the position in it. Two storages with ranges of
+/// one memory that overlap are two names of the same bytes.
+struct StorageLocation {
+  std::uint64_t device = 0;  ///< st_dev and st_ino of the buffer; both 0: the address space
+  std::uint64_t node = 0;
+  std::uint64_t begin = 0;
+};
 
 class Storage {
  public:
@@ -26,13 +35,14 @@ class Storage {
   const BufferIdentity& identity() const { return identity_; }
 
   /// Starts CPU access and returns the first byte. Each success is paired with one unmap() of the
-  /// same access. Must not allocate in steady state.
+  /// same access. Thread-safe. Must not allocate in steady state.
   virtual std::byte* map(Access access) = 0;
   virtual void unmap(Access access) noexcept = 0;
+  virtual StorageLocation location() const = 0;
   /// The descriptor that shares the buffer, borrowed; -1 where there is none.
   virtual int fd() const { return -1; }
-  /// Whether both reach the same bytes.
-  virtual bool shares_bytes(const Storage& other) const { return this == &other; }
+  /// The IOSurfaceRef of an IOSurface, borrowed; nullptr elsewhere.
+  virtual void* iosurface() const { return nullptr; }
 
  private:
   TensorMemory memory_;
@@ -46,9 +56,22 @@ std::shared_ptr<Storage> make_heap_storage(std::size_t bytes, std::string name);
 /// Caller memory that lives as long as owner.
 std::shared_ptr<Storage> make_wrapped_storage(void* data, std::size_t bytes,
                                               std::shared_ptr<void> owner);
+/// A POSIX shared-memory object, zero-filled, unlinked at once. Throws kIo, kNotSupported.
+std::shared_ptr<Storage> make_shm_storage(std::size_t bytes, std::string name);
+/// A DMA-BUF (macOS: an IOSurface), zero-filled. Throws kOutOfMemory, kNotSupported.
+std::shared_ptr<Storage> make_dma_storage(std::size_t bytes, std::string name);
+/// Over the DMA-BUF or shared-memory object that fd refers to; fd is duplicated, the capacity is
+/// the object's size. Throws kIo, kNotSupported (another kind of descriptor).
+std::shared_ptr<Storage> import_storage(int fd, std::string name);
+/// Over an IOSurfaceRef, retained. Throws kIo, kNotSupported (not macOS).
+std::shared_ptr<Storage> import_iosurface(void* surface, std::string name);
+/// 0 off macOS.
+std::uint32_t iosurface_id_of(void* surface);
 
 /// The kind asked for, or without one the first that works.
 std::shared_ptr<Storage> make_storage(std::size_t bytes, std::optional<TensorMemory> memory,
                                       std::string name);
+/// "/" and 16 random hexadecimal digits: the name of shared buffers made without one.
+std::string random_buffer_name();
 
 }  // namespace edgefirst

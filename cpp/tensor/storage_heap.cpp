@@ -7,65 +7,67 @@
 #include "base/message.hpp"
 #include "tensor/storage.hpp"
 
+#if defined(_WIN32)
+#include <malloc.h>
+#endif
+
 namespace edgefirst {
 namespace {
 
 constexpr std::size_t kAlignment = 64;  // a cache line and an AVX-512 register
 
-class HeapStorage final : public Storage {
- public:
-  HeapStorage(std::byte* data, std::size_t bytes, std::string name)
-      : Storage(TensorMemory::kMem, bytes, std::move(name)), data_(data) {}
-  ~HeapStorage() override { std::free(data_); }
+#if defined(_WIN32)  // the C runtime there has no aligned_alloc
+void* allocate_aligned(std::size_t bytes) { return _aligned_malloc(bytes, kAlignment); }
+void free_aligned(void* memory) { _aligned_free(memory); }
+#else
+void* allocate_aligned(std::size_t bytes) { return std::aligned_alloc(kAlignment, bytes); }
+void free_aligned(void* memory) { std::free(memory); }
+#endif
 
-  std::byte* map(Access) override { return data_; }
-  void unmap(Access) noexcept override {}
-
- private:
-  std::byte* data_;
+struct AlignedDelete {
+  void operator()(std::byte* memory) const { free_aligned(memory); }
 };
+using AlignedBytes = std::unique_ptr<std::byte, AlignedDelete>;
 
-class WrappedStorage final : public Storage {
+/// Owner keeps the bytes at data alive.
+template <typename Owner>
+class MemoryStorage final : public Storage {
  public:
-  WrappedStorage(void* data, std::size_t bytes, std::shared_ptr<void> owner)
-      : Storage(TensorMemory::kMem, bytes, "wrapped_tensor"),
-        data_(static_cast<std::byte*>(data)),
+  MemoryStorage(std::byte* data, std::size_t bytes, Owner owner, std::string name)
+      : Storage(TensorMemory::kMem, bytes, std::move(name)),
+        data_(data),
         owner_(std::move(owner)) {}
 
   std::byte* map(Access) override { return data_; }
   void unmap(Access) noexcept override {}
-  bool shares_bytes(const Storage& other) const override {
-    const auto* wrapped = dynamic_cast<const WrappedStorage*>(&other);
-    if (wrapped == nullptr) return this == &other;
-    return data_ < wrapped->data_ + wrapped->capacity() && wrapped->data_ < data_ + capacity();
+  StorageLocation location() const override {
+    return {0, 0, reinterpret_cast<std::uintptr_t>(data_)};
   }
 
  private:
   std::byte* data_;
-  std::shared_ptr<void> owner_;
+  Owner owner_;
 };
 
 }  // namespace
 
 std::shared_ptr<Storage> make_heap_storage(std::size_t bytes, std::string name) {
   const std::size_t padded = round_up(bytes == 0 ? 1 : bytes, kAlignment);
-  auto* data = static_cast<std::byte*>(std::aligned_alloc(kAlignment, padded));
-  if (data == nullptr) {
+  AlignedBytes memory(static_cast<std::byte*>(allocate_aligned(padded)));
+  if (memory == nullptr) {
     raise(ErrorCode::kOutOfMemory, "cannot allocate ", bytes, " bytes of heap memory");
   }
+  std::byte* data = memory.get();
   std::memset(data, 0, padded);
   if (name.empty()) name = "mem_tensor";
-  try {
-    return std::make_shared<HeapStorage>(data, bytes, std::move(name));
-  } catch (...) {
-    std::free(data);
-    throw;
-  }
+  return std::make_shared<MemoryStorage<AlignedBytes>>(data, bytes, std::move(memory),
+                                                       std::move(name));
 }
 
 std::shared_ptr<Storage> make_wrapped_storage(void* data, std::size_t bytes,
                                               std::shared_ptr<void> owner) {
-  return std::make_shared<WrappedStorage>(data, bytes, std::move(owner));
+  return std::make_shared<MemoryStorage<std::shared_ptr<void>>>(
+      static_cast<std::byte*>(data), bytes, std::move(owner), "wrapped_tensor");
 }
 
 }  // namespace edgefirst

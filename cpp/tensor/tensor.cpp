@@ -3,10 +3,8 @@
 #include "edgefirst/tensor.hpp"
 
 #include "base/checked.hpp"
-#include "base/env.hpp"
 #include "base/message.hpp"
 #include "base/trace.hpp"
-#include "base/unique_fd.hpp"
 #include "tensor/layout.hpp"
 #include "tensor/quantization.hpp"
 #include "tensor/storage.hpp"
@@ -25,7 +23,6 @@ std::shared_ptr<Storage> allocate(std::size_t bytes, const Shape& shape, DType d
     span.field("shape", shape.to_string()).field("dtype", dtype_info(dtype).name);
     span.field("memory", memory ? tensor_memory_name(*memory) : "auto");
   }
-  if (!memory && env::is_on(env::Variable::kTensorForceMem)) memory = TensorMemory::kMem;
   return make_storage(bytes, memory, std::move(name));
 }
 
@@ -38,6 +35,7 @@ Tensor::Tensor(const Shape& shape, DType dtype, std::optional<TensorMemory> memo
     raise(ErrorCode::kInvalidShape, "a tensor needs at least one extent, got shape []");
   }
   storage_ = allocate(byte_size(shape, dtype), shape, dtype, memory, std::move(name));
+  region_end_ = storage_->capacity();
 }
 
 Tensor::Tensor(std::shared_ptr<Storage> storage, const Shape& shape, DType dtype)
@@ -50,6 +48,7 @@ Tensor::Tensor(std::shared_ptr<Storage> storage, const Shape& shape, DType dtype
           dtype_info(dtype).name, " needs ", byte_size(shape, dtype), " bytes, the buffer has ",
           storage_->capacity());
   }
+  region_end_ = storage_->capacity();
 }
 
 Tensor Tensor::wrap(void* data, std::size_t size_bytes, const Shape& shape, DType dtype,
@@ -83,48 +82,33 @@ Tensor Tensor::image_with_stride(std::size_t width, std::size_t height, PixelFor
 TensorMemory Tensor::memory() const { return storage_->memory(); }
 const std::string& Tensor::name() const { return storage_->name(); }
 const BufferIdentity& Tensor::identity() const { return storage_->identity(); }
-std::size_t Tensor::capacity_bytes() const { return storage_->capacity() - plane_offset_; }
-
-bool Tensor::aliases(const Tensor& other) const { return storage_->shares_bytes(*other.storage_); }
-
-int Tensor::clone_fd() const {
-  if (storage_->fd() < 0) {
-    raise(ErrorCode::kNotSupported, "memory kind '", tensor_memory_name(memory()),
-          "' has no descriptor: use 'dma' or 'shm'");
-  }
-  return UniqueFd::duplicate(storage_->fd()).release();
-}
-
-void Tensor::reshape(const Shape& shape) {
-  if (shape.rank() == 0 || shape.element_count() != element_count()) {
-    raise(ErrorCode::kInvalidShape, "cannot reshape ", shape_.to_string(), " to ",
-          shape.to_string(), ": the element count must stay ", element_count());
-  }
-  shape_ = shape;
-  format_.reset();
-  row_stride_.reset();
-  plane_offset_ = 0;
-  if (quantization_ != nullptr && quantization_->axis()) {
-    const std::size_t axis = *quantization_->axis();
-    const bool fits = axis < shape.rank() && shape[axis] == quantization_->scales().size();
-    if (!fits) quantization_.reset();
-  }
-}
+std::size_t Tensor::capacity_bytes() const { return region_end_ - plane_offset_; }
 
 void Tensor::set_format(PixelFormat format) {
-  check_image_shape(shape_, format);
   if (format_ == format) return;
+  if (chroma_ != nullptr) {
+    raise(ErrorCode::kInvalidShape, "an image of two planes keeps its format ",
+          pixel_format_info(*format_).name);
+  }
+  check_image_shape(shape_, format);
   format_ = format;
+  forget_placement();
+}
+
+void Tensor::forget_placement() {
   row_stride_.reset();
-  plane_offset_ = 0;
+  plane_offset_ = region_begin_;
 }
 
 std::size_t Tensor::width() const { return format_ ? image_width(shape_, *format_) : 0; }
-std::size_t Tensor::height() const { return format_ ? image_height(shape_, *format_) : 0; }
+std::size_t Tensor::height() const {
+  if (chroma_ != nullptr) return shape_[0];
+  return format_ ? image_height(shape_, *format_) : 0;
+}
 
 std::size_t Tensor::row_stride() const {
-  if (!format_) return 0;
-  return row_stride_ ? *row_stride_ : tight_row_stride(shape_, *format_, dtype_);
+  if (row_stride_) return *row_stride_;
+  return format_ ? tight_row_stride(shape_, *format_, dtype_) : 0;
 }
 
 void Tensor::set_row_stride(std::size_t bytes) {
@@ -147,10 +131,9 @@ void Tensor::set_plane_offset(std::size_t bytes) {
     raise(ErrorCode::kInvalidArgument, "plane offset ", bytes, " is no multiple of the ",
           dtype_size(dtype_), " bytes of an element");
   }
-  const std::size_t needed = checked_add(bytes, mapped_size(*this));
-  if (needed > storage_->capacity()) {
-    raise(ErrorCode::kInvalidArgument, "plane offset ", bytes, " leaves ", needed,
-          " bytes needed of a buffer of ", storage_->capacity());
+  if (bytes < region_begin_ || checked_add(bytes, used_size(*this)) > region_end_) {
+    raise(ErrorCode::kInvalidArgument, "plane offset ", bytes, " puts ", used_size(*this),
+          " bytes outside bytes ", region_begin_, "...", region_end_, " of the buffer");
   }
   plane_offset_ = bytes;
 }
@@ -164,14 +147,14 @@ TensorMap Tensor::map(Access access) const {
   TraceSpan span("tensor.map");
   span.field("memory", tensor_memory_name(memory()));
   TensorMap map;
-  map.data_ = storage_->map(access) + plane_offset_;
-  map.storage_ = storage_;
   map.access_ = access;
   map.shape_ = shape_;
   map.dtype_ = dtype_;
   map.size_bytes_ = mapped_size(*this);
   map.row_axis_ = format_ ? row_axis(*format_) : 0;
-  map.row_stride_ = format_ ? row_stride() : size_bytes() / (shape_[0] == 0 ? 1 : shape_[0]);
+  map.row_stride_ = row_layout(*this).stride;
+  map.data_ = storage_->map(access) + plane_offset_;
+  map.storage_ = storage_;  // from here on the map ends the access
   return map;
 }
 

@@ -22,6 +22,7 @@
 #include "edgefirst/dtype.hpp"
 #include "edgefirst/error.hpp"
 #include "edgefirst/export.hpp"
+#include "edgefirst/geometry.hpp"
 #include "edgefirst/pixel_format.hpp"
 #include "edgefirst/span.hpp"
 
@@ -160,6 +161,37 @@ class EDGEFIRST_API TensorMap {
   Access access_ = Access::kReadWrite;
 };
 
+/// Where one plane of an image lies: a buffer (its own duplicate of a descriptor), the bytes from
+/// row to row, and the byte of the first pixel. Move-only; an import takes it, successful or not.
+class EDGEFIRST_API PlaneDescriptor {
+ public:
+  /// Duplicates fd, close-on-exec; the caller keeps its own. Throws kIo.
+  explicit PlaneDescriptor(int fd);
+  PlaneDescriptor(PlaneDescriptor&& other) noexcept;
+  PlaneDescriptor& operator=(PlaneDescriptor&& other) noexcept;
+  ~PlaneDescriptor();
+
+  int fd() const { return fd_; }
+  /// None: tight rows.
+  std::optional<std::size_t> stride() const { return stride_; }
+  std::size_t offset() const { return offset_; }
+  /// Throws kInvalidArgument for 0.
+  void set_stride(std::size_t bytes);
+  void set_offset(std::size_t bytes) { offset_ = bytes; }
+
+ private:
+  int fd_ = -1;
+  std::optional<std::size_t> stride_;
+  std::size_t offset_ = 0;
+};
+
+/// The planes of an image made elsewhere. Without chroma a semi-planar image lies in one plane, its
+/// chroma rows right after the luma rows.
+struct ImagePlanes {
+  PlaneDescriptor image;
+  std::optional<PlaneDescriptor> chroma;
+};
+
 /// The shape of a w x h image: [H,W,C], [C,H,W] or, semi-planar, [H*3/2,W] / [H*2,W].
 /// Throws kInvalidShape for NV12 of odd height.
 EDGEFIRST_API Shape image_shape(std::size_t width, std::size_t height, PixelFormat format);
@@ -184,6 +216,29 @@ class EDGEFIRST_API Tensor {
   /// Throws kInsufficientCapacity when the shape needs more bytes.
   static Tensor wrap(void* data, std::size_t size_bytes, const Shape& shape, DType dtype,
                      std::shared_ptr<void> owner);
+  /// Zero-copy over the buffer behind a descriptor, which is duplicated; the caller keeps its own.
+  /// DMA-BUFs become kDma; memfds, shm_open objects and tmpfs files kShm. A read-only descriptor
+  /// gives a tensor to map for reading. Every import has an identity of its own; aliases() tells
+  /// imports of one buffer by the buffer.
+  /// Throws kInvalidShape (no elements), kIo, kNotSupported (another kind of descriptor),
+  /// kInsufficientCapacity (the buffer is smaller than the shape).
+  static Tensor from_fd(int fd, const Shape& shape, DType dtype = DType::kF32,
+                        std::string name = {});
+  /// Zero-copy over DMA-BUFs of a camera, codec or NPU (Linux). Planes may be padded and lie
+  /// anywhere in their buffers. With a chroma plane: NV12 of u8 or i8, shape [height, width].
+  /// Throws, before it looks at a descriptor: kInvalidArgument (a size of 0, a stride below the
+  /// row), kInvalidShape (odd NV12 height, chroma stride below width), kNotSupported (formats and
+  /// dtypes that have no chroma plane); then kNotSupported (no DMA-BUF), kInsufficientCapacity
+  /// (rows past the end of the buffer), kIo.
+  static Tensor import_image(ImagePlanes planes, std::size_t width, std::size_t height,
+                             PixelFormat format, DType dtype = DType::kU8);
+  /// A semi-planar image of two tensors of rank 2 without format: luma [h, w] and chroma [h/2, w]
+  /// (NV12, h even) or [h, w] (NV16). Shares both. Throws kInvalidArgument.
+  static Tensor from_planes(const Tensor& luma, const Tensor& chroma, PixelFormat format);
+  /// Over an IOSurfaceRef, which is retained (macOS, else kNotSupported).
+  /// Throws kInsufficientCapacity, kInvalidShape (no elements).
+  static Tensor from_iosurface(void* surface, const Shape& shape, DType dtype = DType::kF32,
+                               std::string name = {});
   /// Over storage made elsewhere (a pixel buffer of an image backend).
   Tensor(std::shared_ptr<Storage> storage, const Shape& shape, DType dtype);
 
@@ -194,23 +249,47 @@ class EDGEFIRST_API Tensor {
   std::size_t element_count() const { return shape_.element_count(); }
   /// element_count * element size: logical, never with padding.
   std::size_t size_bytes() const { return element_count() * dtype_size(dtype_); }
-  /// Bytes of the storage from the plane offset on.
+  /// Bytes from the plane offset to the end of the storage, or of a view's part of it.
   std::size_t capacity_bytes() const;
   const BufferIdentity& identity() const;
-  /// Whether writing one can change the other.
+  /// Whether writing one can change the other: their bytes, those of chroma planes included, lie
+  /// in overlapping ranges of one buffer. Descriptors of one buffer count as that buffer.
   bool aliases(const Tensor& other) const;
-  /// A new close-on-exec descriptor of the buffer, the caller's to close. Throws kNotSupported for
-  /// memory without one (heap, pixel buffers), kIo.
+
+  // Sharing ----------------------------------------------------------------------------------
+  /// A new descriptor of the buffer, close-on-exec, for the caller to close.
+  /// Throws kNotSupported for memory without one (heap, pixel buffers), kIo.
   int clone_fd() const;
+  /// The same for DMA-BUFs only; kNotSupported names the actual kind.
+  int dmabuf_clone() const;
+  /// The DMA-BUF's descriptor, borrowed: valid while a copy of this tensor lives. kNotSupported.
+  int dmabuf() const;
+  /// The IOSurfaceRef, borrowed, and its id. Throws kNotSupported for other memory.
+  void* iosurface_ref() const;
+  std::uint32_t iosurface_id() const;
 
   /// Same element count, else kInvalidShape. Clears format, row stride and plane offset; keeps the
   /// data, and the quantization while it still fits.
   void reshape(const Shape& shape);
+  /// reshape() to any element count that the buffer holds: one allocation, a new size per frame.
+  /// Throws kInvalidShape (no extents, two planes), kInsufficientCapacity.
+  void resize(const Shape& shape);
+  /// resize() to an image with tight rows. Throws kInvalidShape also for NV12 of odd height.
+  void configure_image(std::size_t width, std::size_t height, PixelFormat format);
+
+  // Views, zero-copy: they share storage and identity and stay inside their part of it -------
+  /// A rectangle of a packed image, with the image's row stride.
+  /// Throws kNotAnImage, kNotSupported (planar formats), kInvalidRect (empty, outside, or cutting
+  /// a YUYV pair).
+  Tensor view(const Rect& rect) const;
+  /// Index n of axis 0, without that axis and without format: an image slot of a batch.
+  /// Throws kInvalidArgument (n), kInvalidShape (rank 1), kNotSupported (padded rows).
+  Tensor batch(std::size_t n) const;
 
   // Image metadata -------------------------------------------------------------------------
   std::optional<PixelFormat> format() const { return format_; }
   /// Checks the shape against the format (kInvalidShape; the tensor keeps its format then).
-  /// A change of format clears row stride and plane offset.
+  /// A change of format clears row stride and plane offset; a two-plane image keeps its format.
   void set_format(PixelFormat format);
   /// 0 without a format.
   std::size_t width() const;
@@ -221,8 +300,13 @@ class EDGEFIRST_API Tensor {
   /// Needs a format; at least the tight stride and within the storage (kInvalidArgument).
   void set_row_stride(std::size_t bytes);
   std::size_t plane_offset() const { return plane_offset_; }
-  /// Multiple of the element size, within the storage (kInvalidArgument).
+  /// From the start of the buffer. Multiple of the element size, within the storage
+  /// (kInvalidArgument); views stay inside their part.
   void set_plane_offset(std::size_t bytes);
+  /// The chroma plane of a two-plane image: rank 2 of U V pairs, its row stride always set, mapped
+  /// on its own. nullptr where all planes lie in this tensor: chroma then starts
+  /// height() * row_stride() bytes after the luma.
+  const std::shared_ptr<const Tensor>& chroma() const { return chroma_; }
   std::optional<Colorimetry> colorimetry() const { return colorimetry_; }
   void set_colorimetry(std::optional<Colorimetry> colorimetry) { colorimetry_ = colorimetry; }
 
@@ -239,9 +323,18 @@ class EDGEFIRST_API Tensor {
   const std::shared_ptr<Storage>& storage() const { return storage_; }
 
  private:
+  static Tensor import_plane(const PlaneDescriptor& plane, const Shape& shape,
+                             std::optional<PixelFormat> format, DType dtype, std::string name);
+  void set_region(std::size_t begin, std::size_t end);
+  void forget_placement();
+  void drop_misfit_quantization();
+
   std::shared_ptr<Storage> storage_;
   Shape shape_;
+  std::size_t region_begin_ = 0;  // the bytes of the storage that this tensor may touch
+  std::size_t region_end_ = 0;
   std::size_t plane_offset_ = 0;
+  std::shared_ptr<const Tensor> chroma_;
   std::optional<std::size_t> row_stride_;
   std::shared_ptr<const Quantization> quantization_;
   DType dtype_ = DType::kF32;
