@@ -44,7 +44,7 @@ THIRD_PARTY = {
     r"yaml-cpp/": r"cpp/decoder/yaml\.cpp$",
     r"pybind11/": r"python/src/",
     r"oneapi/tbb/|tbb/": r"cpp/base/parallel\.cpp$",
-    r"linux/": r"cpp/tensor/",
+    r"linux/": r"cpp/tensor/|tests/dma_double/",
     r"EGL/|GLES|glad/": r"cpp/image/gl/",
     r"png\.h|spng\.h": r"cpp/codec/png\.cpp$",
     r"turbojpeg\.h|jpeglib\.h": r"(tests|benchmarks)/",
