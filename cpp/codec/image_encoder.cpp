@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+// The front door of encoding: validates the image once, then hands over to the JPEG encoder.
+#include <algorithm>
+
+#include "edgefirst/codec.hpp"
+
+#include "base/trace.hpp"
+#include "codec/file_bytes.hpp"
+#include "codec/jpeg/jpeg_encoder.hpp"
+
+namespace edgefirst {
+namespace {
+
+constexpr std::size_t kMaxSide = 65535;  // T.81 B.2.2: 16-bit fields
+
+PixelFormat encodable_format(const Tensor& image) {
+  if (!image.format()) {
+    raise(ErrorCode::kNotAnImage, "a tensor of shape ", image.shape().to_string(),
+          " without pixel format cannot be encoded; set its format");
+  }
+  const PixelFormat format = *image.format();
+  const PixelFormatInfo& info = pixel_format_info(format);
+  if (image.dtype() != DType::kU8) {
+    raise(ErrorCode::kNotSupported, "unsupported tensor dtype ", dtype_info(image.dtype()).name,
+          " for JPEG encoding; convert to uint8");
+  }
+  if (info.layout != PixelLayout::kPacked) {
+    raise(ErrorCode::kNotSupported, "Saving planar images is not supported (", info.name,
+          "); convert to Rgb, Rgba, Bgra or Grey");
+  }
+  if (info.is_yuv) {
+    raise(ErrorCode::kNotSupported, "Unsupported image format for saving: ", info.name,
+          "; convert to Rgb, Rgba, Bgra or Grey");
+  }
+  return format;
+}
+
+void check_sides(const Tensor& image) {
+  const auto fits = [](std::size_t side) { return side >= 1 && side <= kMaxSide; };
+  if (fits(image.width()) && fits(image.height())) return;
+  raise(ErrorCode::kInvalidArgument, "a JPEG of ", image.width(), "×", image.height(),
+        " pixels cannot be written; sides are 1 to ", kMaxSide);
+}
+
+bool halves_chroma(const EncodeOptions& options, int quality) {
+  if (options.subsampling == ChromaSubsampling::kAuto) return quality < 90;
+  return options.subsampling == ChromaSubsampling::k420;
+}
+
+}  // namespace
+
+void encode_jpeg(const Tensor& image, std::vector<std::uint8_t>& out,
+                 const EncodeOptions& options) {
+  thread_local jpeg::JpegEncoder encoder;
+  jpeg::EncodeSource source;
+  source.format = encodable_format(image);
+  check_sides(image);
+  TraceSpan span("codec.encode_jpeg");
+  const TensorMap map = image.map(Access::kRead);
+  source.pixels = map.as<const std::uint8_t>();
+  source.row_stride = image.row_stride();
+  source.width = image.width();
+  source.height = image.height();
+  const int quality = std::clamp(options.quality, 1, 100);
+  out.clear();
+  encoder.encode(source, quality, halves_chroma(options, quality), out);
+}
+
+void save_jpeg(const Tensor& image, const std::string& path, const EncodeOptions& options) {
+  std::vector<std::uint8_t> bytes;
+  encode_jpeg(image, bytes, options);
+  write_file(path, bytes);
+}
+
+}  // namespace edgefirst

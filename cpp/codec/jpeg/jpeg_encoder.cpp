@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: Apache-2.0
+// Baseline sequential encoding, T.81 F.1, with the choices of libjpeg: annex K tables scaled by
+// quality, edges by repetition, blocks behind the image as DC copies of their neighbour.
+#include "codec/jpeg/jpeg_encoder.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+
+#include "codec/jpeg/standard_tables.hpp"
+
+namespace edgefirst::jpeg {
+namespace {
+
+std::size_t ceil_divide(std::size_t a, std::size_t b) { return (a + b - 1) / b; }
+
+/// libjpeg's scale: 50 keeps the tables, 100 makes them all ones.
+std::array<std::uint8_t, kBlockSize> scaled_table(const std::array<std::uint8_t, kBlockSize>& table,
+                                                  int quality) {
+  const int percent = quality < 50 ? 5000 / quality : 200 - 2 * quality;
+  std::array<std::uint8_t, kBlockSize> scaled{};
+  for (std::size_t i = 0; i < kBlockSize; ++i) {
+    scaled[i] = static_cast<std::uint8_t>(std::clamp((table[i] * percent + 50) / 100, 1, 255));
+  }
+  return scaled;
+}
+
+/// Appends segments to a file.
+class SegmentWriter {
+ public:
+  explicit SegmentWriter(std::vector<std::uint8_t>& out) : out_(out) {}
+
+  void begin(std::uint8_t marker, std::size_t payload_bytes) {
+    byte(0xFF);
+    byte(marker);
+    word(payload_bytes + 2);
+  }
+  void byte(std::size_t value) { out_.push_back(static_cast<std::uint8_t>(value)); }
+  void word(std::size_t value) {
+    byte(value >> 8);
+    byte(value);
+  }
+  void bytes(Span<const std::uint8_t> bytes) {
+    out_.insert(out_.end(), bytes.begin(), bytes.end());
+  }
+
+  void huffman_table(std::size_t class_and_id, const HuffmanSpec& spec) {
+    begin(0xC4, 17 + spec.symbol_count);
+    byte(class_and_id);
+    bytes(spec.counts);
+    bytes(Span<const std::uint8_t>(spec.symbols).subspan(0, spec.symbol_count));
+  }
+
+ private:
+  std::vector<std::uint8_t>& out_;
+};
+
+/// Repeats the last of width samples up to padded.
+void extend(std::uint8_t* row, std::size_t width, std::size_t padded) {
+  std::memset(row + width, row[width - 1], padded - width);
+}
+
+}  // namespace
+
+JpegEncoder::HuffmanCodes JpegEncoder::make_codes(const HuffmanSpec& spec) {
+  HuffmanCodes codes;
+  std::uint16_t code = 0;
+  std::size_t index = 0;
+  for (std::uint8_t length = 1; length <= 16;
+       ++length, code = static_cast<std::uint16_t>(code * 2)) {
+    for (unsigned i = 0; i < spec.counts[length - 1U]; ++i) {
+      const std::uint8_t symbol = spec.symbols[index++];
+      codes.code[symbol] = code++;
+      codes.length[symbol] = length;
+    }
+  }
+  return codes;
+}
+
+void JpegEncoder::plan(const EncodeSource& source, int quality, bool halve_chroma) {
+  const bool grey = source.format == PixelFormat::kGrey;
+  channel_count_ = grey ? 1 : 3;
+  h_max_ = !grey && halve_chroma ? 2 : 1;
+  mcus_per_row_ = ceil_divide(source.width, 8 * h_max_);
+  mcu_rows_ = ceil_divide(source.height, 8 * h_max_);
+  quant_ = {scaled_table(kLuminanceQuant, quality), scaled_table(kChrominanceQuant, quality)};
+  for (std::size_t i = 0; i < 2; ++i) {
+    divisors_[i] = make_divisors(quant_[i]);
+    dc_[i] = make_codes(standard_dc_table(i));
+    ac_[i] = make_codes(standard_ac_table(i));
+  }
+  kernels_ = encode_kernels();
+  forward_ = forward_kernel();
+  to_ycc_ = source.format == PixelFormat::kRgba   ? kernels_.from_rgba
+            : source.format == PixelFormat::kBgra ? kernels_.from_bgra
+            : grey                                ? nullptr
+                                                  : kernels_.from_rgb;
+
+  constexpr std::size_t kAlign = 64;  // also covers what kernels write beyond a row
+  std::size_t bytes = 0;
+  for (std::size_t i = 0; i < channel_count_; ++i) {
+    Channel& channel = channels_[i];
+    channel.h = i == 0 ? h_max_ : 1;
+    channel.table = i == 0 ? 0 : 1;
+    channel.predictor = 0;
+    channel.blocks_per_row = ceil_divide(source.width * channel.h, 8 * h_max_);
+    channel.block_rows = ceil_divide(source.height * channel.h, 8 * h_max_);
+    channel.coefficient_blocks = mcus_per_row_ * channel.h + kMaxForwardBatch;
+    channel.stride = ceil_divide(mcus_per_row_ * channel.h * 8 + kAlign, kAlign) * kAlign;
+    bytes += channel.stride * 8 * channel.h + channel.coefficient_blocks * channel.h * 128;
+  }
+  const std::size_t full = ceil_divide(mcus_per_row_ * 8 * h_max_ + kAlign, kAlign) * kAlign;
+  std::uint8_t* memory = scratch_.require(bytes + 4 * full);
+  for (std::size_t i = 0; i < channel_count_; ++i) {
+    Channel& channel = channels_[i];
+    channel.samples = memory;
+    memory += channel.stride * 8 * channel.h;
+    channel.coefficients = reinterpret_cast<std::int16_t*>(memory);
+    memory += channel.coefficient_blocks * channel.h * 128;
+  }
+  full_rows_[0] = {nullptr, memory, memory + full};
+  full_rows_[1] = {nullptr, memory + 2 * full, memory + 3 * full};
+}
+
+void JpegEncoder::write_headers(const EncodeSource& source, std::vector<std::uint8_t>& out) const {
+  constexpr std::uint8_t kJfif[] = {'J', 'F', 'I', 'F', 0, 1, 1, 0, 0, 1, 0, 1, 0, 0};
+  SegmentWriter writer(out);
+  writer.word(0xFFD8);
+  writer.begin(0xE0, sizeof kJfif);
+  writer.bytes(kJfif);
+  const std::size_t tables = channel_count_ == 1 ? 1 : 2;
+  for (std::size_t t = 0; t < tables; ++t) {
+    writer.begin(0xDB, 1 + kBlockSize);
+    writer.byte(t);
+    for (std::size_t k = 0; k < kBlockSize; ++k) writer.byte(quant_[t][kZigzag[k]]);
+  }
+  writer.begin(0xC0, 6 + 3 * channel_count_);
+  writer.byte(8);
+  writer.word(source.height);
+  writer.word(source.width);
+  writer.byte(channel_count_);
+  for (std::size_t i = 0; i < channel_count_; ++i) {
+    writer.byte(i + 1);
+    writer.byte(channels_[i].h << 4 | channels_[i].h);
+    writer.byte(channels_[i].table);
+  }
+  for (std::size_t t = 0; t < tables; ++t) {
+    writer.huffman_table(t, standard_dc_table(t));
+    writer.huffman_table(0x10 | t, standard_ac_table(t));
+  }
+  writer.begin(0xDA, 4 + 2 * channel_count_);
+  writer.byte(channel_count_);
+  for (std::size_t i = 0; i < channel_count_; ++i) {
+    writer.byte(i + 1);
+    writer.byte(channels_[i].table << 4 | channels_[i].table);
+  }
+  writer.bytes({0, 63, 0});
+}
+
+void JpegEncoder::load_row_pair(const EncodeSource& source, std::size_t first,
+                                std::size_t strip_row) {
+  const std::size_t padded = mcus_per_row_ * 8 * h_max_;
+  for (std::size_t i = 0; i < 2; ++i) {
+    YccRow& row = full_rows_[i];
+    row.y = channels_[0].samples + (strip_row + i) * channels_[0].stride;
+    const std::size_t y = std::min(first + i, source.height - 1);
+    to_ycc_(source.pixels + y * source.row_stride, source.width, row);
+    for (std::uint8_t* samples : {row.y, row.cb, row.cr}) extend(samples, source.width, padded);
+  }
+  const std::size_t half = strip_row / 2;
+  for (std::size_t i = 1; i < 3; ++i) {
+    std::uint8_t* out = channels_[i].samples + half * channels_[i].stride;
+    if (first >= source.height) {  // below the image it is the halved row that repeats
+      std::memcpy(out, out - channels_[i].stride, padded / 2);
+    } else if (i == 1) {
+      kernels_.halve(full_rows_[0].cb, full_rows_[1].cb, out, padded / 2);
+    } else {
+      kernels_.halve(full_rows_[0].cr, full_rows_[1].cr, out, padded / 2);
+    }
+  }
+}
+
+void JpegEncoder::load_mcu_row(const EncodeSource& source, std::size_t mcu_row) {
+  const std::size_t rows = 8 * h_max_;
+  const std::size_t padded = mcus_per_row_ * rows;
+  for (std::size_t r = 0; r < rows; ++r) {
+    const std::size_t y = std::min(mcu_row * rows + r, source.height - 1);
+    const std::uint8_t* pixels = source.pixels + y * source.row_stride;
+    if (to_ycc_ == nullptr) {
+      std::uint8_t* samples = channels_[0].samples + r * channels_[0].stride;
+      std::memcpy(samples, pixels, source.width);
+      extend(samples, source.width, padded);
+    } else if (h_max_ == 1) {
+      std::uint8_t* samples[3];
+      for (std::size_t i = 0; i < 3; ++i) {
+        samples[i] = channels_[i].samples + r * channels_[i].stride;
+      }
+      to_ycc_(pixels, source.width, {samples[0], samples[1], samples[2]});
+      for (std::uint8_t* row : samples) extend(row, source.width, padded);
+    } else if (r % 2 == 0) {
+      load_row_pair(source, mcu_row * rows + r, r);
+    }
+  }
+}
+
+/// Blocks that carry the image are transformed; those behind it repeat the DC of the block coded
+/// before them, which costs the fewest bits.
+void JpegEncoder::transform(Channel& channel, std::size_t mcu_row) {
+  const std::size_t columns = mcus_per_row_ * channel.h;
+  for (std::size_t r = 0; r < channel.h; ++r) {
+    std::int16_t* blocks = channel.coefficients + r * channel.coefficient_blocks * kBlockSize;
+    std::size_t real = 0;
+    if (mcu_row * channel.h + r < channel.block_rows) {
+      real = channel.blocks_per_row;
+      forward_(channel.samples + r * 8 * channel.stride, channel.stride, real,
+               divisors_[channel.table], blocks);
+    }
+    for (std::size_t b = real; b < columns; ++b) {
+      std::int16_t* block = blocks + b * kBlockSize;
+      // In coding order: the left neighbour, or the last block of the MCU's row above.
+      const std::int16_t* previous =
+          real > 0
+              ? block - kBlockSize
+              : channel.coefficients + (b / channel.h * channel.h + channel.h - 1) * kBlockSize;
+      std::memset(block, 0, kBlockSize * sizeof *block);
+      block[0] = previous[0];
+    }
+  }
+}
+
+void JpegEncoder::code_block(BitWriter& writer, const std::int16_t* block, Channel& channel) const {
+  // A value is sent as its size and size bits; negative ones as value - 1 (T.81 F.1.2.1).
+  const auto put_value = [&](const HuffmanCodes& codes, unsigned run, int value) {
+    const auto magnitude = static_cast<unsigned>(std::abs(value));
+    const unsigned size =
+        magnitude == 0 ? 0 : 32U - static_cast<unsigned>(__builtin_clz(magnitude));
+    const unsigned symbol = run << 4 | size;
+    const auto bits = static_cast<std::uint32_t>(value + (value >> 31)) & ((1U << size) - 1);
+    writer.put(static_cast<std::uint32_t>(codes.code[symbol]) << size | bits,
+               codes.length[symbol] + size);
+  };
+  put_value(dc_[channel.table], 0, block[0] - channel.predictor);
+  channel.predictor = block[0];
+
+  const HuffmanCodes& ac = ac_[channel.table];
+  std::uint64_t nonzero = 0;
+  for (std::size_t k = 1; k < kBlockSize; ++k) {
+    nonzero |= static_cast<std::uint64_t>(block[kZigzag[k]] != 0) << k;
+  }
+  unsigned previous = 0;
+  for (; nonzero != 0; nonzero &= nonzero - 1) {
+    const auto k = static_cast<unsigned>(__builtin_ctzll(nonzero));
+    unsigned run = k - previous - 1;
+    for (; run > 15; run -= 16) writer.put(ac.code[0xF0], ac.length[0xF0]);
+    put_value(ac, run, block[kZigzag[k]]);
+    previous = k;
+  }
+  if (previous != 63) writer.put(ac.code[0], ac.length[0]);
+}
+
+void JpegEncoder::code_mcu_row(BitWriter& writer) {
+  for (std::size_t mcu = 0; mcu < mcus_per_row_; ++mcu) {
+    for (std::size_t i = 0; i < channel_count_; ++i) {
+      Channel& channel = channels_[i];
+      for (std::size_t b = 0; b < channel.h * channel.h; ++b) {
+        const std::size_t row = b / channel.h;
+        const std::size_t column = mcu * channel.h + b % channel.h;
+        code_block(writer,
+                   channel.coefficients + (row * channel.coefficient_blocks + column) * kBlockSize,
+                   channel);
+      }
+    }
+  }
+}
+
+void JpegEncoder::encode(const EncodeSource& source, int quality, bool halve_chroma,
+                         std::vector<std::uint8_t>& out) {
+  plan(source, quality, halve_chroma);
+  write_headers(source, out);
+  BitWriter writer(out);
+  for (std::size_t mcu_row = 0; mcu_row < mcu_rows_; ++mcu_row) {
+    load_mcu_row(source, mcu_row);
+    for (std::size_t i = 0; i < channel_count_; ++i) transform(channels_[i], mcu_row);
+    code_mcu_row(writer);
+  }
+  writer.finish();
+  out.insert(out.end(), {0xFF, 0xD9});
+}
+
+}  // namespace edgefirst::jpeg
