@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a backend is: it answers whether it takes a request, and carries it out. Requests are valid
+// by the time they get here. Implemented by cpu, gl and g2d; called by the dispatcher.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+
+#include "image/draw_request.hpp"
+#include "image/request.hpp"
+
+namespace edgefirst {
+
+class Backend {
+ public:
+  virtual ~Backend() = default;
+
+  virtual ComputeBackend kind() const = 0;
+  /// nullptr: takes the request. Else a static reason why not. Pure and cheap.
+  virtual const char* declines(const ConvertRequest& request) const = 0;
+  virtual const char* declines(const DrawRequest& request) const = 0;
+
+  virtual void convert(const ConvertRequest& request) = 0;
+  virtual void draw(const DrawRequest& request) = 0;
+
+  /// A zero-filled image in memory that this backend reaches best, or none.
+  virtual std::optional<Tensor> create_image(std::size_t /*width*/, std::size_t /*height*/,
+                                             PixelFormat /*format*/, DType /*dtype*/) {
+    return std::nullopt;
+  }
+};
+
+std::unique_ptr<Backend> make_cpu_backend();
+
+}  // namespace edgefirst

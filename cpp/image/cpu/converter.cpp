@@ -1,0 +1,336 @@
+// SPDX-License-Identifier: Apache-2.0
+// Two ways through: pixels that correspond one to one are read and packed row by row; all others
+// are resampled in bands of kBandRows. The filter along source columns runs first, on rows as they
+// lie; the band is then transposed, filtered along source rows, and either transposed back or, for
+// quarter turns, packed as it is. Mirrors are reversed plans.
+#include "image/cpu/converter.hpp"
+
+#include <algorithm>
+
+#include "base/checked.hpp"
+#include "base/parallel.hpp"
+#include "base/trace.hpp"
+
+namespace edgefirst::cpu {
+namespace {
+
+/// Pixels (source plus destination) below which a second thread costs more than it brings.
+constexpr std::size_t kParallelPixels = 64 * 1024;
+constexpr std::size_t kCopyRows = 8;
+/// Columns of a transposed band that stay in the first-level caches.
+constexpr std::size_t kColumnBytes = 64 * 1024;
+
+/// Runs body(piece, begin, end) over [0, count) cut into pieces, each with a worker of its own.
+template <class Body>
+void for_pieces(std::size_t count, std::size_t pieces, const Body& body) {
+  parallel_for(pieces, 1, [&](std::size_t first, std::size_t last) {
+    for (std::size_t i = first; i < last; ++i) {
+      body(i, count * i / pieces, count * (i + 1) / pieces);
+    }
+  });
+}
+
+std::size_t piece_count(const ConvertRequest& request, std::size_t bands) {
+  const std::size_t pixels = request.src_rect.width * request.src_rect.height +
+                             request.dst_rect.width * request.dst_rect.height;
+  const std::size_t limit = thread_limit();
+  if (limit == 1 || pixels < kParallelPixels) return 1;
+  return std::min(bands, 2 * limit);
+}
+
+}  // namespace
+
+const AxisPlan& PlanCache::get(std::size_t source, std::size_t outputs, Filter filter,
+                               bool reversed) {
+  Entry* victim = &entries_[0];
+  ++clock_;
+  for (Entry& entry : entries_) {
+    const bool hit = entry.source == source && entry.outputs == outputs && entry.filter == filter &&
+                     entry.reversed == reversed;
+    if (hit) {
+      entry.last_use = clock_;
+      return entry.plan;
+    }
+    if (entry.last_use < victim->last_use) victim = &entry;
+  }
+  victim->source = 0;  // no hit while the plan is incomplete
+  make_axis_plan(source, outputs, filter, reversed, victim->plan);
+  victim->outputs = outputs;
+  victim->filter = filter;
+  victim->reversed = reversed;
+  victim->last_use = clock_;
+  victim->source = source;
+  return victim->plan;
+}
+
+struct Converter::Worker {
+  PackScratch pack;
+  Scratch<std::uint8_t> ring;          // converted source rows, one slot after another
+  std::vector<std::size_t> ring_rows;  // which row a slot holds
+  std::vector<const std::uint8_t*> taps;
+  Scratch<std::uint8_t> reader;
+  Scratch<std::int16_t> band;     // kBandRows filtered rows
+  Scratch<std::int16_t> columns;  // part of the band, transposed
+  Scratch<std::uint8_t> tile;     // per channel: output columns
+  Scratch<std::uint8_t> planar;   // per channel: output rows
+};
+
+struct Converter::Geometry {
+  const AxisPlan* rows = nullptr;     // along source columns: which source rows
+  const AxisPlan* columns = nullptr;  // along source rows: which source columns
+  bool sideways = false;
+  AlignedParts bands{};  // of rows' outputs, in destination coordinates
+  AlignedParts parts{};  // of columns' outputs
+  std::size_t left = 0, top = 0;
+  std::size_t pieces = 0;         // separate runs of bytes in a source row
+  std::size_t piece_bytes = 0;    // bytes of each that the filter reads
+  std::size_t piece_pitch = 0;    // samples from piece to piece in a band row
+  std::size_t band_pitch = 0;     // samples from row to row of a band
+  std::size_t step = 1;           // columns from pixel to pixel
+  std::size_t lead = 0;           // pixels before the rectangle's first
+  std::size_t column_pixels = 0;  // most source pixels that a part reads
+  std::size_t ring_slots = 0;
+  std::size_t ring_pitch = 0;  // bytes from slot to slot
+  std::size_t tile_size = 0;   // bytes of a channel's tile
+
+  /// Columns kept per piece for a part that reads `pixels`.
+  std::size_t piece_columns(std::size_t pixels) const { return (pixels * step + 7) / 8 * 8; }
+};
+
+Converter::Converter() = default;
+Converter::~Converter() = default;
+
+void Converter::run(const ConvertRequest& request, MappedBytes<const std::uint8_t> source,
+                    MappedBytes<std::uint8_t> destination) {
+  reader_.configure(request, source.data, source.size);
+  packer_.configure(request, destination.data, destination.size);
+  kernels_ = resize_kernels();
+  prepare_workers(1, nullptr);
+  if (request.fill) fill_outside(request);
+  const Rect& from = request.src_rect;
+  const Rect& to = request.dst_rect;
+  if (from.width == 0 || from.height == 0 || to.width == 0 || to.height == 0) return;
+  if (request.is_copy()) {
+    copy(request);
+  } else {
+    resample(request);
+  }
+}
+
+void Converter::prepare_workers(std::size_t count, const Geometry* geometry) {
+  while (workers_.size() < count) workers_.push_back(std::make_unique<Worker>());
+  for (std::size_t i = 0; i < count && geometry != nullptr; ++i) {
+    Worker& worker = *workers_[i];
+    const std::size_t channels = reader_.channels();
+    worker.taps.resize(std::max(worker.taps.size(), geometry->rows->taps));
+    worker.band.reserve(checked_multiply(geometry->band_pitch, kBandRows));
+    const std::size_t piece_columns = geometry->piece_columns(geometry->column_pixels);
+    worker.columns.reserve(
+        checked_multiply(piece_columns * geometry->pieces + geometry->step, kBandRows));
+    worker.tile.reserve(geometry->tile_size * channels);
+    worker.planar.reserve(geometry->tile_size * channels);
+    if (reader_.is_raw()) continue;
+    worker.ring.reserve(checked_multiply(geometry->ring_slots, geometry->ring_pitch));
+    worker.ring_rows.resize(std::max(worker.ring_rows.size(), geometry->ring_slots));
+    worker.reader.reserve(RowReader::scratch_size(geometry->piece_pitch));
+  }
+}
+
+void Converter::fill_outside(const ConvertRequest& request) {
+  const Rect& in = request.dst_rect;
+  const std::size_t width = request.destination.width;
+  const std::size_t height = request.destination.height;
+  const std::size_t right = in.left + in.width;
+  const std::size_t bottom = in.top + in.height;
+  PackScratch& scratch = workers_[0]->pack;
+  packer_.fill({0, 0, width, in.top}, *request.fill, scratch);
+  packer_.fill({0, bottom, width, height - bottom}, *request.fill, scratch);
+  packer_.fill({0, in.top, in.left, in.height}, *request.fill, scratch);
+  packer_.fill({right, in.top, width - right, in.height}, *request.fill, scratch);
+}
+
+void Converter::copy(const ConvertRequest& request) {
+  TraceSpan span("image.convert.cpu.format_convert");
+  span.field("from", pixel_format_info(request.source.format).name)
+      .field("to", pixel_format_info(request.destination.format).name)
+      .field("pass", "direct");
+  const AlignedParts bands{request.dst_rect.top, request.dst_rect.height, kCopyRows};
+  const std::size_t pieces = piece_count(request, bands.parts());
+  prepare_workers(pieces, nullptr);
+  for (std::size_t i = 0; i < pieces; ++i) {
+    workers_[i]->planar.reserve(4 * kCopyRows * PackScratch::kRow);
+    workers_[i]->reader.reserve(RowReader::scratch_size(PackScratch::kRow));
+  }
+  for_pieces(bands.parts(), pieces, [&](std::size_t i, std::size_t begin, std::size_t end) {
+    copy_rows(request, bands.begin(begin), bands.end(end - 1), *workers_[i]);
+  });
+}
+
+void Converter::copy_rows(const ConvertRequest& request, std::size_t begin, std::size_t end,
+                          Worker& worker) {
+  const Rect& to = request.dst_rect;
+  const AlignedParts bands{to.top + begin, end - begin, kCopyRows};
+  const AlignedParts parts{to.left, to.width, kMaxBlockWidth};
+  constexpr std::size_t kPitch = PackScratch::kRow;
+  PixelBlock block;
+  block.model = reader_.model();
+  block.pitch = kPitch;
+  for (std::size_t band = 0; band < bands.parts(); ++band) {
+    const std::size_t first = begin + bands.begin(band);
+    block.height = bands.end(band) - bands.begin(band);
+    for (std::size_t part = 0; part < parts.parts(); ++part) {
+      const std::size_t x = parts.begin(part);
+      block.width = parts.end(part) - x;
+      for (std::size_t y = 0; y < block.height; ++y) {
+        std::uint8_t* channels[4];
+        for (std::size_t c = 0; c < 4; ++c) {
+          channels[c] = worker.planar.get() + (c * kCopyRows + y) * kPitch;
+        }
+        reader_.read(x, first + y, block.width, channels, worker.reader.get());
+      }
+      for (std::size_t c = 0; c < 4; ++c) {
+        block.channels[c] = worker.planar.get() + c * kCopyRows * kPitch + reader_.lead(x);
+      }
+      packer_.write(block, to.left + x, to.top + first, worker.pack);
+    }
+  }
+}
+
+Converter::Geometry Converter::plan(const ConvertRequest& request) {
+  const Rect& from = request.src_rect;
+  const Rect& to = request.dst_rect;
+  Geometry g;
+  g.sideways = request.turns_sideways();
+  const bool turned = request.rotation == Rotation::kRotate180;
+  const bool mirrors_x = (request.flip == Flip::kHorizontal) !=
+                         (turned || request.rotation == Rotation::kCounterClockwise90);
+  const bool mirrors_y =
+      (request.flip == Flip::kVertical) != (turned || request.rotation == Rotation::kClockwise90);
+  const std::size_t row_outputs = g.sideways ? to.width : to.height;
+  const std::size_t column_outputs = g.sideways ? to.height : to.width;
+  g.rows = &plans_.get(from.height, row_outputs, request.filter, mirrors_y);
+  g.columns = &plans_.get(from.width, column_outputs, request.filter, mirrors_x);
+  g.left = to.left;
+  g.top = to.top;
+  g.bands = {g.sideways ? to.left : to.top, row_outputs, kBandRows};
+
+  g.pieces = reader_.is_raw() ? reader_.raw_pieces() : reader_.channels();
+  g.step = reader_.is_raw() ? reader_.raw_step() : 1;
+  g.lead = reader_.lead(0);
+  g.piece_bytes = checked_multiply(from.width, g.step);
+  g.piece_pitch = round_up(g.piece_bytes, 32) + 32;
+  g.band_pitch = checked_multiply(g.piece_pitch, g.pieces);
+  if (g.band_pitch % 2048 == 0) g.band_pitch += 32;  // rows must not share a cache set
+  g.ring_slots = g.rows->taps;
+  g.ring_pitch = g.band_pitch;
+
+  const double ratio = static_cast<double>(from.width) / static_cast<double>(column_outputs);
+  const double column = static_cast<double>(g.step * g.pieces * kBandRows * 2) * ratio;
+  const double fitting = std::clamp(static_cast<double>(kColumnBytes) / column, 32.0, 256.0);
+  g.parts = {g.sideways ? to.top : to.left, column_outputs,
+             static_cast<std::size_t>(fitting) / 32 * 32};
+  for (std::size_t i = 0; i < g.parts.parts(); ++i) {
+    const std::size_t begin = g.parts.begin(i);
+    const std::size_t end = g.parts.end(i);
+    const std::size_t pixels =
+        g.columns->source_end(begin, end) - g.columns->source_begin(begin, end);
+    g.column_pixels = std::max(g.column_pixels, pixels);
+  }
+  g.tile_size = g.parts.size * kBandRows;
+  return g;
+}
+
+void Converter::resample(const ConvertRequest& request) {
+  TraceSpan span("image.convert.cpu.resize_flip_rotate");
+  const Geometry geometry = plan(request);
+  const std::size_t bands = geometry.bands.parts();
+  const std::size_t pieces = piece_count(request, bands);
+  prepare_workers(pieces, &geometry);
+  for_pieces(bands, pieces, [&](std::size_t i, std::size_t begin, std::size_t end) {
+    resample_bands(geometry, begin, end, *workers_[i]);
+  });
+}
+
+void Converter::resample_bands(const Geometry& geometry, std::size_t begin, std::size_t end,
+                               Worker& worker) {
+  std::fill(worker.ring_rows.begin(), worker.ring_rows.end(), ~std::size_t{0});
+  for (std::size_t band = begin; band < end; ++band) {
+    filter_rows(geometry, geometry.bands.begin(band), geometry.bands.end(band), worker);
+    for (std::size_t part = 0; part < geometry.parts.parts(); ++part) {
+      filter_columns(geometry, part, worker);
+      finish_block(geometry, part, band, worker);
+    }
+  }
+}
+
+/// Outputs [begin, end) of the filter along source columns become the rows of the band.
+void Converter::filter_rows(const Geometry& g, std::size_t begin, std::size_t end, Worker& worker) {
+  const std::size_t taps = g.rows->taps;
+  for (std::size_t v = begin; v < end; ++v) {
+    std::int16_t* out = worker.band.get() + (v - begin) * g.band_pitch;
+    const std::int16_t* weights = &g.rows->weights[v * taps];
+    for (std::size_t k = 0; k < taps && !reader_.is_raw(); ++k) {
+      const std::size_t row = g.rows->starts[v] + k;
+      const std::size_t slot = row % g.ring_slots;
+      if (worker.ring_rows[slot] == row) continue;
+      std::uint8_t* channels[4];
+      for (std::size_t c = 0; c < 4; ++c) {
+        channels[c] = worker.ring.get() + slot * g.ring_pitch + c * g.piece_pitch;
+      }
+      reader_.read(0, row, g.piece_bytes, channels, worker.reader.get());
+      worker.ring_rows[slot] = row;
+    }
+    for (std::size_t piece = 0; piece < g.pieces; ++piece) {
+      for (std::size_t k = 0; k < taps; ++k) {
+        const std::size_t row = g.rows->starts[v] + k;
+        worker.taps[k] = reader_.is_raw() ? reader_.raw_row(piece, row)
+                                          : worker.ring.get() + row % g.ring_slots * g.ring_pitch +
+                                                piece * g.piece_pitch + g.lead;
+      }
+      kernels_.vertical_for(taps)(worker.taps.data(), weights, taps, g.piece_bytes,
+                                  out + piece * g.piece_pitch);
+    }
+  }
+}
+
+/// The part's outputs of the filter along source rows, as byte columns in the tile.
+void Converter::filter_columns(const Geometry& g, std::size_t part, Worker& worker) {
+  const std::size_t begin = g.parts.begin(part);
+  const std::size_t count = g.parts.end(part) - begin;
+  const std::size_t origin = g.columns->source_begin(begin, begin + count);
+  const std::size_t pixels = g.columns->source_end(begin, begin + count) - origin;
+  const std::size_t columns = g.piece_columns(pixels);
+  for (std::size_t piece = 0; piece < g.pieces; ++piece) {
+    kernels_.transpose_in(worker.band.get() + piece * g.piece_pitch + origin * g.step, g.band_pitch,
+                          columns, worker.columns.get() + piece * columns * kBandRows);
+  }
+  const TapTable table{&g.columns->starts[begin], &g.columns->weights[begin * g.columns->taps],
+                       g.columns->taps, origin};
+  for (std::size_t c = 0; c < reader_.channels(); ++c) {
+    const std::size_t first = g.pieces > 1 ? c * columns : reader_.raw_position(c);
+    kernels_.horizontal_for(table.taps)(worker.columns.get() + first * kBandRows, g.step, table,
+                                        count, worker.tile.get() + c * g.tile_size);
+  }
+}
+
+void Converter::finish_block(const Geometry& g, std::size_t part, std::size_t band,
+                             Worker& worker) {
+  const std::size_t v = g.bands.begin(band);
+  const std::size_t u = g.parts.begin(part);
+  const std::size_t rows = g.bands.end(band) - v;
+  const std::size_t columns = g.parts.end(part) - u;
+  PixelBlock block;
+  block.model = reader_.model();
+  block.pitch = g.sideways ? kBandRows : g.parts.size;
+  block.width = g.sideways ? rows : columns;
+  block.height = g.sideways ? columns : rows;
+  for (std::size_t c = 0; c < reader_.channels(); ++c) {
+    const std::uint8_t* tile = worker.tile.get() + c * g.tile_size;
+    std::uint8_t* planar = worker.planar.get() + c * g.tile_size;
+    if (!g.sideways) kernels_.transpose_out(tile, round_up(columns, 16), planar, g.parts.size);
+    block.channels[c] = g.sideways ? tile : planar;
+  }
+  packer_.write(block, g.left + (g.sideways ? v : u), g.top + (g.sideways ? u : v), worker.pack);
+}
+
+}  // namespace edgefirst::cpu

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// Writes blocks of planar rows into a destination image of any format and element type, and fills
+// the rest with a colour. Does not resample. Used by the converter.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "image/cpu/color_kernels.hpp"
+#include "image/cpu/element_kernels.hpp"
+#include "image/cpu/pixel_block.hpp"
+#include "image/request.hpp"
+
+namespace edgefirst::cpu {
+
+/// Rows under construction; one per thread.
+struct PackScratch {
+  static constexpr std::size_t kRow = kMaxBlockWidth + 64;
+  alignas(64) std::uint8_t rows[2][4][kRow];  ///< source rows widened to whole chroma pairs
+  alignas(64) std::uint8_t luma[2][kRow];
+  alignas(64) std::uint8_t chroma[3][kRow];
+  alignas(64) std::uint8_t packed[4 * kRow];
+};
+
+class Packer {
+ public:
+  /// data stays mapped while the packer is used.
+  void configure(const ConvertRequest& request, std::uint8_t* data, std::size_t mapped_bytes);
+
+  /// Puts the block's pixel 0, 0 at destination pixel x, y. Width at most kMaxBlockWidth; where the
+  /// format shares chroma between rows, blocks but the last end on even rows.
+  void write(const PixelBlock& block, std::size_t x, std::size_t y, PackScratch& scratch) const;
+
+  /// One colour over a rectangle.
+  void fill(const Rect& rect, const Color& color, PackScratch& scratch) const;
+
+ private:
+  /// Three or four channels of a row and its length.
+  struct Row {
+    const std::uint8_t* channels[4];
+    std::size_t width;
+  };
+  Row row_of(const PixelBlock& block, std::size_t row) const;
+  Row widen(const Row& row, std::size_t lead, std::uint8_t (*storage)[PackScratch::kRow]) const;
+  void emit(const std::uint8_t* bytes, std::size_t n, std::size_t plane, std::size_t element,
+            std::size_t y) const;
+  void write_packed(const Row& row, std::size_t x, std::size_t y, PackScratch& scratch) const;
+  const std::uint8_t* luma_of(const Row& row, Model model, std::uint8_t* storage) const;
+  void write_yuv(const PixelBlock& block, std::size_t x, std::size_t y, PackScratch& scratch) const;
+  void chroma_of(const Row& top, const Row& bottom, Model model, PackScratch& scratch) const;
+  void write_macropixels(std::size_t width, const std::uint8_t* luma, std::size_t x, std::size_t y,
+                         PackScratch& scratch) const;
+  void write_chroma(std::size_t pairs, std::size_t x, std::size_t y, PackScratch& scratch) const;
+
+  ColorKernels kernels_{};
+  ElementKernel convert_ = nullptr;
+  ImageLayout image_;
+  std::uint8_t* data_ = nullptr;
+  std::size_t element_size_ = 1;
+  std::size_t chroma_elements_ = 0;
+  RgbToYuv matrix_{};
+  ElementPattern patterns_[4];  ///< per plane
+};
+
+}  // namespace edgefirst::cpu

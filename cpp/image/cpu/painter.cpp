@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: Apache-2.0
+// The rules of boxes, masks and labels in pixels.
+#include "image/cpu/painter.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "base/parallel.hpp"
+#include "image/cpu/text.hpp"
+
+namespace edgefirst::cpu {
+namespace {
+
+constexpr std::size_t kFrame = 3;          // thickness of box frames in pixels
+constexpr std::size_t kParallelRows = 64;  // fewest rows worth a thread
+constexpr std::uint8_t kThreshold = 127;   // least mask value that is drawn
+
+/// Rounds half away from zero; what is below zero becomes zero.
+std::size_t round_position(float value) {
+  return value > 0 ? static_cast<std::size_t>(std::round(value)) : 0;
+}
+
+struct Extent {
+  std::size_t begin, end;
+
+  std::size_t size() const { return end > begin ? end - begin : 0; }
+};
+
+Extent pixel_extent(float low, float high, std::size_t total) {
+  const auto n = static_cast<float>(total);
+  const std::size_t end = std::min(round_position(n * high), total);
+  return {std::min(round_position(n * low), end), end};
+}
+
+/// Index of n mask samples for pixel p of an extent: its corners meet the mask's corners.
+std::size_t sample_index(std::size_t p, const Extent& extent, std::size_t n) {
+  const std::size_t steps = extent.size() - 1;
+  return steps == 0 ? 0 : (p - extent.begin) * (n - 1) / steps;
+}
+
+/// The same, rounded to the nearest sample.
+std::size_t nearest_index(std::size_t p, const Extent& extent, std::size_t n) {
+  const std::size_t steps = extent.size() - 1;
+  return steps == 0 ? 0 : (2 * (p - extent.begin) * (n - 1) + steps) / (2 * steps);
+}
+
+}  // namespace
+
+/// Rows [first_row, end_row) of the destination.
+struct Painter::Canvas {
+  std::uint8_t* data;
+  std::size_t stride;
+  std::size_t width, height;
+  std::size_t channels;
+  bool bgr;
+  std::size_t first_row, end_row;
+
+  std::uint8_t* at(std::size_t x, std::size_t y) const { return data + y * stride + x * channels; }
+  Extent rows(std::size_t begin, std::size_t end) const {
+    const std::size_t first = std::max(begin, first_row);
+    return {first, std::max(first, std::min(end, end_row))};
+  }
+  /// The colour in the order of the destination's bytes.
+  Color ordered(Color color) const {
+    if (bgr) std::swap(color[0], color[2]);
+    return color;
+  }
+  void fill(Extent columns, Extent lines, const Color& color) const {
+    const Color bytes = ordered({color[0], color[1], color[2], 255});
+    columns.end = std::min(columns.end, width);
+    const Extent clipped = rows(lines.begin, std::min(lines.end, height));
+    for (std::size_t y = clipped.begin; y < clipped.end; ++y) {
+      for (std::size_t x = columns.begin; x < columns.end; ++x) {
+        std::memcpy(at(x, y), bytes.data(), channels);
+      }
+    }
+  }
+  /// bytes = (color * alpha + bytes * (255 - alpha)) / 255; alpha composes likewise.
+  void blend(std::uint8_t* pixel, const Color& bytes, unsigned alpha) const {
+    const unsigned rest = 255 - alpha;
+    for (std::size_t c = 0; c < 3; ++c) {
+      pixel[c] = static_cast<std::uint8_t>((bytes[c] * alpha + pixel[c] * rest) / 255);
+    }
+    if (channels == 4) pixel[3] = static_cast<std::uint8_t>(alpha + pixel[3] * rest / 255);
+  }
+};
+
+void Painter::paint(const DrawRequest& request, std::uint8_t* data,
+                    const std::uint8_t* background) {
+  proto_count_ = 0;
+  if (request.protos != nullptr) prepare_protos(request);
+  const ImageLayout& image = request.destination;
+  const Canvas whole{data,
+                     image.planes[0].stride,
+                     image.width,
+                     image.height,
+                     pixel_format_info(image.format).channels,
+                     image.format == PixelFormat::kBgra,
+                     0,
+                     image.height};
+  const std::size_t bands =
+      std::clamp<std::size_t>(image.height / kParallelRows, 1, 2 * thread_limit());
+  if (workers_.size() < bands) workers_.resize(bands);
+  parallel_for(bands, 1, [&](std::size_t first, std::size_t last) {
+    for (std::size_t i = first; i < last; ++i) {
+      Canvas band = whole;
+      band.first_row = image.height * i / bands;
+      band.end_row = image.height * (i + 1) / bands;
+      paint_band(request, band, background, workers_[i]);
+    }
+  });
+}
+
+void Painter::prepare_protos(const DrawRequest& request) {
+  if (request.protos->mask_coefficients.shape()[0] == 0) return;
+  const ProtoGrid grid(*request.protos);
+  proto_count_ = request.boxes.size();
+  if (proto_masks_.size() < proto_count_) proto_masks_.resize(proto_count_);
+  const MaskResolution picture{request.destination.width, request.destination.height};
+  parallel_for(proto_count_, 1, [&](std::size_t begin, std::size_t end) {
+    for (std::size_t i = begin; i < end; ++i) {
+      const DrawnBox& drawn = request.boxes[i];
+      const Extent columns = pixel_extent(drawn.box.xmin, drawn.box.xmax, picture.width);
+      const Extent rows = pixel_extent(drawn.box.ymin, drawn.box.ymax, picture.height);
+      Rect& pixels = proto_masks_[i].pixels;
+      pixels = {columns.begin, rows.begin, columns.size(), rows.size()};
+      if (pixels.width == 0 || pixels.height == 0) continue;
+      proto_masks_[i].mask.prepare(grid, drawn.source, pixels, picture, request.letterbox);
+    }
+  });
+}
+
+void Painter::paint_band(const DrawRequest& request, const Canvas& canvas,
+                         const std::uint8_t* background, Worker& worker) const {
+  paint_background(request, canvas, background);
+  for (const DrawnBox& drawn : request.boxes) {
+    paint_frame(canvas, drawn.box, request.palette[drawn.color]);
+  }
+  for (const DrawnMask& drawn : request.masks) {
+    if (drawn.mask.channels > 1) {
+      paint_classes(request, canvas, drawn.mask);
+    } else {
+      paint_instance(request, canvas, drawn);
+    }
+  }
+  paint_protos(request, canvas, worker);
+  for (std::size_t i = 0; i < request.labels.size(); ++i) {
+    const DrawnBox& drawn = request.boxes[i];
+    paint_label(canvas, drawn, request.labels[i], request.palette[drawn.color]);
+  }
+}
+
+void Painter::paint_background(const DrawRequest& request, const Canvas& canvas,
+                               const std::uint8_t* background) {
+  const std::size_t bytes = canvas.width * canvas.channels;
+  const std::size_t stride = request.background_layout.planes[0].stride;
+  for (std::size_t y = canvas.first_row; y < canvas.end_row; ++y) {
+    if (background != nullptr) {
+      std::memcpy(canvas.at(0, y), background + y * stride, bytes);
+    } else {
+      std::memset(canvas.at(0, y), 0, bytes);
+    }
+  }
+}
+
+/// A frame of kFrame pixels around the box; it leaves out the outermost pixel at left and top.
+void Painter::paint_frame(const Canvas& canvas, const BoundingBox& box, const Color& color) {
+  const auto w = static_cast<float>(canvas.width) - 1;
+  const auto h = static_cast<float>(canvas.height) - 1;
+  const Extent x{round_position(w * box.xmin - 0.5F), round_position(w * box.xmax + 0.5F)};
+  const Extent y{round_position(h * box.ymin - 0.5F), round_position(h * box.ymax + 0.5F)};
+  const auto before = [](std::size_t p) { return p > kFrame ? p - kFrame : 0; };
+  const Extent outer_x{before(x.begin) + 1, std::min(x.end + kFrame, canvas.width)};
+  const Extent outer_y{before(y.begin) + 1, std::min(y.end + kFrame, canvas.height)};
+  canvas.fill(outer_x, {outer_y.begin, y.begin + 1}, color);
+  canvas.fill(outer_x, {y.end, outer_y.end}, color);
+  canvas.fill({outer_x.begin, x.begin + 1}, {y.begin, y.end}, color);
+  canvas.fill({x.end, outer_x.end}, {y.begin, y.end}, color);
+}
+
+void Painter::paint_instance(const DrawRequest& request, const Canvas& canvas,
+                             const DrawnMask& drawn) {
+  const Segmentation& mask = drawn.mask;
+  const Extent x = pixel_extent(mask.region.xmin, mask.region.xmax, canvas.width);
+  const Extent y = pixel_extent(mask.region.ymin, mask.region.ymax, canvas.height);
+  if (x.size() == 0 || y.size() == 0 || mask.width == 0 || mask.height == 0) return;
+  const Color bytes = canvas.ordered(request.palette[drawn.color]);
+  const unsigned alpha = request.mask_alpha(drawn.color);
+  const Extent rows = canvas.rows(y.begin, y.end);
+  for (std::size_t row = rows.begin; row < rows.end; ++row) {
+    const std::uint8_t* samples = mask.data + sample_index(row, y, mask.height) * mask.width;
+    std::uint8_t* pixel = canvas.at(x.begin, row);
+    for (std::size_t column = x.begin; column < x.end; ++column, pixel += canvas.channels) {
+      if (samples[sample_index(column, x, mask.width)] < kThreshold) continue;
+      canvas.blend(pixel, bytes, alpha);
+    }
+  }
+}
+
+/// A map of class scores; the last class is the background.
+void Painter::paint_classes(const DrawRequest& request, const Canvas& canvas,
+                            const Segmentation& mask) {
+  const Extent x = pixel_extent(mask.region.xmin, mask.region.xmax, canvas.width);
+  const Extent y = pixel_extent(mask.region.ymin, mask.region.ymax, canvas.height);
+  if (x.size() == 0 || y.size() == 0 || mask.width == 0 || mask.height == 0) return;
+  const Extent rows = canvas.rows(y.begin, y.end);
+  for (std::size_t row = rows.begin; row < rows.end; ++row) {
+    const std::size_t line = nearest_index(row, y, mask.height) * mask.width;
+    for (std::size_t column = x.begin; column < x.end; ++column) {
+      const std::size_t cell = line + nearest_index(column, x, mask.width);
+      const std::uint8_t* scores = mask.data + cell * mask.channels;
+      const auto label =
+          static_cast<std::size_t>(std::max_element(scores, scores + mask.channels) - scores);
+      if (label == mask.channels - 1) continue;
+      const std::size_t color = label % kPaletteSize;
+      canvas.blend(canvas.at(column, row), canvas.ordered(request.palette[color]),
+                   request.mask_alpha(color));
+    }
+  }
+}
+
+void Painter::paint_protos(const DrawRequest& request, const Canvas& canvas, Worker& worker) const {
+  for (std::size_t i = 0; i < proto_count_; ++i) {
+    const ProtoMask& proto = proto_masks_[i];
+    const Rect& pixels = proto.pixels;
+    if (pixels.width == 0 || pixels.height == 0) continue;
+    const std::size_t color = request.boxes[i].color;
+    const Color bytes = canvas.ordered(request.palette[color]);
+    const unsigned alpha = request.mask_alpha(color);
+    worker.mask.resize(std::max(worker.mask.size(), pixels.width));
+    worker.line.resize(std::max(worker.line.size(), proto.mask.line_size()));
+    const Extent rows = canvas.rows(pixels.top, pixels.top + pixels.height);
+    for (std::size_t y = rows.begin; y < rows.end; ++y) {
+      proto.mask.row(y - pixels.top, worker.line.data(), worker.mask.data());
+      std::uint8_t* pixel = canvas.at(pixels.left, y);
+      for (std::size_t x = 0; x < pixels.width; ++x, pixel += canvas.channels) {
+        if (worker.mask[x] != 0) canvas.blend(pixel, bytes, alpha);
+      }
+    }
+  }
+}
+
+/// Text on a filled strip above the box, or below its upper edge where there is no room; dots grow
+/// with the picture's height.
+void Painter::paint_label(const Canvas& canvas, const DrawnBox& drawn, const std::string& text,
+                          const Color& color) {
+  const std::size_t dot = std::max<std::size_t>(1, (canvas.height + 240) / 480);
+  const std::size_t width = (glyph_count(text) * kGlyphWidth + 1) * dot;
+  const std::size_t height = (kGlyphHeight + 2) * dot;
+  const float left = drawn.box.xmin * static_cast<float>(canvas.width);
+  const std::size_t room = canvas.width > width ? canvas.width - width : 0;
+  const std::size_t x = std::min(round_position(left), room);
+  const std::size_t top = round_position(drawn.box.ymin * static_cast<float>(canvas.height));
+  const std::size_t y = top >= height ? top - height : top;
+  canvas.fill({x, x + width}, {y, y + height}, color);
+
+  const unsigned luma = (color[0] * 54U + color[1] * 183U + color[2] * 19U) / 256;
+  const Color ink = luma > 127 ? Color{0, 0, 0, 255} : Color{255, 255, 255, 255};
+  std::string_view rest = text;
+  for (std::size_t glyph_x = x + dot; !rest.empty(); glyph_x += kGlyphWidth * dot) {
+    const char glyph = next_glyph(rest);
+    for (std::size_t row = 0; row < kGlyphHeight; ++row) {
+      const std::uint8_t dots = glyph_row(glyph, row);
+      const std::size_t dot_y = y + (row + 1) * dot;
+      for (std::size_t column = 0; column < 5; ++column) {
+        if ((dots >> (4 - column) & 1) == 0) continue;
+        const std::size_t dot_x = glyph_x + column * dot;
+        canvas.fill({dot_x, dot_x + dot}, {dot_y, dot_y + dot}, ink);
+      }
+    }
+  }
+}
+
+}  // namespace edgefirst::cpu

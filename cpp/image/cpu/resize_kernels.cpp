@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: Apache-2.0
+// Resampling kernels for every SIMD target. Samples of a band are kept as columns, so that the
+// horizontal filter multiplies whole vectors by one weight and needs no gather.
+#include "image/cpu/resize_kernels.hpp"
+
+#include "base/simd.hpp"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "image/cpu/resize_kernels.cpp"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+HWY_BEFORE_NAMESPACE();
+namespace edgefirst::cpu {
+namespace HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+template <class D>
+HWY_INLINE hn::Vec<D> load_7bit(D d, const std::uint8_t* from) {
+  const hn::Rebind<std::uint8_t, D> d8;
+  return hn::ShiftLeft<7>(hn::PromoteTo(d, hn::LoadU(d8, from)));
+}
+
+/// kUnroll vectors of outputs at once, so that a weight is broadcast once for all of them.
+template <std::size_t kUnroll, class D>
+HWY_INLINE void vertical_step(D d, const std::uint8_t* const* rows, const std::int16_t* weights,
+                              std::size_t taps, std::size_t i, std::int16_t* out) {
+  const std::size_t lanes = hn::Lanes(d);
+  hn::Vec<D> sums[kUnroll];
+  const auto first = hn::Set(d, weights[0]);
+  for (std::size_t u = 0; u < kUnroll; ++u) {
+    sums[u] = hn::MulFixedPoint15(load_7bit(d, rows[0] + i + u * lanes), first);
+  }
+  for (std::size_t k = 1; k < taps; ++k) {
+    const auto weight = hn::Set(d, weights[k]);
+    const std::uint8_t* row = rows[k] + i;
+    for (std::size_t u = 0; u < kUnroll; ++u) {
+      const auto product = hn::MulFixedPoint15(load_7bit(d, row + u * lanes), weight);
+      sums[u] = hn::SaturatedAdd(sums[u], product);
+    }
+  }
+  for (std::size_t u = 0; u < kUnroll; ++u) hn::StoreU(sums[u], d, out + i + u * lanes);
+}
+
+/// For many taps, whose rounding would add up: 32-bit sums, rounded once.
+template <class D>
+HWY_INLINE void wide_vertical_step(D d, const std::uint8_t* const* rows,
+                                   const std::int16_t* weights, std::size_t taps, std::size_t i,
+                                   std::int16_t* out) {
+  const hn::Rebind<std::uint8_t, D> d8;
+  const hn::Rebind<std::int16_t, D> d16;
+  auto sum = hn::Set(d, 1 << 7);
+  for (std::size_t k = 0; k < taps; ++k) {
+    const auto sample = hn::PromoteTo(d, hn::LoadU(d8, rows[k] + i));
+    sum = hn::Add(sum, hn::Mul(sample, hn::Set(d, weights[k])));
+  }
+  hn::StoreU(hn::DemoteTo(d16, hn::ShiftRight<8>(sum)), d16, out + i);
+}
+
+void wide_vertical(const std::uint8_t* const* rows, const std::int16_t* weights, std::size_t taps,
+                   std::size_t count, std::int16_t* out) {
+  const hn::ScalableTag<std::int32_t> d;
+  const hn::CappedTag<std::int32_t, 1> one;
+  const std::size_t lanes = hn::Lanes(d);
+  std::size_t i = 0;
+  for (; i + lanes <= count; i += lanes) wide_vertical_step(d, rows, weights, taps, i, out);
+  for (; i < count; ++i) wide_vertical_step(one, rows, weights, taps, i, out);
+}
+
+void vertical(const std::uint8_t* const* rows, const std::int16_t* weights, std::size_t taps,
+              std::size_t count, std::int16_t* out) {
+  const hn::CappedTag<std::int16_t, 32> d;
+  const std::size_t lanes = hn::Lanes(d);
+  std::size_t i = 0;
+  for (; i + 4 * lanes <= count; i += 4 * lanes) {
+    vertical_step<4>(d, rows, weights, taps, i, out);
+  }
+  for (; i + lanes <= count; i += lanes) vertical_step<1>(d, rows, weights, taps, i, out);
+  const hn::CappedTag<std::int16_t, 1> one;
+  for (; i < count; ++i) vertical_step<1>(one, rows, weights, taps, i, out);
+}
+
+void horizontal(const std::int16_t* columns, std::size_t step, const TapTable& table,
+                std::size_t outputs, std::uint8_t* out) {
+  const hn::CappedTag<std::int16_t, kBandRows> d;
+  const hn::Rebind<std::uint8_t, decltype(d)> d8;
+  const std::size_t lanes = hn::Lanes(d);
+  const auto half = hn::Set(d, 64);
+  const std::size_t stride = step * kBandRows;
+  for (std::size_t i = 0; i < outputs; ++i) {
+    const std::int16_t* from = columns + (table.starts[i] - table.origin) * stride;
+    const std::int16_t* weights = table.weights + i * table.taps;
+    for (std::size_t lane = 0; lane < kBandRows; lane += lanes) {
+      auto sum = hn::MulFixedPoint15(hn::Load(d, from + lane), hn::Set(d, weights[0]));
+      for (std::size_t k = 1; k < table.taps; ++k) {
+        const auto sample = hn::Load(d, from + k * stride + lane);
+        sum = hn::SaturatedAdd(sum, hn::MulFixedPoint15(sample, hn::Set(d, weights[k])));
+      }
+      sum = hn::ShiftRight<7>(hn::SaturatedAdd(sum, half));
+      hn::StoreU(hn::DemoteTo(d8, sum), d8, out + i * kBandRows + lane);
+    }
+  }
+}
+
+void wide_horizontal(const std::int16_t* columns, std::size_t step, const TapTable& table,
+                     std::size_t outputs, std::uint8_t* out) {
+  const hn::CappedTag<std::int32_t, kBandRows> d;
+  const hn::Rebind<std::int16_t, decltype(d)> d16;
+  const hn::Rebind<std::uint8_t, decltype(d)> d8;
+  const std::size_t lanes = hn::Lanes(d);
+  const std::size_t stride = step * kBandRows;
+  for (std::size_t i = 0; i < outputs; ++i) {
+    const std::int16_t* from = columns + (table.starts[i] - table.origin) * stride;
+    const std::int16_t* weights = table.weights + i * table.taps;
+    for (std::size_t lane = 0; lane < kBandRows; lane += lanes) {
+      auto sum = hn::Set(d, 1 << 21);
+      for (std::size_t k = 0; k < table.taps; ++k) {
+        const auto sample = hn::PromoteTo(d, hn::Load(d16, from + k * stride + lane));
+        sum = hn::Add(sum, hn::Mul(sample, hn::Set(d, weights[k])));
+      }
+      hn::StoreU(hn::DemoteTo(d8, hn::ShiftRight<22>(sum)), d8, out + i * kBandRows + lane);
+    }
+  }
+}
+
+#if HWY_TARGET == HWY_SCALAR  // has no blocks to interleave
+
+void transpose_in(const std::int16_t* rows, std::size_t pitch, std::size_t columns,
+                  std::int16_t* out) {
+  for (std::size_t x = 0; x < columns; ++x) {
+    for (std::size_t y = 0; y < kBandRows; ++y) out[x * kBandRows + y] = rows[y * pitch + x];
+  }
+}
+
+void transpose_out(const std::uint8_t* columns, std::size_t count, std::uint8_t* out,
+                   std::size_t pitch) {
+  for (std::size_t x = 0; x < count; ++x) {
+    for (std::size_t y = 0; y < kBandRows; ++y) out[y * pitch + x] = columns[x * kBandRows + y];
+  }
+}
+
+#else
+
+using D8x16 = hn::FixedTag<std::int16_t, 8>;
+using V8x16 = hn::Vec<D8x16>;
+
+/// An 8 x 8 block of 16-bit samples, transposed in three rounds of interleaving.
+HWY_INLINE void transpose_block(D8x16 d16, const std::int16_t* from, std::size_t pitch,
+                                std::int16_t* to) {
+  const hn::RepartitionToWide<D8x16> d32;
+  const hn::RepartitionToWide<decltype(d32)> d64;
+  V8x16 a[8], b[8];
+  for (std::size_t i = 0; i < 8; ++i) a[i] = hn::LoadU(d16, from + i * pitch);
+  for (std::size_t i = 0; i < 8; i += 2) {
+    b[i] = hn::InterleaveLower(d16, a[i], a[i + 1]);
+    b[i + 1] = hn::InterleaveUpper(d16, a[i], a[i + 1]);
+  }
+  for (std::size_t i = 0; i < 8; i += 4) {
+    for (std::size_t j = 0; j < 2; ++j) {
+      const auto low = hn::BitCast(d32, b[i + j]);
+      const auto high = hn::BitCast(d32, b[i + j + 2]);
+      a[i + 2 * j] = hn::BitCast(d16, hn::InterleaveLower(d32, low, high));
+      a[i + 2 * j + 1] = hn::BitCast(d16, hn::InterleaveUpper(d32, low, high));
+    }
+  }
+  for (std::size_t j = 0; j < 4; ++j) {
+    const auto low = hn::BitCast(d64, a[j]);
+    const auto high = hn::BitCast(d64, a[j + 4]);
+    const auto even = hn::BitCast(d16, hn::InterleaveLower(d64, low, high));
+    const auto odd = hn::BitCast(d16, hn::InterleaveUpper(d64, low, high));
+    hn::StoreU(even, d16, to + (2 * j) * kBandRows);
+    hn::StoreU(odd, d16, to + (2 * j + 1) * kBandRows);
+  }
+}
+
+void transpose_in(const std::int16_t* rows, std::size_t pitch, std::size_t columns,
+                  std::int16_t* out) {
+  const D8x16 d16;
+  for (std::size_t x = 0; x < columns; x += 8) {
+    for (std::size_t y = 0; y < kBandRows; y += 8) {
+      transpose_block(d16, rows + y * pitch + x, pitch, out + x * kBandRows + y);
+    }
+  }
+}
+
+/// One round of a 16 x 16 byte transpose: row i meets row i + 8.
+template <class D>
+HWY_INLINE void interleave_round(D d, const hn::Vec<D>* from, hn::Vec<D>* to) {
+  for (std::size_t i = 0; i < 8; ++i) {
+    to[2 * i] = hn::InterleaveLower(d, from[i], from[i + 8]);
+    to[2 * i + 1] = hn::InterleaveUpper(d, from[i], from[i + 8]);
+  }
+}
+
+void transpose_out(const std::uint8_t* columns, std::size_t count, std::uint8_t* out,
+                   std::size_t pitch) {
+  const hn::FixedTag<std::uint8_t, 16> d;
+  using V = hn::Vec<decltype(d)>;
+  for (std::size_t x = 0; x < count; x += 16) {
+    for (std::size_t y = 0; y < kBandRows; y += 16) {
+      V a[16], b[16];
+      for (std::size_t i = 0; i < 16; ++i) {
+        a[i] = hn::LoadU(d, columns + (x + i) * kBandRows + y);
+      }
+      interleave_round(d, a, b);
+      interleave_round(d, b, a);
+      interleave_round(d, a, b);
+      interleave_round(d, b, a);
+      for (std::size_t i = 0; i < 16; ++i) hn::StoreU(a[i], d, out + (y + i) * pitch + x);
+    }
+  }
+}
+
+#endif  // HWY_TARGET == HWY_SCALAR
+
+ResizeKernels all_resize_kernels() {
+  return {vertical, wide_vertical, horizontal, wide_horizontal, transpose_in, transpose_out};
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace edgefirst::cpu
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace edgefirst::cpu {
+
+HWY_EXPORT(all_resize_kernels);
+
+ResizeKernels resize_kernels() {
+  simd::initialize();
+  return HWY_DYNAMIC_DISPATCH(all_resize_kernels)();
+}
+
+}  // namespace edgefirst::cpu
+#endif

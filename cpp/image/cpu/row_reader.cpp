@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+// Source rows of every pixel format.
+#include "image/cpu/row_reader.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace edgefirst::cpu {
+namespace {
+
+Model choose_model(const ImageLayout& source, const ImageLayout& destination) {
+  if (source.format == PixelFormat::kGrey) return Model::kGrey;
+  if (source.is_yuv()) {
+    if (destination.format == PixelFormat::kGrey) return Model::kGrey;
+    const bool same = destination.is_yuv() && source.color == destination.color;
+    return same ? Model::kYuv : Model::kRgb;
+  }
+  return source.has_alpha() && destination.has_alpha() ? Model::kRgba : Model::kRgb;
+}
+
+/// The same conversion for pairs that hold V before U: red and blue change places.
+YuvToRgb exchange_chroma(const YuvToRgb& m) {
+  return {m.luma_offset, m.luma_floor, m.luma, m.blue_u, m.green_v, m.green_u, m.red_v};
+}
+
+}  // namespace
+
+std::size_t chroma_row_elements(const ImageLayout& image, std::size_t mapped_bytes) {
+  const std::size_t width = image.width;
+  const std::size_t element = dtype_size(image.dtype);
+  if (width % 2 == 0 || image.planes[1].stride < (width + 1) * element) return width;
+  const std::size_t rows = image.height >> pixel_format_info(image.format).chroma_shift_y;
+  const std::size_t end = image.planes[1].offset + (rows - 1) * image.planes[1].stride;
+  return end + (width + 1) * element <= mapped_bytes ? width + 1 : width;
+}
+
+void RowReader::configure(const ConvertRequest& request, const std::uint8_t* data,
+                          std::size_t mapped_bytes) {
+  kernels_ = color_kernels();
+  image_ = request.source;
+  data_ = data;
+  left_ = request.src_rect.left;
+  top_ = request.src_rect.top;
+  model_ = choose_model(image_, request.destination);
+  raw_ = !image_.is_yuv();
+  planar_ = image_.layout() == PixelLayout::kPlanar;
+  paired_ = image_.is_yuv();
+  step_ = pixel_format_info(image_.format).channels;
+  const bool bgr = image_.format == PixelFormat::kBgra;
+  positions_[0] = bgr ? 2 : 0;
+  positions_[2] = bgr ? 0 : 2;
+  if (!image_.is_yuv()) return;
+  chroma_elements_ = chroma_row_elements(image_, mapped_bytes);
+  matrix_ = yuv_to_rgb(image_.color, image_.layout() == PixelLayout::kSemiPlanar);
+  if (image_.format == PixelFormat::kVyuy) matrix_ = exchange_chroma(matrix_);
+}
+
+const std::uint8_t* RowReader::raw_row(std::size_t piece, std::size_t y) const {
+  const PlaneLayout& plane = image_.planes[piece];
+  return data_ + plane.offset + (top_ + y) * plane.stride + left_ * raw_step();
+}
+
+void RowReader::read(std::size_t x, std::size_t y, std::size_t n, std::uint8_t* const* channels,
+                     std::uint8_t* scratch) const {
+  if (image_.is_yuv()) return read_yuv(x, y, n, channels, scratch);
+  if (planar_ || step_ == 1) {
+    for (std::size_t c = 0; c < this->channels(); ++c) {
+      std::memcpy(channels[c], raw_row(c, y) + x, n);
+    }
+    return;
+  }
+  const std::uint8_t* from = raw_row(0, y) + x * step_;
+  std::uint8_t* ordered[4] = {};
+  for (std::size_t c = 0; c < 4; ++c) {
+    ordered[positions_[c]] = c < this->channels() ? channels[c] : scratch;
+  }
+  if (step_ == 3) {
+    kernels_.split3(from, n, ordered);
+  } else {
+    kernels_.split4(from, n, ordered);
+  }
+}
+
+RowReader::YuvRow RowReader::yuv_row(std::size_t begin, std::size_t count, std::size_t y,
+                                     std::uint8_t* scratch) const {
+  const std::size_t row = top_ + y;
+  const std::uint8_t* luma = data_ + image_.planes[0].offset + row * image_.planes[0].stride;
+  if (image_.layout() == PixelLayout::kSemiPlanar) {
+    const std::size_t line = row >> pixel_format_info(image_.format).chroma_shift_y;
+    const std::uint8_t* chroma =
+        data_ + image_.planes[1].offset + line * image_.planes[1].stride + begin;
+    const bool whole = chroma_elements_ - begin >= count + count % 2;
+    return {luma + begin, whole ? chroma : complete_pair(chroma, begin, count, 1, scratch)};
+  }
+  const std::size_t available = std::min(count + count % 2, image_.width - begin);
+  std::uint8_t* even = scratch;
+  std::uint8_t* odd = scratch + count + 2;
+  const std::uint8_t* from = luma + 2 * begin;
+  kernels_.split2(from, available, even, odd);
+  const bool chroma_first = image_.format == PixelFormat::kVyuy;
+  std::uint8_t* chroma = chroma_first ? even : odd;
+  if (available % 2 == 1) complete_pair(from + (chroma_first ? 0 : 1), begin, count, 2, chroma);
+  return {chroma_first ? odd : even, chroma};
+}
+
+const std::uint8_t* RowReader::complete_pair(const std::uint8_t* chroma, std::size_t begin,
+                                             std::size_t count, std::size_t step,
+                                             std::uint8_t* out) const {
+  for (std::size_t i = 0; i + 1 < count; ++i) out[i] = chroma[i * step];
+  const bool has_neighbour = begin + count > 1;
+  const std::uint8_t* neighbour = chroma + (count - 1) * step;  // two samples back is its pair
+  out[count - 1] = has_neighbour ? neighbour[-2 * static_cast<std::ptrdiff_t>(step)] : 128;
+  out[count] = has_neighbour ? neighbour[-static_cast<std::ptrdiff_t>(step)] : 128;
+  return out;
+}
+
+void RowReader::read_yuv(std::size_t x, std::size_t y, std::size_t n, std::uint8_t* const* channels,
+                         std::uint8_t* scratch) const {
+  const std::size_t begin = (left_ + x) / 2 * 2;
+  const std::size_t count = left_ + x + n - begin;
+  const YuvRow row = yuv_row(begin, count, y, scratch);
+  if (model_ == Model::kGrey) {
+    const bool limited = image_.color.range == ColorRange::kLimited;
+    if (limited) return kernels_.luma_to_grey(row.luma, count, channels[0]);
+    std::memcpy(channels[0], row.luma, count);
+    return;
+  }
+  const bool swapped = image_.format == PixelFormat::kVyuy;
+  if (model_ == Model::kYuv) {
+    std::memcpy(channels[0], row.luma, count);
+    kernels_.spread_chroma(row.chroma, count, channels[swapped ? 2 : 1], channels[swapped ? 1 : 2]);
+    return;
+  }
+  std::uint8_t* const reversed[3] = {channels[2], channels[1], channels[0]};
+  kernels_.yuv_to_rgb(row.luma, row.chroma, count, matrix_, swapped ? reversed : channels);
+}
+
+}  // namespace edgefirst::cpu

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+// Validation of draw requests, and what a detection looks like: place, colour, label.
+#include "image/draw_request.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+#include "base/message.hpp"
+
+namespace edgefirst {
+namespace {
+
+constexpr std::uint8_t kAlpha = 179;  // 0.7
+
+constexpr Palette kDefaultPalette = {{
+    {0, 255, 0, kAlpha},     {255, 142, 0, kAlpha},   {66, 39, 34, kAlpha},
+    {204, 195, 199, kAlpha}, {80, 80, 80, kAlpha},    {36, 79, 31, kAlpha},
+    {255, 244, 131, kAlpha}, {90, 82, 0, kAlpha},     {108, 159, 166, kAlpha},
+    {130, 130, 186, kAlpha}, {2, 48, 75, kAlpha},     {0, 69, 255, kAlpha},
+    {0, 0, 0, kAlpha},       {0, 128, 0, kAlpha},     {255, 0, 0, kAlpha},
+    {0, 0, 255, kAlpha},     {255, 128, 128, kAlpha}, {34, 139, 34, kAlpha},
+    {30, 105, 210, kAlpha},  {255, 255, 255, kAlpha},
+}};
+
+float clamp_unit(float value) {
+  return value > 0 ? std::min(value, 1.0F) : 0.0F;  // NaN: 0
+}
+
+std::size_t color_index(const DetectBox& box, std::size_t order, const OverlayOptions& options) {
+  switch (options.color_mode) {
+    case ColorMode::kClass:
+      return box.label % kPaletteSize;
+    case ColorMode::kTrack:
+      if (order < options.tracks.size()) {  // the same colour for a track in every frame
+        const Uuid& uuid = options.tracks[order].uuid;
+        return ((std::size_t{uuid[0]} << 16) | (std::size_t{uuid[1]} << 8) | uuid[2]) %
+               kPaletteSize;
+      }
+      break;
+    case ColorMode::kInstance:
+      break;
+  }
+  return order % kPaletteSize;
+}
+
+bool contains(const BoundingBox& outer, const BoundingBox& inner) {
+  constexpr float kSlack = 1e-4F;
+  return outer.xmin <= inner.xmin + kSlack && outer.ymin <= inner.ymin + kSlack &&
+         outer.xmax >= inner.xmax - kSlack && outer.ymax >= inner.ymax - kSlack;
+}
+
+void check_drawable(const ImageLayout& image) {
+  const bool format = image.format == PixelFormat::kRgb || image.format == PixelFormat::kRgba ||
+                      image.format == PixelFormat::kBgra;
+  if (format && image.dtype == DType::kU8) return;
+  raise(ErrorCode::kNotSupported, "cannot draw on ", pixel_format_info(image.format).name, " of ",
+        dtype_info(image.dtype).name, ": draw on Rgb, Rgba or Bgra of uint8");
+}
+
+}  // namespace
+
+const Palette& default_palette() { return kDefaultPalette; }
+
+std::uint8_t DrawRequest::mask_alpha(std::size_t color) const {
+  const std::uint8_t alpha = palette[color][3];
+  return opacity == 1 ? alpha : static_cast<std::uint8_t>(std::lround(alpha * opacity));
+}
+
+BoundingBox canonical(const BoundingBox& box) {
+  return {clamp_unit(std::min(box.xmin, box.xmax)), clamp_unit(std::min(box.ymin, box.ymax)),
+          clamp_unit(std::max(box.xmin, box.xmax)), clamp_unit(std::max(box.ymin, box.ymax))};
+}
+
+BoundingBox from_letterbox(const BoundingBox& box, const BoundingBox& letterbox) {
+  const float width = letterbox.xmax - letterbox.xmin;
+  const float height = letterbox.ymax - letterbox.ymin;
+  const float x_scale = width > 0 ? width : 1;
+  const float y_scale = height > 0 ? height : 1;
+  return canonical({(box.xmin - letterbox.xmin) / x_scale, (box.ymin - letterbox.ymin) / y_scale,
+                    (box.xmax - letterbox.xmin) / x_scale, (box.ymax - letterbox.ymin) / y_scale});
+}
+
+BoundingBox check_letterbox(const std::optional<BoundingBox>& letterbox) {
+  const BoundingBox box = letterbox.value_or(BoundingBox{0, 0, 1, 1});
+  if (std::isfinite(box.xmin) && std::isfinite(box.ymin) && std::isfinite(box.xmax) &&
+      std::isfinite(box.ymax)) {
+    return box;
+  }
+  raise(ErrorCode::kInvalidArgument, "letterbox (", box.xmin, ", ", box.ymin, ", ", box.xmax, ", ",
+        box.ymax, ") is not finite");
+}
+
+void DrawRequestBuilder::begin(const Tensor& dst, Span<const DetectBox> boxes,
+                               const OverlayOptions& options, const Palette& palette) {
+  request_ = DrawRequest{};
+  request_.dst = &dst;
+  request_.destination = image_layout(dst, "the destination");
+  check_drawable(request_.destination);
+  if (const Tensor* background = options.background) {
+    request_.background = background;
+    request_.background_layout = image_layout(*background, "the background");
+    const ImageLayout& a = request_.background_layout;
+    const ImageLayout& b = request_.destination;
+    if (a.format != b.format || a.dtype != b.dtype || a.width != b.width || a.height != b.height) {
+      raise(ErrorCode::kInvalidShape, "the background is ", a.width, "x", a.height, " ",
+            pixel_format_info(a.format).name, ", the destination ", b.width, "x", b.height, " ",
+            pixel_format_info(b.format).name, ": they must match");
+    }
+    if (dst.aliases(*background)) {
+      raise(ErrorCode::kAliasedBuffers, "the background shares memory with the destination");
+    }
+  }
+  request_.letterbox = check_letterbox(options.letterbox);
+  request_.palette = palette;
+  request_.opacity = clamp_unit(options.opacity);
+  boxes_.clear();
+  masks_.clear();
+  if (options.labels && labels_.size() < boxes.size()) labels_.resize(boxes.size());
+  for (std::size_t i = 0; i < boxes.size(); ++i) {
+    const BoundingBox box = from_letterbox(canonical(boxes[i].box), request_.letterbox);
+    boxes_.push_back({box, i, color_index(boxes[i], i, options)});
+    if (options.labels) write_label(i, boxes[i], options);
+  }
+  request_.boxes = boxes_;
+  if (options.labels) request_.labels = Span<const std::string>(labels_.data(), boxes.size());
+}
+
+/// "person 0.87", or "person 0.87 #3f2a" for a track.
+void DrawRequestBuilder::write_label(std::size_t index, const DetectBox& box,
+                                     const OverlayOptions& options) {
+  char text[32];
+  std::string& label = labels_[index];
+  label.clear();
+  if (box.label < options.class_names.size()) {
+    label += options.class_names[box.label];
+  } else {
+    std::snprintf(text, sizeof text, "%zu", box.label);
+    label += text;
+  }
+  std::snprintf(text, sizeof text, " %.2f", static_cast<double>(box.score));
+  label += text;
+  if (index < options.tracks.size()) {
+    const Uuid& uuid = options.tracks[index].uuid;
+    std::snprintf(text, sizeof text, " #%02x%02x", unsigned{uuid[0]}, unsigned{uuid[1]});
+    label += text;
+  }
+}
+
+const DrawRequest& DrawRequestBuilder::decoded(const Tensor& dst, Span<const DetectBox> boxes,
+                                               const SegmentationList& masks,
+                                               const OverlayOptions& options,
+                                               const Palette& palette) {
+  begin(dst, boxes, options, palette);
+  if (masks.empty()) return request_;
+  if (masks[0].channels > 1) {
+    DrawnMask whole{masks[0], 0};
+    whole.mask.region = from_letterbox(canonical(whole.mask.region), request_.letterbox);
+    masks_.push_back(whole);
+  } else {
+    if (masks.size() > boxes.size()) {
+      raise(ErrorCode::kInvalidArgument, masks.size(), " masks for ", boxes.size(),
+            " boxes: every mask needs its box");
+    }
+    for (std::size_t i = 0; i < masks.size(); ++i) {
+      DrawnMask drawn{masks[i], boxes_[i].color};
+      // A region that covers the box in the picture is in the picture's coordinates already:
+      // materialize_masks() maps its regions back, decoded ones are still those of the model.
+      const BoundingBox region = canonical(drawn.mask.region);
+      const bool mapped = contains(region, boxes_[i].box);
+      drawn.mask.region = mapped ? region : from_letterbox(region, request_.letterbox);
+      masks_.push_back(drawn);
+    }
+  }
+  request_.masks = masks_;
+  return request_;
+}
+
+const DrawRequest& DrawRequestBuilder::protos(const Tensor& dst, Span<const DetectBox> boxes,
+                                              const ProtoData& protos,
+                                              const OverlayOptions& options,
+                                              const Palette& palette) {
+  begin(dst, boxes, options, palette);
+  request_.protos = &protos;
+  return request_;
+}
+
+}  // namespace edgefirst

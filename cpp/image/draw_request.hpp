@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// The front door of drawing: overlays checked once, boxes and regions mapped to the picture and
+// colours resolved. Draws nothing. Called by the dispatcher; backends take what comes out.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "edgefirst/image.hpp"
+
+#include "image/request.hpp"
+
+namespace edgefirst {
+
+inline constexpr std::size_t kPaletteSize = 20;
+using Palette = std::array<Color, kPaletteSize>;
+/// The colours of a processor that nobody has changed.
+const Palette& default_palette();
+
+/// One detection ready to draw, in coordinates normalised to the picture.
+struct DrawnBox {
+  BoundingBox box;     ///< corners in order, within 0...1
+  std::size_t source;  ///< index among the caller's boxes
+  std::size_t color;   ///< palette index
+};
+
+/// One mask ready to draw.
+struct DrawnMask {
+  Segmentation mask;  ///< region normalised to the picture
+  std::size_t color = 0;
+};
+
+/// A valid overlay. Tensors, masks and protos are borrowed for the call.
+struct DrawRequest {
+  const Tensor* dst = nullptr;
+  const Tensor* background = nullptr;
+  ImageLayout destination;
+  ImageLayout background_layout;
+  Span<const DrawnBox> boxes;
+  Span<const DrawnMask> masks;     ///< empty when protos are given
+  Span<const std::string> labels;  ///< parallel to boxes, or empty
+  const ProtoData* protos = nullptr;
+  BoundingBox letterbox{0, 0, 1, 1};  ///< the picture in the model input, for protos
+  Palette palette{};
+  float opacity = 1;
+
+  /// Nothing but the background.
+  bool is_empty() const { return boxes.empty() && masks.empty(); }
+  /// Palette alpha scaled by opacity.
+  std::uint8_t mask_alpha(std::size_t color) const;
+};
+
+/// Builds draw requests; its vectors keep their memory from frame to frame.
+class DrawRequestBuilder {
+ public:
+  /// Throws kNotAnImage, kNotSupported (format, dtype), kAliasedBuffers, kInvalidShape
+  /// (background), kInvalidArgument (letterbox, counts). Valid until the next call.
+  const DrawRequest& decoded(const Tensor& dst, Span<const DetectBox> boxes,
+                             const SegmentationList& masks, const OverlayOptions& options,
+                             const Palette& palette);
+  const DrawRequest& protos(const Tensor& dst, Span<const DetectBox> boxes, const ProtoData& protos,
+                            const OverlayOptions& options, const Palette& palette);
+
+ private:
+  void begin(const Tensor& dst, Span<const DetectBox> boxes, const OverlayOptions& options,
+             const Palette& palette);
+  void write_label(std::size_t index, const DetectBox& box, const OverlayOptions& options);
+
+  DrawRequest request_;
+  std::vector<DrawnBox> boxes_;
+  std::vector<DrawnMask> masks_;
+  std::vector<std::string> labels_;
+};
+
+/// Corners in order and within 0...1; NaN becomes 0.
+BoundingBox canonical(const BoundingBox& box);
+/// A box of the model input in the picture that fills letterbox of it, within 0...1.
+BoundingBox from_letterbox(const BoundingBox& box, const BoundingBox& letterbox);
+/// Throws kInvalidArgument for a letterbox that is not finite.
+BoundingBox check_letterbox(const std::optional<BoundingBox>& letterbox);
+
+}  // namespace edgefirst

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: Apache-2.0
+// The dispatcher: asks the backends in order of preference and hands the request to the first that
+// takes it.
+#include <algorithm>
+#include <cctype>
+#include <mutex>
+
+#include "edgefirst/image.hpp"
+
+#include "base/checked.hpp"
+#include "base/env.hpp"
+#include "base/log.hpp"
+#include "base/message.hpp"
+#include "base/trace.hpp"
+#include "image/backend.hpp"
+#include "image/masks.hpp"
+
+namespace edgefirst {
+namespace {
+
+constexpr const char* kBackendNames[] = {"auto", "cpu", "g2d", "opengl"};
+
+std::string lower_case(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return text;
+}
+
+/// One backend, or nullptr where this machine or this build has none.
+std::unique_ptr<Backend> make_backend(ComputeBackend kind) {
+  if (kind == ComputeBackend::kCpu) return make_cpu_backend();
+  return nullptr;
+}
+
+struct Selection {
+  std::vector<std::unique_ptr<Backend>> backends;
+  bool forced = false;
+};
+
+Selection forced_backend(const std::string& wanted) {
+  for (const ComputeBackend kind :
+       {ComputeBackend::kCpu, ComputeBackend::kG2d, ComputeBackend::kOpenGl}) {
+    if (lower_case(wanted) != compute_backend_name(kind)) continue;
+    Selection selection;
+    selection.forced = true;
+    selection.backends.push_back(make_backend(kind));
+    if (selection.backends[0] != nullptr) return selection;
+    raise(ErrorCode::kBackendUnavailable, "EDGEFIRST_FORCE_BACKEND=", wanted,
+          ": that backend is not available here");
+  }
+  raise(ErrorCode::kBackendUnavailable, "EDGEFIRST_FORCE_BACKEND=", wanted,
+        " is none of cpu, g2d, opengl");
+}
+
+/// Order of preference: OpenGL, G2D, CPU.
+Selection select_backends(ComputeBackend preference) {
+  Selection selection;
+  const bool automatic = preference == ComputeBackend::kAuto;
+  if (automatic) {
+    if (const auto wanted = env::get(env::Variable::kForceBackend)) return forced_backend(*wanted);
+  }
+  const auto add = [&](ComputeBackend kind, env::Variable disable) {
+    if (automatic ? env::is_on(disable) : kind != preference && kind != ComputeBackend::kCpu) {
+      return;
+    }
+    if (auto backend = make_backend(kind)) {
+      selection.backends.push_back(std::move(backend));
+    } else {
+      log(automatic ? LogLevel::kDebug : LogLevel::kWarn, "image", compute_backend_name(kind),
+          " backend is not available");
+    }
+  };
+  add(ComputeBackend::kOpenGl, env::Variable::kDisableGl);
+  add(ComputeBackend::kG2d, env::Variable::kDisableG2d);
+  add(ComputeBackend::kCpu, env::Variable::kDisableCpu);
+  return selection;
+}
+
+/// Rows of DMA images start at multiples of 64 bytes, which GPUs need to import them.
+std::optional<Tensor> create_dma_image(std::size_t width, std::size_t height, PixelFormat format,
+                                       DType dtype) {
+  if (env::is_on(env::Variable::kTensorForceMem) || !is_memory_available(TensorMemory::kDma)) {
+    return std::nullopt;
+  }
+  const PixelFormatInfo& info = pixel_format_info(format);
+  try {
+    if (info.layout != PixelLayout::kPacked) {
+      return Tensor::image(width, height, format, dtype, TensorMemory::kDma);
+    }
+    const std::size_t tight = checked_multiply(width, info.channels * dtype_size(dtype));
+    return Tensor::image_with_stride(
+        width, height, format, round_up(tight, kGpuPitchAlignmentBytes), dtype, TensorMemory::kDma);
+  } catch (const Error& error) {
+    log(LogLevel::kDebug, "image", "no DMA image: ", error.what());
+    return std::nullopt;
+  }
+}
+
+}  // namespace
+
+const char* compute_backend_name(ComputeBackend backend) {
+  return kBackendNames[static_cast<std::size_t>(backend)];
+}
+
+struct ImageProcessor::Impl {
+  explicit Impl(const ProcessorOptions& options) : selection(select_backends(options.backend)) {}
+
+  /// The first backend that takes the request; throws the reasons where none does.
+  template <typename Request>
+  Backend& choose(const Request& request) {
+    if (selection.backends.empty()) {
+      raise(ErrorCode::kNoBackend, "every image backend is disabled or absent");
+    }
+    for (const auto& backend : selection.backends) {
+      if (backend->declines(request) == nullptr) return *backend;
+    }
+    const Backend& last = *selection.backends.back();
+    raise(ErrorCode::kNotSupported, "the ", compute_backend_name(last.kind()),
+          " backend declines: ", last.declines(request));
+  }
+
+  Selection selection;
+  std::mutex mutex;
+  Palette palette = default_palette();
+  DrawRequestBuilder drawing;
+  MaskMaker masks;
+};
+
+ImageProcessor::ImageProcessor(const ProcessorOptions& options)
+    : impl_(std::make_unique<Impl>(options)) {}
+ImageProcessor::~ImageProcessor() = default;
+ImageProcessor::ImageProcessor(ImageProcessor&&) noexcept = default;
+ImageProcessor& ImageProcessor::operator=(ImageProcessor&&) noexcept = default;
+
+void ImageProcessor::convert(const Tensor& src, Tensor& dst, const ConvertOptions& options) {
+  const ConvertRequest request = check_convert(src, dst, options);
+  TraceSpan span("image.convert");
+  if (span.is_recording()) {
+    span.field("src_fmt", pixel_format_info(request.source.format).name)
+        .field("dst_fmt", pixel_format_info(request.destination.format).name)
+        .field("src_memory", tensor_memory_name(src.memory()))
+        .field("dst_memory", tensor_memory_name(dst.memory()))
+        .field("rotation", static_cast<int>(options.rotation) * 90)
+        .field("flip", static_cast<int>(options.flip));
+  }
+  const std::lock_guard<std::mutex> lock(impl_->mutex);
+  impl_->choose(request).convert(request);
+}
+
+std::vector<BackendAnswer> ImageProcessor::explain(const Tensor& src, const Tensor& dst,
+                                                   const ConvertOptions& options) const {
+  const ConvertRequest request = check_convert(src, dst, options);
+  std::vector<BackendAnswer> answers;
+  for (const auto& backend : impl_->selection.backends) {
+    const char* reason = backend->declines(request);
+    answers.push_back({backend->kind(), reason == nullptr, reason == nullptr ? "" : reason});
+  }
+  return answers;
+}
+
+Tensor ImageProcessor::create_image(std::size_t width, std::size_t height, PixelFormat format,
+                                    DType dtype) {
+  if (auto image = create_dma_image(width, height, format, dtype)) return *image;
+  for (const auto& backend : impl_->selection.backends) {
+    if (auto image = backend->create_image(width, height, format, dtype)) return *image;
+  }
+  return Tensor::image(width, height, format, dtype, TensorMemory::kMem);
+}
+
+void ImageProcessor::draw_decoded_masks(Tensor& dst, Span<const DetectBox> boxes,
+                                        const SegmentationList& masks,
+                                        const OverlayOptions& options) {
+  TraceSpan span("image.draw_decoded_masks");
+  span.field("n_detections", boxes.size()).field("n_segmentations", masks.size());
+  const std::lock_guard<std::mutex> lock(impl_->mutex);
+  const DrawRequest& request = impl_->drawing.decoded(dst, boxes, masks, options, impl_->palette);
+  impl_->choose(request).draw(request);
+}
+
+void ImageProcessor::draw_proto_masks(Tensor& dst, Span<const DetectBox> boxes,
+                                      const ProtoData& protos, const OverlayOptions& options) {
+  TraceSpan span("image.draw_proto_masks");
+  span.field("n_detections", boxes.size());
+  const std::lock_guard<std::mutex> lock(impl_->mutex);
+  check_protos(protos, boxes.size());
+  const DrawRequest& request = impl_->drawing.protos(dst, boxes, protos, options, impl_->palette);
+  impl_->choose(request).draw(request);
+}
+
+void ImageProcessor::materialize_masks(Span<const DetectBox> boxes, const ProtoData& protos,
+                                       const std::optional<BoundingBox>& letterbox,
+                                       const MaskResolution& resolution, SegmentationList& masks) {
+  TraceSpan span("image.materialize_masks");
+  const bool scaled = resolution.width != 0 || resolution.height != 0;
+  span.field("mode", scaled ? "scaled" : "proto").field("n_detections", boxes.size());
+  if (scaled) span.field("width", resolution.width).field("height", resolution.height);
+  const std::lock_guard<std::mutex> lock(impl_->mutex);
+  if (impl_->selection.backends.empty() ||
+      impl_->selection.backends.back()->kind() != ComputeBackend::kCpu) {
+    raise(ErrorCode::kNoBackend, "materialize_masks runs on the CPU backend, which is disabled");
+  }
+  impl_->masks.materialize(boxes, protos, check_letterbox(letterbox), resolution, masks);
+}
+
+void ImageProcessor::set_class_colors(Span<const Color> colors) {
+  const std::lock_guard<std::mutex> lock(impl_->mutex);
+  std::copy_n(colors.begin(), std::min(colors.size(), kPaletteSize), impl_->palette.begin());
+}
+
+std::vector<ComputeBackend> ImageProcessor::backends() const {
+  std::vector<ComputeBackend> kinds;
+  for (const auto& backend : impl_->selection.backends) kinds.push_back(backend->kind());
+  return kinds;
+}
+
+}  // namespace edgefirst

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+// Validation of convert requests.
+#include "image/request.hpp"
+
+#include "base/checked.hpp"
+#include "base/message.hpp"
+#include "tensor/layout.hpp"
+
+namespace edgefirst {
+namespace {
+
+Rect check_rect(const std::optional<Rect>& rect, const ImageLayout& image, const char* name) {
+  if (!rect) return {0, 0, image.width, image.height};
+  const bool inside = rect->left <= image.width && rect->width <= image.width - rect->left &&
+                      rect->top <= image.height && rect->height <= image.height - rect->top;
+  if (!inside) {
+    raise(ErrorCode::kInvalidRect, name, " ", rect->width, "x", rect->height, "+", rect->left, "+",
+          rect->top, " leaves its image of ", image.width, "x", image.height);
+  }
+  return *rect;
+}
+
+void check_dtypes(const ImageLayout& source, const ImageLayout& destination) {
+  const DType dst = destination.dtype;
+  const bool writable = dst == DType::kU8 || dst == DType::kI8 || dst == DType::kU16 ||
+                        dst == DType::kI16 || dst == DType::kF16 || dst == DType::kF32;
+  if (source.dtype == DType::kU8 && writable) return;
+  raise(ErrorCode::kNotSupported, "dtype ", dtype_info(source.dtype).short_name, " -> ",
+        dtype_info(dst).short_name,
+        ": convert reads u8 images and writes u8, i8, u16, i16, f16 or f32");
+}
+
+void check_enumerators(const ConvertOptions& options) {
+  const auto check = [](auto value, int last, const char* name) {
+    if (static_cast<int>(value) > last) {
+      raise(ErrorCode::kInvalidArgument, name, " ", static_cast<int>(value), " is none of 0...",
+            last);
+    }
+  };
+  check(options.rotation, 3, "rotation");
+  check(options.flip, 2, "flip");
+  check(options.filter, 3, "filter");
+}
+
+}  // namespace
+
+ImageLayout image_layout(const Tensor& tensor, const char* name) {
+  if (!tensor.format()) {
+    raise(ErrorCode::kNotAnImage, name, " of shape ", tensor.shape().to_string(),
+          " has no pixel format; set one with set_format()");
+  }
+  ImageLayout image;
+  image.format = *tensor.format();
+  image.dtype = tensor.dtype();
+  image.width = tensor.width();
+  image.height = tensor.height();
+  image.color = tensor.colorimetry().value_or(Colorimetry{});
+  const std::size_t stride = tensor.row_stride();
+  if (stride % dtype_size(image.dtype) != 0) {
+    raise(ErrorCode::kInvalidShape, "row stride of ", stride, " bytes of ", name,
+          " is no multiple of the ", dtype_size(image.dtype), " bytes of an element");
+  }
+  for (std::size_t i = 0; i < image.planes.size(); ++i) {
+    image.planes[i] = {image.height * stride * i, stride};
+  }
+  return image;
+}
+
+ConvertRequest check_convert(const Tensor& src, const Tensor& dst, const ConvertOptions& options) {
+  ConvertRequest request;
+  request.src = &src;
+  request.dst = &dst;
+  request.source = image_layout(src, "the source");
+  request.destination = image_layout(dst, "the destination");
+  check_enumerators(options);
+  check_dtypes(request.source, request.destination);
+  request.src_rect = check_rect(options.crop.src_rect, request.source, "src_rect");
+  request.dst_rect = check_rect(options.crop.dst_rect, request.destination, "dst_rect");
+  if (src.aliases(dst)) {
+    raise(ErrorCode::kAliasedBuffers,
+          "source and destination share memory; convert into another tensor");
+  }
+  request.rotation = options.rotation;
+  request.flip = options.flip;
+  request.filter = options.filter;
+  request.scale = options.scale;
+  request.offset = options.offset;
+  const Rect whole{0, 0, request.destination.width, request.destination.height};
+  if (request.dst_rect != whole) request.fill = options.crop.dst_color;
+  return request;
+}
+
+}  // namespace edgefirst
