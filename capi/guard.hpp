@@ -32,7 +32,11 @@ struct ErrnoRule {
   static constexpr ErrnoRule all(int otherwise, Codes... but) {
     return {otherwise, (0U | ... | (1U << static_cast<unsigned>(but))), false};
   }
-  static constexpr ErrnoRule system() { return {0, 0, true}; }
+  /// The errno of the system call where there was one; else as all(), or as the table.
+  template <typename... Codes>
+  static constexpr ErrnoRule system(int otherwise = 0, Codes... but) {
+    return {otherwise, all(otherwise, but...).kept, true};
+  }
 
   int errno_of(const Error& error) const noexcept;
 };

@@ -15,8 +15,6 @@
 #include "edgefirst/tensor.hpp"
 #include "edgefirst/tracker.hpp"
 
-#include "base/unique_fd.hpp"
-
 struct hal_tensor {
   edgefirst::Tensor value;
 };
@@ -35,9 +33,7 @@ struct hal_image_processor {
 };
 
 struct hal_plane_descriptor {
-  edgefirst::UniqueFd fd;
-  std::optional<std::size_t> row_stride;
-  std::size_t offset = 0;
+  edgefirst::PlaneDescriptor value;
 };
 
 struct hal_decoder_params {

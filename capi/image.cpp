@@ -22,6 +22,8 @@ using edgefirst::ErrorCode;
 namespace {
 
 constexpr auto kConvertErrors = ErrnoRule::all(EIO, ErrorCode::kAliasedBuffers);
+constexpr auto kImportErrors = ErrnoRule::system(
+    EIO, ErrorCode::kInvalidArgument, ErrorCode::kInvalidShape, ErrorCode::kNotSupported);
 
 void require_size(std::size_t width, std::size_t height) {
   if (width == 0 || height == 0) {
@@ -166,9 +168,7 @@ hal_tensor* hal_image_processor_create_image(hal_image_processor* processor, siz
 hal_plane_descriptor* hal_plane_descriptor_new(int fd) {
   return guard(ErrnoRule::system(), [&] {
     if (fd < 0) throw capi::BadCall(edgefirst::message("fd is ", fd, ", expected at least 0"));
-    auto plane = std::make_unique<hal_plane_descriptor>();
-    plane->fd = edgefirst::UniqueFd::duplicate(fd);
-    return plane.release();
+    return new hal_plane_descriptor{edgefirst::PlaneDescriptor(fd)};
   });
 }
 
@@ -177,30 +177,29 @@ void hal_plane_descriptor_free(hal_plane_descriptor* pd) { capi::release(pd); }
 int hal_plane_descriptor_set_stride(hal_plane_descriptor* pd, size_t stride) {
   return guard([&] {
     require({{"pd", pd}});
-    if (stride == 0) throw capi::BadCall("stride is 0");
-    pd->row_stride = stride;
+    pd->value.set_stride(stride);
   });
 }
 
 int hal_plane_descriptor_set_offset(hal_plane_descriptor* pd, size_t offset) {
   return guard([&] {
     require({{"pd", pd}});
-    pd->offset = offset;
+    pd->value.set_offset(offset);
   });
 }
 
 hal_tensor* hal_import_image(hal_image_processor* processor, hal_plane_descriptor* image,
                              hal_plane_descriptor* chroma, size_t width, size_t height,
                              hal_pixel_format format, hal_dtype dtype) {
-  return guard([&]() -> hal_tensor* {
+  return guard(kImportErrors, [&] {
     const std::unique_ptr<hal_plane_descriptor> consumed_image(image);
     const std::unique_ptr<hal_plane_descriptor> consumed_chroma(chroma == image ? nullptr : chroma);
     require({{"processor", processor}, {"image", image}});
     if (image == chroma) throw capi::BadCall("image and chroma are one descriptor");
     require_size(width, height);
-    edgefirst::image_shape(width, height, capi::to_core(format));
-    capi::to_core(dtype);
-    edgefirst::raise(ErrorCode::kNotSupported,
-                     "DMA-BUFs cannot be imported on this platform: copy into a new tensor");
+    edgefirst::ImagePlanes planes{std::move(image->value), std::nullopt};
+    if (chroma != nullptr) planes.chroma = std::move(chroma->value);
+    return new hal_tensor{edgefirst::Tensor::import_image(
+        std::move(planes), width, height, capi::to_core(format), capi::to_core(dtype))};
   });
 }

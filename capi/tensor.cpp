@@ -46,7 +46,16 @@ const edgefirst::PixelFormatInfo& format_of(const hal_tensor* tensor) {
   return edgefirst::pixel_format_info(*tensor->value.format());
 }
 
-constexpr const char* kNoIosurface = "IOSurfaces exist on macOS only";
+/// Goes before every other check: elsewhere these functions fail alike for all arguments.
+void require_iosurfaces() {
+#if !defined(__APPLE__)
+  edgefirst::raise(ErrorCode::kNotSupported, "IOSurfaces exist on macOS only");
+#endif
+}
+
+void require_fd(int fd) {
+  if (fd < 0) throw capi::BadCall(edgefirst::message("fd is ", fd, ", expected at least 0"));
+}
 
 }  // namespace
 
@@ -59,19 +68,24 @@ hal_tensor* hal_tensor_new(hal_dtype dtype, const size_t* shape, size_t ndim,
 }
 
 hal_tensor* hal_tensor_from_fd(hal_dtype dtype, int fd, const size_t* shape, size_t ndim,
-                               const char*) {
-  return guard([&]() -> hal_tensor* {
-    to_shape(shape, ndim);
-    capi::to_core(dtype);
-    if (fd < 0) throw capi::BadCall(edgefirst::message("fd is ", fd, ", expected at least 0"));
-    edgefirst::raise(ErrorCode::kNotSupported,
-                     "descriptors cannot be wrapped on this platform: copy into a new tensor");
+                               const char* name) {
+  return guard(ErrnoRule::all(EIO), [&] {
+    const Shape extents = to_shape(shape, ndim);
+    require_fd(fd);
+    return new hal_tensor{
+        Tensor::from_fd(fd, extents, capi::to_core(dtype), capi::optional_text(name))};
   });
 }
 
-hal_tensor* hal_tensor_from_iosurface(hal_dtype, void*, const size_t*, size_t, const char*) {
-  capi::fail(ENOTSUP, __func__, kNoIosurface);
-  return nullptr;
+hal_tensor* hal_tensor_from_iosurface(hal_dtype dtype, void* surface_ref, const size_t* shape,
+                                      size_t ndim, const char* name) {
+  return guard(ErrnoRule::all(EIO, ErrorCode::kNotSupported), [&] {
+    require_iosurfaces();
+    require({{"surface_ref", surface_ref}});
+    const Shape extents = to_shape(shape, ndim);
+    return new hal_tensor{Tensor::from_iosurface(surface_ref, extents, capi::to_core(dtype),
+                                                 capi::optional_text(name))};
+  });
 }
 
 void hal_tensor_free(hal_tensor* tensor) { capi::release(tensor); }
@@ -116,22 +130,26 @@ int hal_tensor_clone_fd(const hal_tensor* tensor) {
 int hal_tensor_dmabuf_clone(const hal_tensor* tensor) {
   return guard([&] {
     require({{"tensor", tensor}});
-    if (tensor->value.memory() != edgefirst::TensorMemory::kDma) {
-      edgefirst::raise(ErrorCode::kNotSupported, "the tensor is in memory kind '",
-                       edgefirst::tensor_memory_name(tensor->value.memory()), "', not 'dma'");
-    }
-    return tensor->value.clone_fd();
+    return tensor->value.dmabuf_clone();
   });
 }
 
-uint32_t hal_tensor_iosurface_id(const hal_tensor*) {
-  capi::fail(ENOTSUP, __func__, kNoIosurface);
-  return 0;
+uint32_t hal_tensor_iosurface_id(const hal_tensor* tensor) {
+  std::uint32_t id = 0;
+  guard([&] {
+    require_iosurfaces();
+    require({{"tensor", tensor}});
+    id = tensor->value.iosurface_id();
+  });
+  return id;
 }
 
-void* hal_tensor_iosurface_ref(const hal_tensor*) {
-  capi::fail(ENOTSUP, __func__, kNoIosurface);
-  return nullptr;
+void* hal_tensor_iosurface_ref(const hal_tensor* tensor) {
+  return guard([&] {
+    require_iosurfaces();
+    require({{"tensor", tensor}});
+    return tensor->value.iosurface_ref();
+  });
 }
 
 int hal_tensor_reshape(hal_tensor* tensor, const size_t* shape, size_t ndim) {

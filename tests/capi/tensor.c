@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Tensors: creation, properties, metadata, maps. Heap memory only, so it runs on every host. */
+/* Tensors: creation, properties, metadata, maps, descriptors. */
+#ifdef __linux__
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#endif
+
 #include "check.h"
 #include "sample.h"
 
@@ -99,6 +105,56 @@ static void heap_memory_has_no_descriptor_and_no_surface(void) {
 #endif
   hal_tensor_free(tensor);
 }
+
+#ifdef __linux__
+static void a_descriptor_is_shared_not_taken(void) {
+  const size_t shape[2] = {4, 16}, none[2] = {0, 16};
+  int fd = memfd_create("capi", MFD_CLOEXEC);
+  NEED(fd >= 0 && ftruncate(fd, 64) == 0);
+  hal_tensor* tensor = hal_tensor_from_fd(HAL_DTYPE_U8, fd, shape, 2, NULL);
+  NEED(tensor != NULL);
+  CHECK(hal_tensor_memory_type(tensor) == HAL_TENSOR_MEMORY_SHM);
+  hal_tensor_map* map = hal_tensor_map_create(tensor);
+  NEED(map != NULL);
+  ((uint8_t*)hal_tensor_map_data(map))[63] = 200;
+  hal_tensor_map_unmap(map);
+  uint8_t byte = 0;
+  CHECK(pread(fd, &byte, 1, 63) == 1 && byte == 200);
+  const int clone = hal_tensor_clone_fd(tensor);
+  CHECK(clone >= 0 && (fcntl(clone, F_GETFD) & FD_CLOEXEC) != 0);
+  FAILS(ENOTSUP, hal_tensor_dmabuf_clone(tensor) == -1);
+  FAILS(EIO, !hal_tensor_from_fd(HAL_DTYPE_U8, fd, none, 2, NULL));
+  hal_tensor_free(tensor);
+  CHECK(close(clone) == 0 && close(fd) == 0);
+  FAILS(EIO, !hal_tensor_from_fd(HAL_DTYPE_U8, fd, shape, 2, NULL));
+  int pipes[2];
+  NEED(pipe(pipes) == 0);
+  FAILS(EIO, !hal_tensor_from_fd(HAL_DTYPE_U8, pipes[0], shape, 2, NULL));
+  close(pipes[0]);
+  close(pipes[1]);
+}
+
+static void shared_memory_has_a_name_and_a_descriptor(void) {
+  const size_t shape[1] = {4096};
+  char name[64];
+  snprintf(name, sizeof name, "/edgefirst_capi_%d", (int)getpid());
+  hal_tensor* tensor = hal_tensor_new(HAL_DTYPE_I16, shape, 1, HAL_TENSOR_MEMORY_SHM, name);
+  NEED(tensor != NULL);
+  char* reported = hal_tensor_name(tensor);
+  CHECK(reported != NULL && strcmp(reported, name) == 0);
+  free(reported);
+  const int fd = hal_tensor_clone_fd(tensor);
+  hal_tensor* other = hal_tensor_from_fd(HAL_DTYPE_I16, fd, shape, 1, "other");
+  NEED(other != NULL);
+  hal_tensor_map* map = hal_tensor_map_create(tensor);
+  ((int16_t*)hal_tensor_map_data(map))[4095] = -2;
+  hal_tensor_map_unmap(map);
+  CHECK(byte_at(other, 8190) == 0xFE);
+  hal_tensor_free(other);
+  hal_tensor_free(tensor);
+  close(fd);
+}
+#endif
 
 static void reshape_keeps_elements_and_clears_image_metadata(void) {
   hal_tensor* tensor = make_picture(6, 4, HAL_PIXEL_FORMAT_RGB);
@@ -262,6 +318,10 @@ int main(void) {
   bad_requests_for_a_tensor_are_told_apart();
   empty_tensor_maps_to_nothing();
   heap_memory_has_no_descriptor_and_no_surface();
+#ifdef __linux__
+  a_descriptor_is_shared_not_taken();
+  if (hal_is_shm_available()) shared_memory_has_a_name_and_a_descriptor();
+#endif
   reshape_keeps_elements_and_clears_image_metadata();
   quantization_is_checked_against_the_element_type();
   quantization_is_read_back();
