@@ -11,6 +11,16 @@
 #define EDGEFIRST_SANITIZED 0
 #endif
 
+#if EDGEFIRST_SANITIZED
+// An absurd size is an error of the library, as it is without a sanitizer.
+#define EDGEFIRST_DEFAULT_OPTIONS(FUNCTION)                                  \
+  extern "C" __attribute__((visibility("default"))) const char* FUNCTION() { \
+    return "allocator_may_return_null=1";                                    \
+  }
+EDGEFIRST_DEFAULT_OPTIONS(__asan_default_options)
+EDGEFIRST_DEFAULT_OPTIONS(__tsan_default_options)
+#endif
+
 namespace {
 
 std::atomic<std::size_t> g_allocations{0};
