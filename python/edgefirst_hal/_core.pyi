@@ -13,7 +13,7 @@ from typing import Any, ClassVar, final
 
 import numpy as np
 from numpy.typing import NDArray
-from typing_extensions import Self, TypeAlias
+from typing_extensions import Never, Self, TypeAlias
 
 _Path: TypeAlias = str | os.PathLike[str]
 _Bytes: TypeAlias = bytes | bytearray | memoryview | NDArray[np.uint8]
@@ -121,6 +121,7 @@ class TensorMemory(_Enum):
     """Where a tensor's bytes live."""
 
     __members__: ClassVar[dict[str, TensorMemory]]
+    def __init__(self, _: Never, /) -> None: ...
     DMA: ClassVar[TensorMemory]
     """Linux DMA-BUF, IOSurface on macOS."""
     SHM: ClassVar[TensorMemory]
@@ -168,6 +169,7 @@ class ColorEncoding(_Enum):
     """Matrix between YUV and RGB: ITU-R BT.601, BT.709, BT.2020."""
 
     __members__: ClassVar[dict[str, ColorEncoding]]
+    def __init__(self, _: Never, /) -> None: ...
     Bt601: ClassVar[ColorEncoding]
     Bt709: ClassVar[ColorEncoding]
     Bt2020: ClassVar[ColorEncoding]
@@ -177,6 +179,7 @@ class ColorRange(_Enum):
     """Range of YUV samples: 0...255, or 16...235 for luma and 16...240 for chroma."""
 
     __members__: ClassVar[dict[str, ColorRange]]
+    def __init__(self, _: Never, /) -> None: ...
     Full: ClassVar[ColorRange]
     Limited: ClassVar[ColorRange]
 
@@ -185,6 +188,7 @@ class Normalization(_Enum):
     """What Tensor.normalize_to_numpy makes of a byte v, with zero point z."""
 
     __members__: ClassVar[dict[str, Normalization]]
+    def __init__(self, _: Never, /) -> None: ...
     DEFAULT: ClassVar[Normalization]
     """RAW for uint8 destinations, SIGNED for the others."""
     SIGNED: ClassVar[Normalization]
@@ -199,6 +203,7 @@ class ColorMode(_Enum):
     """What the colour of a detection follows."""
 
     __members__: ClassVar[dict[str, ColorMode]]
+    def __init__(self, _: Never, /) -> None: ...
     Class: ClassVar[ColorMode]
     """The class."""
     Instance: ClassVar[ColorMode]
@@ -211,6 +216,7 @@ class Flip(_Enum):
     """Mirroring."""
 
     __members__: ClassVar[dict[str, Flip]]
+    def __init__(self, _: Never, /) -> None: ...
     NoFlip: ClassVar[Flip]
     Horizontal: ClassVar[Flip]
     """Left and right change places."""
@@ -222,6 +228,7 @@ class Rotation(_Enum):
     """Rotation by quarter turns."""
 
     __members__: ClassVar[dict[str, Rotation]]
+    def __init__(self, _: Never, /) -> None: ...
     Rotate0: ClassVar[Rotation]
     Clockwise90: ClassVar[Rotation]
     Rotate180: ClassVar[Rotation]
@@ -229,13 +236,17 @@ class Rotation(_Enum):
 
     @staticmethod
     def degrees_clockwise(angle: int) -> Rotation:
-        """The rotation by angle degrees, modulo 360. Raises InvalidArgumentError between quarters."""
+        """The rotation by angle degrees, modulo 360.
+
+        Raises InvalidArgumentError for anything but quarter turns.
+        """
 
 @final
 class Filter(_Enum):
     """How ImageProcessor.convert resamples."""
 
     __members__: ClassVar[dict[str, Filter]]
+    def __init__(self, _: Never, /) -> None: ...
     Antialias: ClassVar[Filter]
     """Triangle filter, widened when shrinking: Pillow's BILINEAR."""
     Bilinear: ClassVar[Filter]
@@ -249,15 +260,29 @@ class EglDisplayKind(_Enum):
     """Which displays OpenGL may use."""
 
     __members__: ClassVar[dict[str, EglDisplayKind]]
+    def __init__(self, _: Never, /) -> None: ...
     Gbm: ClassVar[EglDisplayKind]
     PlatformDevice: ClassVar[EglDisplayKind]
     Default: ClassVar[EglDisplayKind]
+
+@final
+class EglDisplayInfo:
+    """A display that OpenGL can use."""
+
+    def __init__(self, _: Never, /) -> None: ...
+    @property
+    def kind(self) -> EglDisplayKind:
+        """How the display is reached."""
+    @property
+    def description(self) -> str:
+        """For people."""
 
 @final
 class Nms(_Enum):
     """Which boxes suppress each other."""
 
     __members__: ClassVar[dict[str, Nms]]
+    def __init__(self, _: Never, /) -> None: ...
     ClassAgnostic: ClassVar[Nms]
     """All of them."""
     ClassAware: ClassVar[Nms]
@@ -270,6 +295,7 @@ class DecoderType(_Enum):
     """Family of a model output."""
 
     __members__: ClassVar[dict[str, DecoderType]]
+    def __init__(self, _: Never, /) -> None: ...
     Ultralytics: ClassVar[DecoderType]
     ModelPack: ClassVar[DecoderType]
 
@@ -278,6 +304,7 @@ class DecoderVersion(_Enum):
     """Generation of an Ultralytics model."""
 
     __members__: ClassVar[dict[str, DecoderVersion]]
+    def __init__(self, _: Never, /) -> None: ...
     Yolov5: ClassVar[DecoderVersion]
     Yolov8: ClassVar[DecoderVersion]
     Yolo11: ClassVar[DecoderVersion]
@@ -288,6 +315,7 @@ class DimName(_Enum):
     """Meaning of one axis of a model output."""
 
     __members__: ClassVar[dict[str, DimName]]
+    def __init__(self, _: Never, /) -> None: ...
     Batch: ClassVar[DimName]
     Height: ClassVar[DimName]
     Width: ClassVar[DimName]
@@ -327,6 +355,7 @@ class Letterbox:
     and decoded boxes through to_source.
     """
 
+    def __init__(self, _: Never, /) -> None: ...
     @property
     def source_width(self) -> int:
         """Pixels of the picture."""
@@ -360,6 +389,7 @@ def letterbox(
 class MaskResolution:
     """Size of the masks that ImageProcessor.materialize_masks makes."""
 
+    def __init__(self, _: Never, /) -> None: ...
     @classmethod
     def Proto(cls) -> MaskResolution:  # noqa: N802
         """The box's crop of the prototype grid."""
@@ -371,6 +401,7 @@ class MaskResolution:
 class ImageInfo:
     """What a decode wrote, or a peek would write."""
 
+    def __init__(self, _: Never, /) -> None: ...
     @property
     def width(self) -> int:
         """Pixels."""
@@ -411,6 +442,7 @@ class Colorimetry:
 class Quantization:
     """real = scale * (stored - zero_point), per tensor or per index of an axis."""
 
+    def __init__(self, _: Never, /) -> None: ...
     @staticmethod
     def per_tensor(scale: float, zero_point: int) -> Quantization:
         """One scale and zero point."""
@@ -458,6 +490,7 @@ class TensorMap:
     strides. Views outlive the map and the tensor. After unmap() every access raises NotMappedError.
     """
 
+    def __init__(self, _: Never, /) -> None: ...
     def unmap(self) -> None:
         """Ends the access; views already taken stay valid. May be called again."""
     def view(self) -> memoryview:
@@ -528,6 +561,13 @@ class Tensor:
         (TypeError).
         """
     @staticmethod
+    def from_fd(fd: int, shape: _Ints, dtype: str = "float32", name: str | None = None) -> Tensor:
+        """A tensor over the buffer behind a descriptor, which is duplicated: DMA-BUF, memfd, tmpfs.
+
+        Raises InvalidShapeError, IoError (a bad descriptor), NotSupportedError (another kind),
+        InsufficientCapacityError (a buffer smaller than the shape).
+        """
+    @staticmethod
     def load(
         filename: _Path, format: PixelFormat | None = None, mem: TensorMemory | None = None
     ) -> Tensor:
@@ -581,6 +621,17 @@ class Tensor:
     def is_planar(self) -> bool:
         """True for PlanarRgb and PlanarRgba."""
     @property
+    def fd(self) -> int:
+        """A new descriptor of the buffer on every access, for the caller to close.
+
+        Raises NotSupportedError for memory without one.
+        """
+    def dmabuf_clone(self) -> int:
+        """A new descriptor of a DMA-BUF, for the caller to close.
+
+        Raises NotSupportedError for other memory.
+        """
+    @property
     def colorimetry(self) -> Colorimetry | None:
         """How YUV relates to RGB; None means BT.709 limited range."""
     @colorimetry.setter
@@ -594,7 +645,7 @@ class Tensor:
         Raises InvalidShapeError unless the element count stays.
         """
     def set_format(self, format: PixelFormat) -> None:
-        """Makes an image of the tensor. Raises InvalidShapeError unless the shape is the format's."""
+        """Makes an image of the tensor. Raises InvalidShapeError unless the shape fits."""
     def map(self) -> TensorMap:
         """Opens the memory for the CPU; use it in a with statement."""
     def numpy(self) -> NDArray[Any]:
@@ -614,7 +665,8 @@ class Tensor:
 
         dst has the tensor's first three extents (of Rgba images also [H, W, 3]) in uint8, int8,
         float16, float32 or float64; any strides. Raises TypeError (dtype, rank of dst), ValueError
-        (read-only dst), DtypeMismatchError, InvalidShapeError, InvalidArgumentError (mode, zero_point).
+        (read-only dst), DtypeMismatchError, InvalidShapeError, InvalidArgumentError (mode,
+        zero_point).
         """
     def decode_image(self, data: _Bytes, format: PixelFormat | None = None) -> ImageInfo:
         """Decodes a JPEG or PNG into the top-left corner at the tensor's row stride.
@@ -638,9 +690,7 @@ class Tensor:
         """One scale and zero point. Raises InvalidQuantizationError; the old value stays then."""
     def set_quantization_per_tensor_symmetric(self, scale: float) -> None:
         """One scale, zero point 0."""
-    def set_quantization_per_channel(
-        self, scales: _Floats, zero_points: _Ints, axis: int
-    ) -> None:
+    def set_quantization_per_channel(self, scales: _Floats, zero_points: _Ints, axis: int) -> None:
         """A scale and zero point per index of an axis."""
     def set_quantization_per_channel_symmetric(self, scales: _Floats, axis: int) -> None:
         """A scale per index of an axis, zero points 0."""
@@ -670,6 +720,25 @@ class ImageProcessor:
         """A zero-filled image in the memory that suits the backends; rows may be padded.
 
         format is Rgba by default. Raises InvalidArgumentError (dtype), InvalidShapeError.
+        """
+    def import_image(
+        self,
+        fd: int,
+        width: int,
+        height: int,
+        format: PixelFormat,
+        dtype: str = "uint8",
+        stride: int | None = None,
+        offset: int | None = None,
+        chroma_fd: int | None = None,
+        chroma_stride: int | None = None,
+        chroma_offset: int | None = None,
+    ) -> Tensor:
+        """An image over the DMA-BUF of a camera, codec or NPU; descriptors are duplicated.
+
+        stride and offset are bytes. A chroma_fd makes a two-plane Nv12 of shape [height, width].
+        Raises InvalidArgumentError, InvalidShapeError, NotSupportedError (format, dtype, no
+        DMA-BUF), IoError, InsufficientCapacityError.
         """
     def convert(
         self,
@@ -776,6 +845,7 @@ class Output:
     axes in physical order), else ValueError.
     """
 
+    def __init__(self, _: Never, /) -> None: ...
     @staticmethod
     def detection(
         shape: _Ints | None = None,
@@ -843,6 +913,7 @@ class Output:
 class ProtoData:
     """Masks left as ingredients: mask i = sigmoid(coefficients[i] . protos)."""
 
+    def __init__(self, _: Never, /) -> None: ...
     @property
     def layout(self) -> str:
         """'nhwc': protos are [H, W, K]; 'nchw': [K, H, W]."""
@@ -995,7 +1066,10 @@ class ActiveTrackInfo:
 
 @final
 class ByteTrack:
-    """Follows detections over time (ByteTrack, ECCV 2022). Calls from several threads take turns."""
+    """Follows detections over time (ByteTrack, ECCV 2022).
+
+    Calls from several threads take turns.
+    """
 
     def __init__(
         self,
@@ -1004,7 +1078,11 @@ class ByteTrack:
         update: float = 0.25,
         lifespan_ns: int = 500_000_000,
     ) -> None:
-        """high_conf starts tracks, iou is the least overlap of a match, update the filter's gain."""
+        """A score of high_conf starts a track; iou is the least overlap of a match.
+
+        update is the share of the innovation that corrects the filter's state. A track that is
+        not seen lives for lifespan_ns.
+        """
     def update(
         self,
         boxes: _Boxes,
@@ -1061,6 +1139,15 @@ def is_gpu_buffer_available() -> bool:
 
 def is_shm_available() -> bool:
     """Whether shared memory tensors can be made here."""
+
+def probe_egl_displays() -> list[EglDisplayInfo]:
+    """The display that the OpenGL backend of this build would use; empty without one."""
+
+def dequantize(input: Tensor, scale: float, zero_point: int, output: Tensor) -> None:
+    """output = input * scale - zero_point * scale for uint8...int32 input and float32 output.
+
+    Raises InvalidArgumentError for other dtypes or element counts that differ.
+    """
 
 def align_width_for_gpu_pitch(width: int, bpp: int) -> int:
     """The smallest width from width on whose rows of bpp-byte pixels are multiples of 64 bytes."""

@@ -203,6 +203,17 @@ void bind_settings(DecoderClass& type) {
       "The kind of model the configuration describes.");
 }
 
+void bind_dequantize(py::module_& module) {
+  module.def(
+      "dequantize",
+      [](Tensor input, float scale, Int<std::int32_t> zero_point, Tensor output) {
+        const ReleaseGil release;
+        dequantize(input, scale, zero_point, output);
+      },
+      py::arg("input"), py::arg("scale"), py::arg("zero_point"), py::arg("output"),
+      "output = input * scale - zero_point * scale.");
+}
+
 void bind_proto_data(py::module_& module) {
   const auto take = [](std::optional<Tensor>& part) { return std::exchange(part, std::nullopt); };
   py::class_<ProtoObject>(module, "ProtoData", "Masks left as prototypes and coefficients.")
@@ -275,6 +286,7 @@ void bind_decoder(py::module_& module) {
   DecoderClass type(module, "Decoder", "Turns model outputs into boxes, scores, classes, masks.");
   bind_construction(type);
   bind_settings(type);
+  bind_dequantize(module);
   type.def("decode", &decode, py::arg("model_output"), py::arg("max_boxes") = kDefaultMaxBoxes,
            "(boxes, scores, classes, masks) of one frame.")
       .def("decode_proto", &decode_proto, py::arg("model_output"),

@@ -97,6 +97,54 @@ py::list explain(const ImageProcessor& self, const Tensor& src, const Tensor& ds
   return result;
 }
 
+using Size = Int<std::size_t>;
+
+/// One plane of an import; the descriptor is duplicated.
+PlaneDescriptor plane(int fd, std::optional<Size> stride, std::optional<Size> offset) {
+  PlaneDescriptor descriptor(fd);
+  if (stride) descriptor.set_stride(*stride);
+  if (offset) descriptor.set_offset(*offset);
+  return descriptor;
+}
+
+void bind_import(ProcessorClass& type) {
+  type.def(
+      "import_image",
+      [](const ImageProcessor&, Int<int> fd, Size width, Size height, PixelFormat format,
+         const std::string& dtype, std::optional<Size> stride, std::optional<Size> offset,
+         std::optional<Int<int>> chroma_fd, std::optional<Size> chroma_stride,
+         std::optional<Size> chroma_offset) {
+        const ReleaseGil release;
+        ImagePlanes planes{plane(fd, stride, offset), std::nullopt};
+        if (chroma_fd) planes.chroma = plane(*chroma_fd, chroma_stride, chroma_offset);
+        return Tensor::import_image(std::move(planes), width, height, format, parse_dtype(dtype));
+      },
+      py::arg("fd"), py::arg("width"), py::arg("height"), py::arg("format"),
+      py::arg("dtype") = "uint8", py::arg("stride") = py::none(), py::arg("offset") = py::none(),
+      py::arg("chroma_fd") = py::none(), py::arg("chroma_stride") = py::none(),
+      py::arg("chroma_offset") = py::none(), "An image over a DMA-BUF made elsewhere.");
+}
+
+/// A display that OpenGL can use.
+struct EglDisplayInfo {
+  EglDisplayKind kind;
+  std::string description;
+};
+
+void bind_displays(py::module_& module) {
+  py::class_<EglDisplayInfo>(module, "EglDisplayInfo", "A display that OpenGL can use.")
+      .def_property_readonly(
+          "kind", [](const EglDisplayInfo& self) { return self.kind; }, "How it is reached.")
+      .def_readonly("description", &EglDisplayInfo::description, "For people.")
+      .def("__repr__", [](const EglDisplayInfo& self) {
+        return message("EglDisplayInfo(kind=", py::cast(self.kind).attr("name").cast<std::string>(),
+                       ", description='", self.description, "')");
+      });
+  module.def(
+      "probe_egl_displays", [] { return std::vector<EglDisplayInfo>(); },
+      "The display that the OpenGL backend of this build would use; empty without one.");
+}
+
 void check_interpolation(const std::string& mode) {
   if (mode == "nearest" || mode == "bilinear" || mode == "twopass") return;
   raise(ErrorCode::kInvalidArgument, "unknown int8 interpolation '", mode,
@@ -140,6 +188,8 @@ void bind_image(py::module_& module) {
   ProcessorClass type(module, "ImageProcessor",
                       "Converts and draws images on the best backend at hand.");
   bind_construction(type);
+  bind_import(type);
+  bind_displays(module);
   bind_conversion(
       type, "convert",
       [](ImageProcessor& self, const Tensor& src, Tensor& dst, const ConvertOptions& options) {

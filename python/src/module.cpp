@@ -10,6 +10,7 @@ PYBIND11_MODULE(_core, module) {
   bind_geometry(module);
   bind_tensor_map(module);
   bind_tensor(module);
+  bind_sharing(module);
   bind_codec(module);
   bind_tracker(module);
   bind_decoder(module);

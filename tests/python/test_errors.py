@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One exception class per row of the error table, catchable as what a Python user expects."""
+
+from __future__ import annotations
+
+import errno
+from pathlib import Path
+
+import edgefirst_hal as ef
+import pytest
+
+BUILTIN_BASES = {
+    "InvalidArgument": ValueError,
+    "InvalidShape": ValueError,
+    "NotSupported": NotImplementedError,
+    "OutOfMemory": MemoryError,
+    "Io": OSError,
+    "NotFound": FileNotFoundError,
+    "InvalidData": ValueError,
+    "UnsupportedFeature": NotImplementedError,
+    "InvalidConfig": ValueError,
+    "NotMapped": BufferError,
+    "Busy": BufferError,
+}
+
+
+def test_every_error_is_a_runtime_error_with_its_code() -> None:
+    classes = [c for c in vars(ef).values() if isinstance(c, type) and issubclass(c, ef.Error)]
+    assert len(classes) == 24
+    for cls in classes:
+        assert issubclass(cls, RuntimeError)
+        assert cls.__module__ == "edgefirst_hal"
+        if cls is not ef.Error:
+            assert cls.__name__ == cls.code + "Error"
+
+
+@pytest.mark.parametrize(("code", "builtin"), BUILTIN_BASES.items())
+def test_errors_are_also_what_a_python_user_catches(
+    code: str, builtin: type[BaseException]
+) -> None:
+    assert issubclass(getattr(ef, code + "Error"), builtin)
+
+
+def test_message_names_value_and_remedy() -> None:
+    with pytest.raises(ef.InvalidArgumentError, match=r"Invalid data type: int7 \(use uint8"):
+        ef.Tensor([1], "int7")
+
+
+def test_missing_file_is_a_file_not_found_error(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError) as caught:
+        ef.Tensor.load(tmp_path / "absent.jpg")
+    assert isinstance(caught.value, RuntimeError)
+    assert isinstance(caught.value, ef.NotFoundError)
+    assert "absent.jpg" in str(caught.value)
+
+
+def test_os_errors_carry_errno(tmp_path: Path) -> None:
+    with pytest.raises(ef.IoError) as caught:
+        ef.Tracing(str(tmp_path / "no" / "such" / "folder.json")).start()
+    assert caught.value.errno == errno.ENOENT
+
+
+def test_failed_allocation_is_an_exception() -> None:
+    with pytest.raises((MemoryError, RuntimeError)):
+        ef.Tensor([1 << 60], "uint8", ef.TensorMemory.MEM)
+
+
+def test_overflowing_shape_is_an_exception() -> None:
+    with pytest.raises(MemoryError):
+        ef.Tensor([1 << 62, 1 << 62], "uint8", ef.TensorMemory.MEM)

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The package as installed: names, cost of the import, what it needs."""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+
+import edgefirst_hal as ef
+
+IMPORT_BUDGET_MS = 30.0
+
+
+def milliseconds(statement: str, before: str = "") -> float:
+    code = (
+        f"{before}\nfrom time import perf_counter as now\nstart = now()\n{statement}\n"
+        "print((now() - start) * 1000)"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    return float(result.stdout)
+
+
+def test_import_takes_at_most_30_ms_over_numpy() -> None:
+    times = [milliseconds("import edgefirst_hal", "import numpy") for _ in range(7)]
+    assert statistics.median(times) <= IMPORT_BUDGET_MS
+
+
+def test_import_needs_nothing_but_numpy() -> None:
+    code = (
+        "import sys\n"
+        "class Refuse:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        heavy = {'onnxruntime', 'rich', 'PIL', 'cv2', 'yaml', 'scipy', 'torch'}\n"
+        "        assert name.split('.')[0] not in heavy, name\n"
+        "sys.meta_path.insert(0, Refuse())\n"
+        "import edgefirst_hal\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_every_name_of_all_exists_and_is_documented() -> None:
+    for name in ef.__all__:
+        assert getattr(ef, name).__doc__
+
+
+def test_public_names_are_all_listed() -> None:
+    public = {name for name in vars(ef) if not name.startswith("_")}
+    modules = {name for name in public if type(getattr(ef, name)).__name__ == "module"}
+    assert public - modules <= set(ef.__all__)
+
+
+def test_version_is_that_of_the_distribution() -> None:
+    from importlib.metadata import version
+
+    assert ef.version() == ef.__version__ == version("edgefirst-hal") == "0.24.2"
+
+
+def test_type_information_is_installed() -> None:
+    package = Path(ef.__file__).parent
+    assert (package / "py.typed").is_file()
+    assert (package / "_core.pyi").is_file()
+
+
+def test_classes_of_results_cannot_be_constructed() -> None:
+    for name in ("ImageInfo", "TensorMap", "ProtoData", "Output", "Quantization", "Nms"):
+        try:
+            getattr(ef, name)()
+        except TypeError:
+            continue
+        raise AssertionError(f"{name}() was accepted")
