@@ -245,10 +245,10 @@ void Painter::paint_protos(const DrawRequest& request, const Canvas& canvas, Wor
 /// with the picture's height.
 void Painter::paint_label(const Canvas& canvas, const DrawnBox& drawn, const std::string& text,
                           const Color& color) {
-  const std::size_t dot = std::max<std::size_t>(1, (canvas.height + 240) / 480);
+  const std::size_t dot = std::max<std::size_t>(1, (canvas.height + 160) / 320);
   const std::size_t width = (glyph_count(text) * kGlyphWidth + 1) * dot;
   const std::size_t height = (kGlyphHeight + 2) * dot;
-  const float left = drawn.box.xmin * static_cast<float>(canvas.width);
+  const float left = drawn.box.xmin * static_cast<float>(canvas.width) - (kFrame - 1);
   const std::size_t room = canvas.width > width ? canvas.width - width : 0;
   const std::size_t x = std::min(round_position(left), room);
   const std::size_t top = round_position(drawn.box.ymin * static_cast<float>(canvas.height));
