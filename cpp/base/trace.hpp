@@ -19,7 +19,7 @@ namespace edgefirst {
 namespace trace_internal {
 /// 0: none, else the number of the running session.
 extern EDGEFIRST_API std::atomic<std::uint32_t> g_session;
-}
+}  // namespace trace_internal
 
 class EDGEFIRST_API TraceSpan {
  public:

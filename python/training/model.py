@@ -94,7 +94,8 @@ class Head(nn.Module):
         )
         for tower, bias in ((self.box, 2.0), (self.score, -4.5)):
             last = tower[-1]
-            assert isinstance(last, nn.Conv2d) and last.bias is not None
+            assert isinstance(last, nn.Conv2d)
+            assert last.bias is not None
             nn.init.constant_(last.bias, bias)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:

@@ -18,7 +18,9 @@ def tracked(*suffixes: str) -> list[Path]:
         capture_output=True,
         text=True,
     ).stdout.splitlines()
-    return sorted(Path(name) for name in listed if name.endswith(suffixes) and (ROOT / name).exists())
+    return sorted(
+        Path(name) for name in listed if name.endswith(suffixes) and (ROOT / name).exists()
+    )
 
 
 def text(path: Path) -> str:
