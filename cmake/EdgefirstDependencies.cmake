@@ -47,3 +47,10 @@ edgefirst_dependency(NAME yaml-cpp TARGET yaml-cpp INSTALL "apt install libyaml-
   URL https://github.com/jbeder/yaml-cpp/archive/refs/tags/yaml-cpp-0.7.0.tar.gz
   SHA256 43e6a9fcb146ad871515f0d0873947e5d497a1c9c60c58cb102a97b47208b7c3
   OPTIONS YAML_CPP_BUILD_TESTS=OFF YAML_CPP_BUILD_TOOLS=OFF YAML_CPP_BUILD_CONTRIB=OFF)
+find_package(PNG QUIET)
+if(NOT TARGET PNG::PNG)
+  message(FATAL_ERROR "edgefirst_hal needs libpng: apt install libpng-dev, or point "
+                      "CMAKE_PREFIX_PATH at an installation of it")
+endif()
+# What the finished library links; packages bear the name before the "::".
+set(EDGEFIRST_LINKED hwy::hwy PNG::PNG TBB::tbb yaml-cpp)

@@ -21,7 +21,10 @@ endif()
 # The archive needs its libraries where it is linked, so it is installed only where they came from
 # the system. It has an export set of its own: users of the shared library need none of them.
 set(install_static TRUE)
-foreach(dependency IN ITEMS hwy::hwy TBB::tbb yaml-cpp)
+set(EDGEFIRST_PACKAGES "")
+foreach(dependency IN LISTS EDGEFIRST_LINKED)
+  string(REGEX REPLACE "::.*" "" package ${dependency})
+  list(APPEND EDGEFIRST_PACKAGES ${package})
   get_target_property(imported ${dependency} IMPORTED)
   if(SKBUILD OR NOT imported)
     set(install_static FALSE)

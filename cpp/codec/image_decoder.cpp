@@ -10,6 +10,7 @@
 #include "codec/file_bytes.hpp"
 #include "codec/jpeg/jpeg_decoder.hpp"
 #include "codec/pixel_output.hpp"
+#include "codec/png.hpp"
 
 namespace edgefirst {
 namespace {
@@ -46,16 +47,23 @@ void check_pixel_limit(std::size_t width, std::size_t height, const DecodeOption
   }
 }
 
-/// What a picture becomes: size after orientation, format, orientation found.
-ImageInfo describe(const jpeg::Header& header, std::uint8_t orientation,
-                   const DecodeOptions& options) {
-  check_pixel_limit(header.width, header.height, options);
+/// What the file holds.
+struct Picture {
+  FileKind kind = FileKind::kJpeg;
+  std::size_t width = 0;
+  std::size_t height = 0;
+  std::uint8_t orientation = 1;
+};
+
+/// What it becomes: size after orientation, format, orientation found.
+ImageInfo describe(const Picture& picture, const DecodeOptions& options) {
+  check_pixel_limit(picture.width, picture.height, options);
   ImageInfo info;
   info.format = requested_format(options);
-  info.orientation = orientation;
-  const bool swap = options.apply_exif && swaps_axes(orientation);
-  info.width = swap ? header.height : header.width;
-  info.height = swap ? header.width : header.height;
+  info.orientation = picture.orientation;
+  const bool swap = options.apply_exif && swaps_axes(picture.orientation);
+  info.width = swap ? picture.height : picture.width;
+  info.height = swap ? picture.width : picture.height;
   info.row_stride = info.width * pixel_format_info(info.format).channels;
   return info;
 }
@@ -106,7 +114,25 @@ void check_dtype(DType dtype) {
 
 struct ImageDecoder::Impl {
   jpeg::JpegDecoder jpeg;
+  PngDecoder png;
   Scratch file;
+
+  Picture read_header(Bytes data, const DecodeOptions& options) {
+    Picture picture;
+    picture.kind = recognise(data, options);
+    if (picture.kind == FileKind::kJpeg) {
+      const jpeg::Header& header = jpeg.read_header(data);
+      picture.width = header.width;
+      picture.height = header.height;
+      picture.orientation = jpeg.orientation();
+    } else {
+      const PngHeader header = png.read_header(data);
+      picture.width = header.width;
+      picture.height = header.height;
+      picture.orientation = header.orientation;
+    }
+    return picture;
+  }
 };
 
 ImageDecoder::ImageDecoder() : impl_(std::make_unique<Impl>()) {}
@@ -115,20 +141,23 @@ ImageDecoder::ImageDecoder(ImageDecoder&&) noexcept = default;
 ImageDecoder& ImageDecoder::operator=(ImageDecoder&&) noexcept = default;
 
 ImageInfo ImageDecoder::decode(Bytes data, Tensor& dst, const DecodeOptions& options) {
-  const FileKind kind = recognise(data, options);
-  if (kind == FileKind::kPng) raise_unsupported_image("PNG");
-  TraceSpan span("codec.decode_jpeg");
+  const bool is_png = recognise(data, options) == FileKind::kPng;
+  TraceSpan span(is_png ? "codec.decode_png" : "codec.decode_jpeg");
   span.field("dtype", dtype_info(dst.dtype()).name).field("n_bytes", data.size());
   check_dtype(dst.dtype());
-  const jpeg::Header& header = impl_->jpeg.read_header(data);
-  const std::uint8_t orientation = impl_->jpeg.orientation();
-  ImageInfo info = describe(header, orientation, options);
+  const Picture picture = impl_->read_header(data, options);
+  ImageInfo info = describe(picture, options);
   const Room room = room_of(dst, info.format);
-  TensorMap map = dst.map(Access::kReadWrite);
+  const TensorMap map = dst.map(Access::kReadWrite);
   check_capacity(info, room, map);
   info.row_stride = room.row_stride;
-  impl_->jpeg.decode(info.format, options.apply_exif ? orientation : std::uint8_t{1},
-                     {map.as<std::uint8_t>(), room.row_stride, dst.dtype()});
+  const std::uint8_t orientation = options.apply_exif ? picture.orientation : std::uint8_t{1};
+  const PixelDestination destination = {map.as<std::uint8_t>(), room.row_stride, dst.dtype()};
+  if (is_png) {
+    impl_->png.decode(info.format, orientation, destination);
+  } else {
+    impl_->jpeg.decode(info.format, orientation, destination);
+  }
   return info;
 }
 
@@ -138,10 +167,9 @@ ImageInfo ImageDecoder::decode_file(const std::string& path, Tensor& dst,
 }
 
 ImageInfo ImageDecoder::peek(Bytes data, const DecodeOptions& options) {
-  const FileKind kind = recognise(data, options);
-  if (kind == FileKind::kPng) raise_unsupported_image("PNG");
-  const jpeg::Header& header = impl_->jpeg.read_header(data);
-  return describe(header, impl_->jpeg.orientation(), options);
+  const ImageInfo info = describe(impl_->read_header(data, options), options);
+  impl_->png.close();
+  return info;
 }
 
 ImageInfo ImageDecoder::peek_file(const std::string& path, const DecodeOptions& options) {

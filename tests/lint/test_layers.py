@@ -46,7 +46,7 @@ THIRD_PARTY = {
     r"oneapi/tbb/|tbb/": r"cpp/base/parallel\.cpp$",
     r"linux/": r"cpp/tensor/|tests/dma_double/",
     r"EGL/|GLES|glad/": r"cpp/image/gl/",
-    r"png\.h|spng\.h": r"cpp/codec/png\.cpp$",
+    r"png\.h": r"(cpp/codec/png\.cpp$|tests/|benchmarks/)",
     r"turbojpeg\.h|jpeglib\.h": r"(tests|benchmarks)/",
     r"gtest/|gmock/": r"tests/",
     r"benchmark/": r"benchmarks/",

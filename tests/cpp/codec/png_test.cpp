@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: Apache-2.0
+// PNG files of every colour type, depth and interlacing, written by libpng, decode to the samples
+// that went in.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <png.h>
+
+#include <cstring>
+
+#include "edgefirst/codec.hpp"
+
+#include "support/jpeg_file.hpp"
+
+namespace edgefirst {
+namespace {
+
+using testing::ByteVector;
+
+struct PngSpec {
+  int width = 1;
+  int height = 1;
+  int color_type = PNG_COLOR_TYPE_RGB;
+  int depth = 8;
+  bool interlaced = false;
+  ByteVector exif;
+};
+
+int channels_of(int color_type) {
+  switch (color_type) {
+    case PNG_COLOR_TYPE_RGB:
+      return 3;
+    case PNG_COLOR_TYPE_RGBA:
+      return 4;
+    case PNG_COLOR_TYPE_GRAY_ALPHA:
+      return 2;
+    default:
+      return 1;
+  }
+}
+
+/// Sample c of pixel (x, y), full scale of the depth.
+std::uint32_t sample(const PngSpec& spec, int x, int y, int c) {
+  const auto mixed = static_cast<std::uint32_t>(x * 2654435 + y * 97531 + c * 7919 + x * y * 31);
+  return (mixed ^ mixed >> 7) & ((1U << spec.depth) - 1);
+}
+
+void append(png_structp png, png_bytep bytes, std::size_t count) {
+  auto* out = static_cast<ByteVector*>(png_get_io_ptr(png));
+  out->insert(out->end(), bytes, bytes + count);
+}
+void ignore_flush(png_structp) {}
+
+ByteVector packed_row(const PngSpec& spec, int y) {
+  const int channels = channels_of(spec.color_type);
+  ByteVector row((static_cast<std::size_t>(spec.width * channels * spec.depth) + 7) / 8);
+  for (int i = 0; i < spec.width * channels; ++i) {
+    const std::uint32_t value = sample(spec, i / channels, y, i % channels);
+    const auto at = static_cast<std::size_t>(i * spec.depth / 8);
+    if (spec.depth == 16) {
+      row[at] = static_cast<std::uint8_t>(value >> 8);
+      row[at + 1] = static_cast<std::uint8_t>(value);
+    } else {
+      const int shift = 8 - spec.depth - i * spec.depth % 8;
+      row[at] = static_cast<std::uint8_t>(row[at] | value << shift);
+    }
+  }
+  return row;
+}
+
+ByteVector write_png(const PngSpec& spec) {
+  ByteVector file;
+  png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, nullptr, nullptr, nullptr);
+  png_infop info = png_create_info_struct(png);
+  png_set_write_fn(png, &file, append, ignore_flush);
+  png_set_IHDR(png, info, static_cast<png_uint_32>(spec.width),
+               static_cast<png_uint_32>(spec.height), spec.depth, spec.color_type,
+               spec.interlaced ? PNG_INTERLACE_ADAM7 : PNG_INTERLACE_NONE, 0, 0);
+  std::vector<png_color> palette;
+  for (int i = 0; i < 1 << std::min(spec.depth, 8); ++i) {
+    const auto v = static_cast<png_byte>(i);
+    palette.push_back({v, static_cast<png_byte>(255 - v), static_cast<png_byte>(v * 7)});
+  }
+  if (spec.color_type == PNG_COLOR_TYPE_PALETTE) {
+    png_set_PLTE(png, info, palette.data(), static_cast<int>(palette.size()));
+  }
+  ByteVector exif = spec.exif;
+  if (!exif.empty()) {
+    png_set_eXIf_1(png, info, static_cast<png_uint_32>(exif.size()), exif.data());
+  }
+  png_write_info(png, info);
+  std::vector<ByteVector> rows;
+  std::vector<png_bytep> pointers;
+  for (int y = 0; y < spec.height; ++y) rows.push_back(packed_row(spec, y));
+  for (ByteVector& row : rows) pointers.push_back(row.data());
+  png_write_image(png, pointers.data());
+  png_write_end(png, nullptr);
+  png_destroy_write_struct(&png, &info);
+  return file;
+}
+
+/// 16-bit R, G, B, A of a pixel by the PNG specification.
+std::array<std::uint32_t, 4> expected_pixel(const PngSpec& spec, int x, int y) {
+  const std::uint32_t scale = 65535U / ((1U << spec.depth) - 1);
+  const auto value = [&](int c) { return sample(spec, x, y, c) * scale; };
+  switch (spec.color_type) {
+    case PNG_COLOR_TYPE_PALETTE: {
+      const std::uint32_t v = sample(spec, x, y, 0);
+      return {v * 257, (255 - v) * 257, (v * 7 & 255U) * 257, 65535};
+    }
+    case PNG_COLOR_TYPE_GRAY:
+      return {value(0), value(0), value(0), 65535};
+    case PNG_COLOR_TYPE_GRAY_ALPHA:
+      return {value(0), value(0), value(0), value(1)};
+    case PNG_COLOR_TYPE_RGB:
+      return {value(0), value(1), value(2), 65535};
+    default:
+      return {value(0), value(1), value(2), value(3)};
+  }
+}
+
+Tensor decode(const ByteVector& file, PixelFormat format, DType dtype) {
+  DecodeOptions options;
+  options.format = format;
+  ImageDecoder decoder;
+  const ImageInfo info = decoder.peek(file, options);
+  Tensor tensor = Tensor::image(info.width, info.height, format, dtype, TensorMemory::kMem);
+  decoder.decode(file, tensor, options);
+  return tensor;
+}
+
+std::vector<PngSpec> all_specs() {
+  std::vector<PngSpec> specs;
+  const std::pair<int, std::vector<int>> types[] = {{PNG_COLOR_TYPE_GRAY, {1, 2, 4, 8, 16}},
+                                                    {PNG_COLOR_TYPE_PALETTE, {1, 2, 4, 8}},
+                                                    {PNG_COLOR_TYPE_GRAY_ALPHA, {8, 16}},
+                                                    {PNG_COLOR_TYPE_RGB, {8, 16}},
+                                                    {PNG_COLOR_TYPE_RGBA, {8, 16}}};
+  for (const auto& [type, depths] : types) {
+    for (const int depth : depths) {
+      for (const bool interlaced : {false, true}) {
+        for (const int width : {1, 2, 7, 9, 33})
+          specs.push_back({width, 13, type, depth, interlaced, {}});
+      }
+    }
+  }
+  return specs;
+}
+
+TEST(Png, DecodesEveryColourTypeDepthAndInterlacing) {
+  for (const PngSpec& spec : all_specs()) {
+    const ByteVector file = write_png(spec);
+    const Tensor rgba = decode(file, PixelFormat::kRgba, DType::kU8);
+    const Tensor bgra = decode(file, PixelFormat::kBgra, DType::kU8);
+    const Tensor wide = decode(file, PixelFormat::kRgb, DType::kU16);
+    const TensorMap rgba_map = rgba.map(Access::kRead);
+    const TensorMap bgra_map = bgra.map(Access::kRead);
+    const TensorMap wide_map = wide.map(Access::kRead);
+    for (int i = 0; i < spec.width * spec.height; ++i) {
+      const auto expected = expected_pixel(spec, i % spec.width, i / spec.width);
+      for (std::size_t c = 0; c < 4; ++c) {
+        const std::size_t at = static_cast<std::size_t>(i) * 4;
+        ASSERT_EQ(rgba_map.as<std::uint8_t>()[at + c], expected[c] >> 8)
+            << "type " << spec.color_type << " depth " << spec.depth << " pixel " << i;
+        ASSERT_EQ(bgra_map.as<std::uint8_t>()[at + (c < 3 ? 2 - c : 3)], expected[c] >> 8);
+        if (c == 3) continue;
+        ASSERT_EQ(wide_map.as<std::uint16_t>()[static_cast<std::size_t>(i) * 3 + c], expected[c]);
+      }
+    }
+  }
+}
+
+TEST(Png, ConvertsNativeSamplesToEveryDtype) {
+  const PngSpec spec{19, 5, PNG_COLOR_TYPE_GRAY, 16, false, {}};
+  const ByteVector file = write_png(spec);
+  for (int i = 0; i < 19 * 5; ++i) {
+    const std::uint32_t v = sample(spec, i % 19, i / 19, 0);
+    const auto at = static_cast<std::size_t>(i);
+    const auto check = [&](DType dtype, auto type, double expected, double tolerance) {
+      const Tensor tensor = decode(file, PixelFormat::kGrey, dtype);
+      EXPECT_NEAR(static_cast<double>(tensor.map(Access::kRead).as<decltype(type)>()[at]), expected,
+                  tolerance);
+    };
+    check(DType::kU8, std::uint8_t(), v >> 8, 0);
+    check(DType::kI8, std::int8_t(), static_cast<int>(v >> 8) - 128, 0);
+    check(DType::kU16, std::uint16_t(), v, 0);
+    check(DType::kI16, std::int16_t(), static_cast<int>(v) - 32768, 0);
+    check(DType::kF32, float(), v / 65535.0, 1e-6);
+  }
+}
+
+TEST(Png, GreyIsLumaWithBt709Weights) {
+  const PngSpec spec{31, 4, PNG_COLOR_TYPE_RGB, 8, false, {}};
+  const Tensor tensor = decode(write_png(spec), PixelFormat::kGrey, DType::kU8);
+  const TensorMap map = tensor.map(Access::kRead);
+  for (int i = 0; i < 31 * 4; ++i) {
+    const auto p = expected_pixel(spec, i % 31, i / 31);
+    const double luma = 0.2126 * (p[0] >> 8) + 0.7152 * (p[1] >> 8) + 0.0722 * (p[2] >> 8);
+    EXPECT_NEAR(map.as<std::uint8_t>()[i], luma, 0.51);
+  }
+}
+
+TEST(Png, AppliesExifOrientationInEveryDtype) {
+  PngSpec spec{9, 5, PNG_COLOR_TYPE_RGB, 16, false, testing::tiff_orientation(6, true)};
+  const ByteVector file = write_png(spec);
+  ImageDecoder decoder;
+  EXPECT_EQ(decoder.peek(file).orientation, 6);
+  EXPECT_EQ(decoder.peek(file).width, 5U);
+  const Tensor tensor = decode(file, PixelFormat::kRgb, DType::kU16);
+  const TensorMap map = tensor.map(Access::kRead);
+  for (int y = 0; y < 5; ++y) {
+    for (int x = 0; x < 9; ++x) {
+      const std::size_t at = static_cast<std::size_t>(x * 5 + (4 - y)) * 3;
+      EXPECT_EQ(map.as<std::uint16_t>()[at], expected_pixel(spec, x, y)[0]);
+    }
+  }
+}
+
+TEST(Png, LeavesBytesOutsideThePictureAlone) {
+  const PngSpec spec{7, 3, PNG_COLOR_TYPE_RGB, 8, false, {}};
+  Tensor tensor =
+      Tensor::image_with_stride(10, 4, PixelFormat::kRgb, 41, DType::kU8, TensorMemory::kMem);
+  const TensorMap map = tensor.map();
+  std::memset(map.data(), 0x5A, map.size_bytes());
+  ImageDecoder().decode(write_png(spec), tensor);
+  for (std::size_t at = 0; at < map.size_bytes(); ++at) {
+    if (at % 41 < 21 && at / 41 < 3) continue;
+    ASSERT_EQ(map.as<std::uint8_t>()[at], 0x5A) << at;
+  }
+}
+
+TEST(Png, RefusesDamageWithATypedError) {
+  const PngSpec spec{40, 30, PNG_COLOR_TYPE_RGBA, 8, false, {}};
+  const ByteVector file = write_png(spec);
+  Tensor tensor = Tensor::image(64, 64, PixelFormat::kRgb, DType::kU8, TensorMemory::kMem);
+  ImageDecoder decoder;
+  for (std::size_t size = 4; size + 12 < file.size(); size += 7) {
+    const ByteVector cut(file.begin(), file.begin() + static_cast<std::ptrdiff_t>(size));
+    try {
+      decoder.decode(cut, tensor);
+      ADD_FAILURE() << "decoded the first " << size << " bytes";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::kInvalidData);
+      EXPECT_THAT(error.what(), ::testing::HasSubstr("invalid image data: PNG: "));
+    }
+  }
+  ByteVector bad_crc = file;
+  bad_crc[29] ^= 1;  // checksum of IHDR
+  EXPECT_THROW(decoder.decode(bad_crc, tensor), Error);
+}
+
+TEST(Png, SurvivesSeededMutations) {
+  std::vector<ByteVector> seeds;
+  for (const bool interlaced : {false, true}) {
+    seeds.push_back(write_png({24, 18, PNG_COLOR_TYPE_PALETTE, 4, interlaced, {}}));
+    seeds.push_back(
+        write_png({24, 18, PNG_COLOR_TYPE_RGBA, 16, interlaced, testing::tiff_orientation(3)}));
+  }
+  std::mt19937 random(99);
+  ImageDecoder decoder;
+  Tensor tensor = Tensor::image(64, 64, PixelFormat::kRgba, DType::kU16, TensorMemory::kMem);
+  DecodeOptions options;
+  options.format = PixelFormat::kRgba;
+  std::size_t refused = 0;
+  for (int i = 0; i < 3000; ++i) {
+    ByteVector file = seeds[random() % seeds.size()];
+    for (std::size_t c = 0; c < 1 + random() % 4; ++c) {
+      file[random() % file.size()] = static_cast<std::uint8_t>(random());
+    }
+    try {
+      decoder.decode(file, tensor, options);
+    } catch (const Error& error) {
+      ++refused;
+      EXPECT_TRUE(error.code() == ErrorCode::kInvalidData ||
+                  error.code() == ErrorCode::kInsufficientCapacity)
+          << error.what();
+    }
+  }
+  EXPECT_GT(refused, 1000U);
+}
+
+}  // namespace
+}  // namespace edgefirst
