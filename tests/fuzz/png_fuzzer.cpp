@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// Any bytes as a PNG, into a format and dtype chosen by the first byte. Run by libFuzzer.
+#include <cstddef>
+#include <cstdint>
+
+#include "edgefirst/codec.hpp"
+
+using namespace edgefirst;
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  static ImageDecoder decoder;
+  static Tensor bytes = Tensor::image(256, 256, PixelFormat::kRgba, DType::kU8, TensorMemory::kMem);
+  static Tensor words =
+      Tensor::image(256, 256, PixelFormat::kRgba, DType::kI16, TensorMemory::kMem);
+  static const PixelFormat formats[] = {PixelFormat::kRgb, PixelFormat::kRgba, PixelFormat::kBgra,
+                                        PixelFormat::kGrey};
+  if (size == 0) return 0;
+  DecodeOptions options;
+  options.format = formats[data[0] & 3U];
+  options.max_pixels = 1U << 20;
+  try {
+    decoder.decode({data + 1, size - 1}, (data[0] & 4U) != 0 ? words : bytes, options);
+  } catch (const Error&) {
+  }
+  return 0;
+}
