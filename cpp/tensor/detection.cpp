@@ -26,6 +26,10 @@ std::uint8_t* SegmentationList::append(const BoundingBox& region, std::size_t he
   return bytes_.data() + offset;
 }
 
+std::uint8_t* SegmentationList::data(std::size_t index) {
+  return bytes_.data() + entries_[index].offset;
+}
+
 Segmentation SegmentationList::operator[](std::size_t index) const {
   const Entry& entry = entries_[index];
   return {entry.region, entry.height, entry.width, entry.channels, bytes_.data() + entry.offset};

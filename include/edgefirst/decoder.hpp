@@ -109,6 +109,10 @@ struct Detections {
   }
 };
 
+/// Quantization of an integer output, one rule for every model: what the tensor carries
+/// (Tensor::set_quantization), else what the configuration says, else scale 1 and zero point 0;
+/// per-scale models without either throw kMissingQuantization. One scale per tensor, or one per
+/// channel.
 class EDGEFIRST_API Decoder {
  public:
   /// Model metadata, generation 1 or 2 (edgefirst.json). Throws kInvalidConfig.

@@ -43,6 +43,8 @@ class EDGEFIRST_API SegmentationList {
   /// Adds a mask and returns its uninitialised bytes, valid until the next append.
   std::uint8_t* append(const BoundingBox& region, std::size_t height, std::size_t width,
                        std::size_t channels);
+  /// The bytes of a mask, valid until the next append.
+  std::uint8_t* data(std::size_t index);
   /// Valid until the list changes.
   Segmentation operator[](std::size_t index) const;
 

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// Configuration text becomes a tree of values. Untrusted input: size, depth and the expansion of
+// YAML aliases are limited. Knows nothing of models; called by decoder.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+#include <nlohmann/json.hpp>
+
+namespace edgefirst::decoding {
+
+using Json = nlohmann::json;
+
+constexpr std::size_t kMaxDocumentBytes = std::size_t{4} << 20;
+constexpr std::size_t kMaxDocumentDepth = 64;
+constexpr std::size_t kMaxDocumentNodes = std::size_t{1} << 18;
+
+/// Both throw kInvalidConfig naming the place.
+Json parse_json(std::string_view text);
+Json parse_yaml(std::string_view text);
+
+/// The first character that is not blank is "{".
+bool looks_like_json(std::string_view text);
+
+}  // namespace edgefirst::decoding

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+// Typed reading of configuration values.
+#include "decoder/fields.hpp"
+
+#include <limits>
+
+namespace edgefirst::decoding {
+
+Field Field::operator[](const char* key) const {
+  if (!value_->is_object()) fail("expected a mapping, got ", value_->type_name());
+  const auto found = value_->find(key);
+  return {found == value_->end() ? nullptr : &*found, path_.empty() ? key : path_ + "." + key};
+}
+
+Field Field::required(const char* key) const {
+  Field field = (*this)[key];
+  if (!field.has_value()) fail("missing field `", key, "`");
+  return field;
+}
+
+std::vector<Field> Field::items() const {
+  if (!value_->is_array()) fail("expected a list, got ", value_->type_name());
+  std::vector<Field> fields;
+  for (std::size_t i = 0; i < value_->size(); ++i) {
+    fields.emplace_back(&(*value_)[i], path_ + "[" + std::to_string(i) + "]");
+  }
+  return fields;
+}
+
+std::size_t Field::as_size() const {
+  if (!value_->is_number_unsigned()) {
+    fail("expected a non-negative integer, got ", value_->dump());
+  }
+  return value_->get<std::size_t>();
+}
+
+std::int32_t Field::as_int32() const {
+  if (!value_->is_number_integer()) fail("expected an integer, got ", value_->dump());
+  constexpr std::int64_t kMax = std::numeric_limits<std::int32_t>::max();
+  constexpr std::int64_t kMin = std::numeric_limits<std::int32_t>::min();
+  if (value_->is_number_unsigned() ? value_->get<std::uint64_t>() > std::uint64_t{kMax}
+                                   : value_->get<std::int64_t>() < kMin) {
+    fail("integer ", value_->dump(), " does not fit 32 bits");
+  }
+  return value_->get<std::int32_t>();
+}
+
+float Field::as_float() const {
+  if (!value_->is_number()) fail("expected a number, got ", value_->type_name());
+  return value_->get<float>();
+}
+
+bool Field::as_bool() const {
+  if (!value_->is_boolean()) fail("expected a boolean, got ", value_->type_name());
+  return value_->get<bool>();
+}
+
+std::string Field::as_string() const {
+  if (!value_->is_string()) fail("expected a string, got ", value_->type_name());
+  return value_->get<std::string>();
+}
+
+std::pair<std::string, Field> Field::as_pair() const {
+  if (!value_->is_object() || value_->size() != 1) {
+    fail("expected [name, size] or a mapping of one name to its size");
+  }
+  const auto entry = value_->begin();
+  return {entry.key(), Field(&entry.value(), path_ + "." + entry.key())};
+}
+
+Extents read_shape(const Field& field) {
+  Extents shape;
+  if (!field.has_value()) return shape;
+  for (const Field& extent : field.items()) shape.push_back(extent.as_size());
+  if (shape.size() > Shape::kMaxRank) {
+    field.fail("a shape of ", shape.size(), " axes, at most ", Shape::kMaxRank, " are possible");
+  }
+  return shape;
+}
+
+namespace {
+
+constexpr Word<DimName> kDimNames[] = {
+    {"batch", DimName::kBatch},
+    {"height", DimName::kHeight},
+    {"width", DimName::kWidth},
+    {"num_classes", DimName::kNumClasses},
+    {"num_features", DimName::kNumFeatures},
+    {"num_boxes", DimName::kNumBoxes},
+    {"num_protos", DimName::kNumProtos},
+    {"num_anchors_x_features", DimName::kNumAnchorsXFeatures},
+    {"padding", DimName::kPadding},
+    {"box_coords", DimName::kBoxCoords},
+};
+
+NamedDim read_dim(const Field& field) {
+  if (field.is_array()) {
+    const std::vector<Field> pair = field.items();
+    if (pair.size() != 2) field.fail("expected [name, size], got ", pair.size(), " entries");
+    return {read_word<DimName>(pair[0], kDimNames), pair[1].as_size()};
+  }
+  const auto [name, size] = field.as_pair();
+  const Json word(name);
+  return {read_word<DimName>(Field(&word, field.path()), kDimNames), size.as_size()};
+}
+
+}  // namespace
+
+NamedDims read_dims(const Field& field) {
+  NamedDims dims;
+  if (!field.has_value()) return dims;
+  for (const Field& entry : field.items()) dims.push_back(read_dim(entry));
+  return dims;
+}
+
+std::vector<std::pair<float, float>> read_anchors(const Field& field) {
+  std::vector<std::pair<float, float>> anchors;
+  if (!field.has_value()) return anchors;
+  for (const Field& entry : field.items()) {
+    const std::vector<Field> pair = entry.items();
+    if (pair.size() != 2) entry.fail("expected [width, height], got ", pair.size(), " entries");
+    anchors.emplace_back(pair[0].as_float(), pair[1].as_float());
+  }
+  return anchors;
+}
+
+std::optional<bool> read_bool(const Field& field) {
+  if (!field.has_value()) return std::nullopt;
+  return field.as_bool();
+}
+
+std::optional<DecoderVersion> read_version(const Field& field) {
+  constexpr Word<DecoderVersion> kVersions[] = {
+      {"yolov5", DecoderVersion::kYolov5},
+      {"yolov8", DecoderVersion::kYolov8},
+      {"yolo11", DecoderVersion::kYolo11},
+      {"yolo26", DecoderVersion::kYolo26},
+  };
+  return read_optional_word<DecoderVersion>(field, kVersions);
+}
+
+}  // namespace edgefirst::decoding

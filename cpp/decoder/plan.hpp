@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a description means: the model type, the tensors to bind and how their axes lie. Checked
+// completely, so that decoding only has to compare shapes. Immutable after make_plan.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "decoder/description.hpp"
+
+namespace edgefirst::decoding {
+
+constexpr std::size_t kNoPort = static_cast<std::size_t>(-1);
+
+/// A tensor to bind, with its axes in the role's canonical order (contract: batch first).
+struct Port {
+  Role role = Role::kDetection;
+  std::string label;                  ///< as messages name it
+  Extents shape;                      ///< what the tensor must have
+  std::array<std::size_t, 4> axes{};  ///< physical axis of each canonical position
+  std::size_t rank = 0;               ///< canonical positions in use
+  std::size_t feature = 0;            ///< canonical position of the channel axis
+  std::optional<QuantizationSpec> quantization;
+  bool must_be_quantized = false;  ///< integers without scale are an error, not identity
+
+  std::size_t extent(std::size_t position) const { return shape[axes[position]]; }
+};
+
+/// Tensors that one logical output is concatenated from, along the channel axis.
+struct Merge {
+  std::size_t port = kNoPort;  ///< the port they fill
+  std::vector<Port> parts;     ///< in the order of their channels
+};
+
+/// One output grid of a ModelPack split model.
+struct GridHead {
+  std::size_t port = kNoPort;
+  std::vector<std::pair<float, float>> anchors;
+};
+
+/// One level of a per-scale model; kNoPort where there is no such tensor.
+struct ScaleLevel {
+  float stride = 0;
+  std::size_t height = 0;
+  std::size_t width = 0;
+  std::size_t boxes = kNoPort;
+  std::size_t scores = kNoPort;
+  std::size_t coefficients = kNoPort;
+};
+
+struct Plan {
+  ModelType type = ModelType::kYoloDet;
+  std::optional<Nms> nms;  ///< never kAuto
+  std::optional<bool> normalized;
+  std::optional<std::pair<std::size_t, std::size_t>> input_dims;
+
+  std::vector<Port> ports;
+  std::vector<std::size_t> binding_order;  ///< of ports
+  std::size_t detection = kNoPort;
+  std::size_t boxes = kNoPort;
+  std::size_t scores = kNoPort;
+  std::size_t classes = kNoPort;
+  std::size_t coefficients = kNoPort;
+  std::size_t protos = kNoPort;
+  std::size_t segmentation = kNoPort;
+
+  std::vector<Merge> merges;  ///< non-empty: mixed dtypes are fine, shapes may come permuted
+  std::vector<GridHead> grids;
+  std::vector<ScaleLevel> levels;
+  std::size_t reg_max = 0;         ///< per scale: bins per side; 0: distances
+  bool scores_are_logits = false;  ///< per scale: sigmoid to apply
+
+  /// Box coordinates leave in pixels and masks need them normalised.
+  bool divides_by_input() const;
+  bool has_masks() const { return protos != kNoPort; }
+  /// ProtoData holds 8 and 16-bit values as stored, not f32.
+  bool keeps_proto_integers() const;
+};
+
+/// Throws kInvalidConfig, kNotSupported.
+Plan make_plan(const Description& description, const DecoderOptions& options);
+
+/// The port of an output: canonical axes by name, or as given. expected_features breaks the tie of
+/// an unnamed [1, N, F] where the canonical order is [1, F, N]; 0 leaves it.
+Port make_port(const LogicalOutput& output, std::size_t expected_features = 0);
+
+/// Lets the port take the tensor as it is, with the padding axes that the output's shape has lost.
+void unsqueeze(Port& port, const LogicalOutput& output);
+
+/// Children without stride that follow each other along the output's channel axis.
+Merge make_merge(const LogicalOutput& output, std::size_t port);
+
+/// Lengths, sizes and names of the axes of every output that names them.
+void check_layout(const Description& description);
+
+/// The type that the declared roles make, after its outputs passed their checks.
+ModelType select_model_type(const Description& description);
+
+/// Fills levels and ports where boxes and scores come per stride; false where they do not.
+bool plan_per_scale(const Description& description, Plan& plan);
+
+}  // namespace edgefirst::decoding
