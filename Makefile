@@ -90,7 +90,7 @@ build/fuzz-system: build/system .ci/apt-fuzz.txt
 $(VENV)/build: build/system pyproject.toml
 	@echo "Setting up the private Python environment $(VENV)"
 	@test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
-	@$(PIP) install "scikit-build-core>=0.10" "pybind11>=2.13"
+	@$(PIP) install "scikit-build-core>=0.11" "pybind11>=3"
 	@touch $@
 
 SOURCES = $(shell find cpp capi include python cmake CMakeLists.txt -type f -not -path '*/__pycache__/*')
@@ -103,5 +103,5 @@ $(VENV)/installed: $(VENV)/build $(SOURCES)
 	@touch $@
 
 $(VENV)/test: $(VENV)/installed pyproject.toml
-	@$(PIP) install "$$(ls build/wheel-dist/*.whl)[test]"
+	@$(PIP) install "$$(ls build/wheel-dist/*.whl)[detect,tflite,test]"
 	@touch $@
