@@ -30,6 +30,12 @@ constexpr const char* kHeaps[] = {
 };
 constexpr const char* kUdmabuf = "/dev/udmabuf";
 
+std::size_t page_size() { return static_cast<std::size_t>(::sysconf(_SC_PAGESIZE)); }
+
+std::size_t physical_memory() {
+  return static_cast<std::size_t>(::sysconf(_SC_PHYS_PAGES)) * page_size();
+}
+
 /// -1 and errno on failure.
 int allocate_from_heap(int heap, std::size_t bytes) {
   dma_heap_allocation_data request{};
@@ -41,10 +47,9 @@ int allocate_from_heap(int heap, std::size_t bytes) {
 
 /// A memfd of whole pages, sealed against shrinking as udmabuf demands, turned into a DMA-BUF.
 int allocate_from_udmabuf(int device, std::size_t bytes) {
-  const std::size_t page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
   udmabuf_create request{};
   request.flags = UDMABUF_FLAGS_CLOEXEC;
-  request.size = round_up(bytes, page);
+  request.size = round_up(bytes, page_size());
   const UniqueFd memory(::memfd_create("edgefirst", MFD_ALLOW_SEALING | MFD_CLOEXEC));
   if (!memory.is_valid()) return -1;
   if (::ftruncate(memory.get(), static_cast<off_t>(request.size)) != 0) return -1;
@@ -88,6 +93,10 @@ int retry_ioctl(int fd, unsigned long request, void* argument) {
 
 UniqueFd allocate_dma_buffer(std::size_t bytes) {
   if (bytes == 0) raise(ErrorCode::kOutOfMemory, "a DMA-BUF of 0 bytes cannot be allocated");
+  if (bytes > physical_memory()) {  // the system heap would try, and the OOM killer end us
+    raise(ErrorCode::kOutOfMemory, "a DMA-BUF of ", bytes,
+          " bytes exceeds the machine's memory of ", physical_memory());
+  }
   Outcome outcome;
   for (const char* heap : kHeaps) {
     ask(outcome, heap, allocate_from_heap, bytes);

@@ -92,7 +92,6 @@ int open_device(std::string_view path) {
 }
 
 int make_buffer(std::size_t bytes) {
-  if (bytes / 4096 > static_cast<std::size_t>(::sysconf(_SC_PHYS_PAGES))) return refuse(ENOMEM);
   const int fd = ::memfd_create(kBuffer, MFD_CLOEXEC | MFD_ALLOW_SEALING);
   if (fd < 0) return fd;
   const std::size_t pages = (bytes + 4095) / 4096 * 4096;
