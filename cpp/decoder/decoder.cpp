@@ -86,8 +86,9 @@ std::string read_file(const std::string& path) {
     throw Error(ErrorCode::kIo, message("configuration file ", path, ": ", std::strerror(error)),
                 error);
   }
+  file.peek();  // a folder can be opened, but not read
   std::ostringstream text;
-  text << file.rdbuf();
+  if (!file.bad()) text << file.rdbuf();
   if (file.bad() || (text.fail() && file.peek() != std::ifstream::traits_type::eof())) {
     raise(ErrorCode::kIo, "configuration file ", path, " cannot be read");
   }
@@ -291,7 +292,10 @@ std::optional<ProtoData> Decoder::decode_proto(Span<const Tensor* const> outputs
   Scratch& scratch = *lease;
   impl_->select(outputs, scratch);
   for (const Pick& pick : scratch.picks) result.boxes.push_back(pick.detection);
-  if (!impl_->plan.has_masks()) return std::nullopt;
+  if (!impl_->plan.has_masks()) {
+    impl_->append_map(scratch, result);
+    return std::nullopt;
+  }
   return make_proto_data(impl_->mask_input(scratch), scratch.picks,
                          impl_->plan.keeps_proto_integers());
 }

@@ -134,7 +134,8 @@ class EDGEFIRST_API Decoder {
   /// normalised ones), kInvalidConfig (mixed or unsupported dtypes), kMissingQuantization.
   void decode(Span<const Tensor* const> outputs, Detections& result) const;
 
-  /// Boxes as decode, masks left as prototypes; none for models without them.
+  /// Boxes as decode, masks left as prototypes; none for models without them, whose result is that
+  /// of decode.
   std::optional<ProtoData> decode_proto(Span<const Tensor* const> outputs,
                                         Detections& result) const;
 

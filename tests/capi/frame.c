@@ -146,6 +146,34 @@ static void a_model_without_masks_is_drawn_as_outlines(void) {
   hal_decoder_free(decoder);
 }
 
+/* A ModelPack segmentation model of two classes: left class 0, right the background class. */
+static void a_semantic_model_is_drawn_as_its_map(void) {
+  const size_t shape[4] = {1, 4, 4, 2};
+  float values[32];
+  for (size_t cell = 0; cell < 16; ++cell) {
+    values[cell * 2] = cell % 4 < 2 ? 0.9F : 0.1F;
+    values[cell * 2 + 1] = 1.0F - values[cell * 2];
+  }
+  hal_decoder_params* params = hal_decoder_params_new();
+  CHECK(hal_decoder_params_add_output(params, HAL_OUTPUT_TYPE_SEGMENTATION,
+                                      HAL_DECODER_TYPE_MODEL_PACK, shape, NULL, 4) == 0);
+  hal_decoder* decoder = hal_decoder_new(params);
+  hal_decoder_params_free(params);
+  hal_tensor* output = make_floats(shape, 4, values);
+  const hal_tensor* outputs[1] = {output};
+  hal_tensor* canvas = make_picture(64, 64, HAL_PIXEL_FORMAT_RGBA);
+  hal_detect_box_list* boxes = NULL;
+  QUIET(hal_image_processor_draw_masks(g_processor, decoder, outputs, 1, canvas, NULL, 1, NULL,
+                                       HAL_COLOR_MODE_CLASS, &boxes) == 0);
+  CHECK(boxes != NULL && hal_detect_box_list_len(boxes) == 0);
+  CHECK(byte_at(canvas, (32 * 64 + 8) * 4 + 1) > 100);
+  CHECK(byte_at(canvas, (32 * 64 + 56) * 4 + 1) == 0);
+  hal_detect_box_list_free(boxes);
+  hal_tensor_free(canvas);
+  hal_tensor_free(output);
+  hal_decoder_free(decoder);
+}
+
 static void an_overlay_shows_labels(void) {
   static const char* const kNames[2] = {"left", "right"};
   const struct hal_detect_box box = {0.2F, 0.4F, 0.8F, 0.8F, 0.87F, 1};
@@ -211,6 +239,7 @@ int main(int argc, char** argv) {
   frames_become_tracked_overlays(jpeg, length);
   drawing_in_parts_gives_the_same_picture();
   a_model_without_masks_is_drawn_as_outlines();
+  a_semantic_model_is_drawn_as_its_map();
   an_overlay_shows_labels();
   a_background_must_not_be_the_destination();
   hal_tensor_free(g_detections);
