@@ -118,6 +118,11 @@ BoundOutputs::View BoundOutputs::map(const Port& port, const Tensor& tensor,
     raise(ErrorCode::kNotSupported, port.label, ": unsupported tensor dtype ",
           dtype_info(tensor.dtype()).name);
   }
+  if (port.dtype && *port.dtype != tensor.dtype()) {
+    raise(ErrorCode::kDtypeMismatch, "DtypeMismatch: ", port.label, " is ",
+          dtype_info(tensor.dtype()).name, ", the configuration declares ",
+          dtype_info(*port.dtype).name);
+  }
   maps_.push_back(tensor.map(Access::kRead));
   const TensorMap& map = maps_.back();
   const auto strides = map.strides();
@@ -231,6 +236,16 @@ FeatureView BoundOutputs::features(std::size_t port) const {
           view.strides[feature],
           view.strides[anchor],
           view.affine};
+}
+
+FeatureView BoundOutputs::cells(std::size_t port) const {
+  const ImageView view = image(port);
+  if (view.row_stride != static_cast<std::ptrdiff_t>(view.width) * view.column_stride) {
+    raise(ErrorCode::kInvalidShape, plan_->ports[port].label,
+          ": rows are padded; per-scale outputs must be contiguous");
+  }
+  return {view.data,           view.dtype,         view.channels, view.height * view.width,
+          view.channel_stride, view.column_stride, view.affine};
 }
 
 ImageView BoundOutputs::image(std::size_t port) const {

@@ -25,6 +25,8 @@ class BoundOutputs {
 
   /// Ports of [batch, feature, anchor] in any order.
   FeatureView features(std::size_t port) const;
+  /// Ports of [batch, height, width, channel] with their cells in a row.
+  FeatureView cells(std::size_t port) const;
   /// Ports of [batch, height, width, channel] in any order.
   ImageView image(std::size_t port) const;
 

@@ -25,6 +25,7 @@ struct Port {
   std::size_t feature = 0;            ///< canonical position of the channel axis
   std::optional<QuantizationSpec> quantization;
   bool must_be_quantized = false;  ///< integers without scale are an error, not identity
+  std::optional<DType> dtype;      ///< what the tensor must be, where the configuration says
 
   std::size_t extent(std::size_t position) const { return shape[axes[position]]; }
 };
@@ -86,6 +87,9 @@ Plan make_plan(const Description& description, const DecoderOptions& options);
 /// The port of an output: canonical axes by name, or as given. expected_features breaks the tie of
 /// an unnamed [1, N, F] where the canonical order is [1, F, N]; 0 leaves it.
 Port make_port(const LogicalOutput& output, std::size_t expected_features = 0);
+
+/// One scale, or one scale and zero point per channel of the port; none for an empty list.
+std::optional<QuantizationSpec> port_quantization(const QuantizationSpec& spec, const Port& port);
 
 /// Lets the port take the tensor as it is, with the padding axes that the output's shape has lost.
 void unsqueeze(Port& port, const LogicalOutput& output);

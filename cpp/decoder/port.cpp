@@ -43,29 +43,6 @@ CanonicalAxes canonical_axes(Role role, DecoderType decoder) {
   }
 }
 
-/// One scale, or one scale and zero point per channel. Scales must be positive numbers: zero or
-/// less would turn scores around.
-std::optional<QuantizationSpec> port_quantization(const QuantizationSpec& spec, const Port& port) {
-  if (spec.scales.empty()) return std::nullopt;
-  for (const float scale : spec.scales) {
-    if (!std::isfinite(scale) || scale <= 0.0F) {
-      invalid(port.label, ": quantization scale ", scale, " must be a finite number above 0");
-    }
-  }
-  const std::size_t count = spec.scales.size();
-  if (count > 1 && !spec.axis) {
-    invalid(port.label, ": quantization with ", count, " scales needs an axis");
-  }
-  if (count > 1 && count != port.extent(port.feature)) {
-    raise(ErrorCode::kNotSupported, port.label, ": per-channel quantization with ", count,
-          " scales does not follow the ", port.extent(port.feature), " channels");
-  }
-  QuantizationSpec result = spec;
-  result.zero_points.resize(count);
-  for (std::size_t i = 0; i < count; ++i) result.zero_points[i] = spec.zero_point(i);
-  return result;
-}
-
 bool is_channel(const NamedDim& dim) {
   return dim.name == DimName::kBoxCoords || dim.name == DimName::kNumFeatures ||
          dim.name == DimName::kNumClasses || dim.name == DimName::kNumProtos ||
@@ -99,6 +76,27 @@ Port child_port(const LogicalOutput& output, const PhysicalOutput& child, std::s
 }
 
 }  // namespace
+
+std::optional<QuantizationSpec> port_quantization(const QuantizationSpec& spec, const Port& port) {
+  if (spec.scales.empty()) return std::nullopt;
+  for (const float scale : spec.scales) {  // zero or less would turn scores around
+    if (!std::isfinite(scale) || scale <= 0.0F) {
+      invalid(port.label, ": quantization scale ", scale, " must be a finite number above 0");
+    }
+  }
+  const std::size_t count = spec.scales.size();
+  if (count > 1 && !spec.axis) {
+    invalid(port.label, ": quantization with ", count, " scales needs an axis");
+  }
+  if (count > 1 && count != port.extent(port.feature)) {
+    raise(ErrorCode::kNotSupported, port.label, ": per-channel quantization with ", count,
+          " scales does not follow the ", port.extent(port.feature), " channels");
+  }
+  QuantizationSpec result = spec;
+  result.zero_points.resize(count);
+  for (std::size_t i = 0; i < count; ++i) result.zero_points[i] = spec.zero_point(i);
+  return result;
+}
 
 Port make_port(const LogicalOutput& output, std::size_t expected_features) {
   const CanonicalAxes canonical = canonical_axes(output.role, output.decoder);

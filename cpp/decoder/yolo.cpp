@@ -84,7 +84,7 @@ void coefficient_views(const Plan& plan, const BoundOutputs& outputs,
   views.clear();
   if (plan.protos == kNoPort) return;
   for (const ScaleLevel& level : plan.levels) {
-    views.push_back(outputs.features(level.coefficients));
+    views.push_back(outputs.cells(level.coefficients));
   }
   if (!plan.levels.empty()) return;
   if (plan.coefficients != kNoPort) {
