@@ -32,13 +32,13 @@ FileKind recognise(Bytes data, const DecodeOptions& options) {
   raise_invalid_image("neither JPEG (FF D8 FF) nor PNG (89 50 4E 47)");
 }
 
-PixelFormat requested_format(const DecodeOptions& options) {
+PixelFormat requested_format(FileKind kind, const DecodeOptions& options) {
   const PixelFormat format = options.format.value_or(PixelFormat::kRgb);
-  if (!jpeg::JpegDecoder::supports(format)) {
-    raise(ErrorCode::kNotSupported, "unsupported pixel format ", pixel_format_info(format).name,
-          " for decoding; use Rgb, Rgba, Bgra or Grey");
-  }
-  return format;
+  const bool is_jpeg = kind == FileKind::kJpeg;
+  if (is_jpeg ? jpeg::JpegDecoder::supports(format) : PngDecoder::supports(format)) return format;
+  raise(ErrorCode::kNotSupported, "unsupported pixel format ", pixel_format_info(format).name,
+        is_jpeg ? " for JPEG; use Nv12, Nv16, " : " for PNG; use ",
+        "Rgb, Rgba, Bgra, Grey, PlanarRgb or PlanarRgba");
 }
 
 void check_pixel_limit(std::size_t width, std::size_t height, const DecodeOptions& options) {
@@ -55,20 +55,28 @@ struct Picture {
   std::uint8_t orientation = 1;
 };
 
+/// Semi-planar pictures are never turned.
+std::uint8_t orientation_to_apply(const Picture& picture, PixelFormat format,
+                                  const DecodeOptions& options) {
+  const bool turns = pixel_format_info(format).layout != PixelLayout::kSemiPlanar;
+  return options.apply_exif && turns ? picture.orientation : std::uint8_t{1};
+}
+
 /// What it becomes: size after orientation, format, orientation found.
 ImageInfo describe(const Picture& picture, const DecodeOptions& options) {
   check_pixel_limit(picture.width, picture.height, options);
   ImageInfo info;
-  info.format = requested_format(options);
+  info.format = requested_format(picture.kind, options);
   info.orientation = picture.orientation;
-  const bool swap = options.apply_exif && swaps_axes(picture.orientation);
+  const bool swap = swaps_axes(orientation_to_apply(picture, info.format, options));
   info.width = swap ? picture.height : picture.width;
   info.height = swap ? picture.width : picture.height;
-  info.row_stride = info.width * pixel_format_info(info.format).channels;
+  const PixelFormatInfo& format = pixel_format_info(info.format);
+  info.row_stride = info.width * (format.layout == PixelLayout::kPacked ? format.channels : 1);
   return info;
 }
 
-/// Width, height and row pitch in bytes of the tensor as a destination of format.
+/// A tensor as a destination: columns, rows and bytes from row to row.
 struct Room {
   std::size_t width = 0;
   std::size_t height = 0;
@@ -78,12 +86,15 @@ struct Room {
 Room room_of(const Tensor& tensor, PixelFormat format) {
   if (tensor.format()) return {tensor.width(), tensor.height(), tensor.row_stride()};
   const Shape& shape = tensor.shape();
-  if (shape.rank() < 2) {
+  const PixelFormatInfo& info = pixel_format_info(format);
+  const std::size_t first = info.layout == PixelLayout::kPlanar ? 1 : 0;
+  if (shape.rank() < first + 2) {
     raise(ErrorCode::kInsufficientCapacity, "a tensor of shape ", shape.to_string(),
-          " has no rows and columns to decode into");
+          " has no rows and columns to decode ", info.name, " into");
   }
-  const std::size_t pixel = pixel_format_info(format).channels * dtype_size(tensor.dtype());
-  return {shape[1], shape[0], shape[1] * pixel};
+  const std::size_t samples = info.layout == PixelLayout::kPacked ? info.channels : 1;
+  const std::size_t width = shape[first + 1];
+  return {width, shape[first], width * samples * dtype_size(tensor.dtype())};
 }
 
 /// Throws kInsufficientCapacity unless every row of the picture lies within the mapped bytes.
@@ -92,15 +103,19 @@ void check_capacity(const ImageInfo& info, const Room& room, const TensorMap& ma
     raise(ErrorCode::kInsufficientCapacity, "image dimensions ", info.width, "×", info.height,
           " exceed tensor capacity ", room.width, "×", room.height);
   }
-  const std::size_t channels = pixel_format_info(info.format).channels;
-  const std::size_t row_bytes = info.width * channels * dtype_size(map.dtype());
-  const std::size_t needed = (info.height - 1) * room.row_stride + row_bytes;
+  const PixelFormatInfo& format = pixel_format_info(info.format);
+  const bool packed = format.layout == PixelLayout::kPacked;
+  const std::size_t row_bytes =
+      info.width * (packed ? format.channels : 1) * dtype_size(map.dtype());
+  std::size_t rows = info.height;
+  if (format.layout == PixelLayout::kPlanar) rows += (format.channels - 1U) * room.height;
+  if (format.layout == PixelLayout::kSemiPlanar) rows += info.height >> format.chroma_shift_y;
+  const std::size_t needed = (rows - 1) * room.row_stride + row_bytes;
   if (row_bytes > room.row_stride || needed > map.size_bytes()) {
     raise(ErrorCode::kInsufficientCapacity, "image dimensions ", info.width, "×", info.height,
-          " exceed tensor capacity ", room.width, "×", room.height, ": ",
-          pixel_format_info(info.format).name, " rows need ", row_bytes,
-          " bytes each, the tensor has ", room.row_stride, " per row and ", map.size_bytes(),
-          " in all");
+          " exceed tensor capacity ", room.width, "×", room.height, ": ", rows, " ", format.name,
+          " rows need ", row_bytes, " bytes each, the tensor has ", room.row_stride,
+          " per row and ", map.size_bytes(), " in all");
   }
 }
 
@@ -147,16 +162,25 @@ ImageInfo ImageDecoder::decode(Bytes data, Tensor& dst, const DecodeOptions& opt
   check_dtype(dst.dtype());
   const Picture picture = impl_->read_header(data, options);
   ImageInfo info = describe(picture, options);
+  if (!is_png) impl_->jpeg.check_format(info.format);
   const Room room = room_of(dst, info.format);
   const TensorMap map = dst.map(Access::kReadWrite);
   check_capacity(info, room, map);
   info.row_stride = room.row_stride;
-  const std::uint8_t orientation = options.apply_exif ? picture.orientation : std::uint8_t{1};
-  const PixelDestination destination = {map.as<std::uint8_t>(), room.row_stride, dst.dtype()};
+  const PixelLayout layout = pixel_format_info(info.format).layout;
+  PixelDestination destination;
+  destination.data = map.as<std::uint8_t>();
+  destination.row_stride = room.row_stride;
+  destination.dtype = dst.dtype();
+  if (layout == PixelLayout::kPlanar) destination.plane_stride = room.height * room.row_stride;
+  const std::uint8_t orientation = orientation_to_apply(picture, info.format, options);
   if (is_png) {
     impl_->png.decode(info.format, orientation, destination);
   } else {
     impl_->jpeg.decode(info.format, orientation, destination);
+  }
+  if (layout == PixelLayout::kSemiPlanar) {
+    dst.set_colorimetry(Colorimetry{ColorEncoding::kBt601, ColorRange::kFull});
   }
   return info;
 }
@@ -167,8 +191,10 @@ ImageInfo ImageDecoder::decode_file(const std::string& path, Tensor& dst,
 }
 
 ImageInfo ImageDecoder::peek(Bytes data, const DecodeOptions& options) {
-  const ImageInfo info = describe(impl_->read_header(data, options), options);
+  const Picture picture = impl_->read_header(data, options);
   impl_->png.close();
+  const ImageInfo info = describe(picture, options);
+  if (picture.kind == FileKind::kJpeg) impl_->jpeg.check_format(info.format);
   return info;
 }
 

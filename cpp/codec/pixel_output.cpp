@@ -104,6 +104,11 @@ void gather_pixels(const std::uint8_t* from, std::ptrdiff_t step, std::uint8_t* 
 
 }  // namespace
 
+PixelFormat packed_equivalent(PixelFormat format) {
+  if (format == PixelFormat::kPlanarRgb) return PixelFormat::kRgb;
+  return format == PixelFormat::kPlanarRgba ? PixelFormat::kRgba : format;
+}
+
 bool is_codec_dtype(DType dtype) {
   switch (dtype) {
     case DType::kU8:
@@ -118,7 +123,7 @@ bool is_codec_dtype(DType dtype) {
   }
 }
 
-PixelOutput::ConvertFn* PixelOutput::choose_conversion(std::size_t sample_bytes, DType dtype) {
+ConvertSamplesFn* sample_conversion(std::size_t sample_bytes, DType dtype) {
   using Narrow = Convert<std::uint8_t>;
   using Wide = Convert<std::uint16_t>;
   const bool narrow = sample_bytes == 1;
@@ -141,12 +146,13 @@ PixelOutput::ConvertFn* PixelOutput::choose_conversion(std::size_t sample_bytes,
 void PixelOutput::start(const PixelSource& source, const PixelDestination& destination) {
   source_ = source;
   destination_ = destination;
-  convert_ = choose_conversion(source.sample_bytes, destination.dtype);
+  convert_ = sample_conversion(source.sample_bytes, destination.dtype);
   pixel_bytes_ = source.channels * source.sample_bytes;
   const bool same_samples =
       source.sample_bytes == 1 ? destination.dtype == DType::kU8 : destination.dtype == DType::kU16;
   const bool rows_stay_rows = source.orientation == 1 || source.orientation == 4;
-  is_direct_ = same_samples && rows_stay_rows;
+  planes_ = destination.plane_stride == 0 ? 1 : source.channels;
+  is_direct_ = same_samples && rows_stay_rows && planes_ == 1;
   if (is_direct_) return;
   strip_stride_ = source.width * pixel_bytes_;
   strip_ = scratch_.require(strip_stride_ * (kStripRows + 1) + kStripRows * pixel_bytes_);
@@ -168,33 +174,42 @@ void PixelOutput::commit(std::size_t y) {
   }
 }
 
+/// count pixels that lie step bytes apart become neighbours at to, in every plane.
+void PixelOutput::place(const std::uint8_t* pixels, std::ptrdiff_t step, std::size_t count,
+                        std::uint8_t* to) {
+  const std::size_t chunk = pixel_bytes_ / planes_;
+  for (std::size_t p = 0; p < planes_; ++p, pixels += chunk, to += destination_.plane_stride) {
+    const std::uint8_t* run = pixels;
+    if (step != static_cast<std::ptrdiff_t>(chunk)) {
+      gather_pixels(pixels, step, line_, count, chunk);
+      run = line_;
+    }
+    convert_(run, to, count * chunk / source_.sample_bytes);
+  }
+}
+
 void PixelOutput::place_row(std::size_t y) {
   const bool upside_down = source_.orientation == 3 || source_.orientation == 4;
   const bool mirrored = source_.orientation == 2 || source_.orientation == 3;
-  const std::uint8_t* pixels = row(y);
-  if (mirrored) {
-    gather_pixels(pixels + (source_.width - 1) * pixel_bytes_,
-                  -static_cast<std::ptrdiff_t>(pixel_bytes_), line_, source_.width, pixel_bytes_);
-    pixels = line_;
-  }
+  const auto step = static_cast<std::ptrdiff_t>(pixel_bytes_);
+  const std::uint8_t* pixels = row(y) + (mirrored ? (source_.width - 1) * pixel_bytes_ : 0);
   const std::size_t target = upside_down ? source_.height - 1 - y : y;
-  convert_(pixels, destination_.data + target * destination_.row_stride,
-           source_.width * source_.channels);
+  place(pixels, mirrored ? -step : step, source_.width,
+        destination_.data + target * destination_.row_stride);
 }
 
 void PixelOutput::place_columns(std::size_t first, std::size_t last) {
   const bool from_bottom = source_.orientation == 6 || source_.orientation == 7;
   const bool from_right = source_.orientation == 7 || source_.orientation == 8;
-  const std::size_t count = last - first + 1;
   const auto stride = static_cast<std::ptrdiff_t>(strip_stride_);
   const std::uint8_t* column = row(from_bottom ? last : first);
   const std::size_t target_x = from_bottom ? source_.height - 1 - last : first;
-  const std::size_t offset = target_x * source_.channels * dtype_size(destination_.dtype);
+  const std::size_t samples = source_.channels / planes_;
+  std::uint8_t* left = destination_.data + target_x * samples * dtype_size(destination_.dtype);
   for (std::size_t x = 0; x < source_.width; ++x, column += pixel_bytes_) {
-    gather_pixels(column, from_bottom ? -stride : stride, line_, count, pixel_bytes_);
     const std::size_t target_y = from_right ? source_.width - 1 - x : x;
-    convert_(line_, destination_.data + target_y * destination_.row_stride + offset,
-             count * source_.channels);
+    place(column, from_bottom ? -stride : stride, last - first + 1,
+          left + target_y * destination_.row_stride);
   }
 }
 

@@ -8,6 +8,7 @@
 #include <cstdint>
 
 #include "edgefirst/dtype.hpp"
+#include "edgefirst/pixel_format.hpp"
 
 #include "codec/scratch.hpp"
 
@@ -18,6 +19,7 @@ struct PixelDestination {
   std::uint8_t* data = nullptr;
   std::size_t row_stride = 0;
   DType dtype = DType::kU8;
+  std::size_t plane_stride = 0;  ///< bytes between planes of one channel each; 0: packed pixels
 };
 
 /// The picture as the file stores it.
@@ -29,8 +31,14 @@ struct PixelSource {
   std::uint8_t orientation = 1;  ///< to apply: EXIF 1...8
 };
 
+/// The packed format whose channels are the planes of a planar one; format itself otherwise.
+PixelFormat packed_equivalent(PixelFormat format);
+
 /// Whether samples can be converted to dtype.
 bool is_codec_dtype(DType dtype);
+/// Converts a run of unsigned samples of sample_bytes (1 or 2) each to dtype.
+using ConvertSamplesFn = void(const std::uint8_t* from, std::uint8_t* to, std::size_t samples);
+ConvertSamplesFn* sample_conversion(std::size_t sample_bytes, DType dtype);
 inline bool swaps_axes(std::uint8_t orientation) { return orientation >= 5 && orientation <= 8; }
 
 class PixelOutput {
@@ -42,17 +50,17 @@ class PixelOutput {
   void commit(std::size_t y);
 
  private:
-  using ConvertFn = void(const std::uint8_t* from, std::uint8_t* to, std::size_t samples);
-  static ConvertFn* choose_conversion(std::size_t sample_bytes, DType dtype);
   void place_row(std::size_t y);
+  void place(const std::uint8_t* pixels, std::ptrdiff_t step, std::size_t count, std::uint8_t* to);
   void place_columns(std::size_t first, std::size_t last);
 
   static constexpr std::size_t kStripRows = 16;
   PixelSource source_;
   PixelDestination destination_;
-  ConvertFn* convert_ = nullptr;
+  ConvertSamplesFn* convert_ = nullptr;
   bool is_direct_ = false;
   std::size_t pixel_bytes_ = 0;
+  std::size_t planes_ = 1;
   std::size_t strip_stride_ = 0;
   std::uint8_t* strip_ = nullptr;
   std::uint8_t* line_ = nullptr;  // pixels in destination order, not yet converted

@@ -190,8 +190,8 @@ PngDecoder::~PngDecoder() = default;
 void PngDecoder::close() { session_.reset(); }
 
 bool PngDecoder::supports(PixelFormat format) {
-  return format == PixelFormat::kRgb || format == PixelFormat::kRgba ||
-         format == PixelFormat::kBgra || format == PixelFormat::kGrey;
+  const PixelFormatInfo& info = pixel_format_info(format);
+  return info.layout != PixelLayout::kSemiPlanar && !info.is_yuv;
 }
 
 PngHeader PngDecoder::read_header(Span<const std::uint8_t> data) {
@@ -199,8 +199,9 @@ PngHeader PngDecoder::read_header(Span<const std::uint8_t> data) {
   return session_->read_info();
 }
 
-void PngDecoder::decode(PixelFormat format, std::uint8_t orientation,
+void PngDecoder::decode(PixelFormat target, std::uint8_t orientation,
                         const PixelDestination& destination) {
+  const PixelFormat format = packed_equivalent(target);
   const bool keep_16 = dtype_size(destination.dtype) > 1;
   const RowLayout layout = session_->start(keep_16);
   const std::size_t width = session_->width();

@@ -31,7 +31,7 @@ class PngDecoder {
   /// data must stay valid until decode() returns. Throws kInvalidData with the prefix "PNG: ".
   PngHeader read_header(Span<const std::uint8_t> data);
   /// Decodes the picture whose header was read. Throws kInvalidData.
-  void decode(PixelFormat format, std::uint8_t orientation, const PixelDestination& destination);
+  void decode(PixelFormat target, std::uint8_t orientation, const PixelDestination& destination);
   /// Frees what libpng holds for the current file.
   void close();
 

@@ -2,6 +2,7 @@
 #include "codec/jpeg/jpeg_decoder.hpp"
 
 #include "base/trace.hpp"
+#include "codec/errors.hpp"
 #include "codec/exif.hpp"
 
 namespace edgefirst::jpeg {
@@ -14,8 +15,33 @@ const Header& JpegDecoder::read_header(Span<const std::uint8_t> data) {
 
 std::uint8_t JpegDecoder::orientation() const { return exif_orientation(header_.exif); }
 
+namespace {
+
+bool is_semi_planar(PixelFormat format) {
+  return pixel_format_info(format).layout == PixelLayout::kSemiPlanar;
+}
+
+}  // namespace
+
 bool JpegDecoder::supports(PixelFormat format) {
-  return color_kernel(ColorModel::kYcc, format) != nullptr;
+  return is_semi_planar(format) ||
+         color_kernel(ColorModel::kYcc, packed_equivalent(format)) != nullptr;
+}
+
+void JpegDecoder::check_format(PixelFormat format) const {
+  if (!is_semi_planar(format)) return;
+  const char* name = pixel_format_info(format).name;
+  if (header_.color == ColorModel::kGrey) {
+    raise_invalid_image("a grey JPEG has no chroma for ", name, "; decode to Grey");
+  }
+  if (header_.color == ColorModel::kRgb) {
+    raise_unsupported_image("RGB JPEG to ", name, "; decode to Rgb and convert");
+  }
+  const bool odd_height = format == PixelFormat::kNv12 && header_.height % 2 != 0;
+  if (header_.width % 2 != 0 || odd_height) {
+    raise_invalid_image(name, " needs an even width and height, the picture has ", header_.width,
+                        "×", header_.height);
+  }
 }
 
 /// Two MCU rows of every component with margins on both sides.
@@ -39,23 +65,20 @@ void JpegDecoder::allocate_planes() {
   }
 }
 
-void JpegDecoder::decode_rows(PixelOutput& output) {
-  TraceSpan span("codec.decode_jpeg.mcu_loop");
-  std::size_t y = 0;
-  for (std::size_t mcu_row = 0; mcu_row < header_.mcu_rows; ++mcu_row) {
-    scan_.decode_row(mcu_row);
-    renderer_.extend_edges(mcu_row);
-    for (const std::size_t end = renderer_.rows_ready(mcu_row + 1); y < end; ++y) {
-      renderer_.render(y, output.row(y));
-      output.commit(y);
-    }
-  }
-}
-
 void JpegDecoder::decode(PixelFormat format, std::uint8_t orientation,
                          const PixelDestination& destination) {
   allocate_planes();
   scan_.start(header_, planes_.data());
+  TraceSpan span("codec.decode_jpeg.mcu_loop");
+  if (is_semi_planar(format)) {
+    decode_semi_planar(format, destination);
+  } else {
+    decode_packed(packed_equivalent(format), orientation, destination);
+  }
+}
+
+void JpegDecoder::decode_packed(PixelFormat format, std::uint8_t orientation,
+                                const PixelDestination& destination) {
   const bool luma_only = format == PixelFormat::kGrey && header_.color != ColorModel::kRgb;
   renderer_.start(header_, planes_.data(), color_kernel(header_.color, format), luma_only);
   PixelSource source;
@@ -64,7 +87,23 @@ void JpegDecoder::decode(PixelFormat format, std::uint8_t orientation,
   source.channels = pixel_format_info(format).channels;
   source.orientation = orientation;
   output_.start(source, destination);
-  decode_rows(output_);
+  std::size_t y = 0;
+  for (std::size_t mcu_row = 0; mcu_row < header_.mcu_rows; ++mcu_row) {
+    scan_.decode_row(mcu_row);
+    renderer_.extend_edges(mcu_row);
+    for (const std::size_t end = renderer_.rows_ready(mcu_row + 1); y < end; ++y) {
+      renderer_.render(y, output_.row(y));
+      output_.commit(y);
+    }
+  }
+}
+
+void JpegDecoder::decode_semi_planar(PixelFormat format, const PixelDestination& destination) {
+  semi_planar_.start(header_, planes_.data(), format, destination);
+  for (std::size_t mcu_row = 0; mcu_row < header_.mcu_rows; ++mcu_row) {
+    scan_.decode_row(mcu_row);
+    semi_planar_.write_mcu_row(mcu_row);
+  }
 }
 
 }  // namespace edgefirst::jpeg

@@ -12,6 +12,7 @@
 #include "codec/jpeg/plane.hpp"
 #include "codec/jpeg/renderer.hpp"
 #include "codec/jpeg/scan.hpp"
+#include "codec/jpeg/semi_planar.hpp"
 #include "codec/pixel_output.hpp"
 #include "codec/scratch.hpp"
 
@@ -24,12 +25,16 @@ class JpegDecoder {
   /// EXIF orientation of the picture whose header was read.
   std::uint8_t orientation() const;
   static bool supports(PixelFormat format);
+  /// Throws where the picture whose header was read cannot become format.
+  void check_format(PixelFormat format) const;
   /// Decodes the picture whose header was read. Throws kInvalidData.
   void decode(PixelFormat format, std::uint8_t orientation, const PixelDestination& destination);
 
  private:
   void allocate_planes();
-  void decode_rows(PixelOutput& output);
+  void decode_packed(PixelFormat format, std::uint8_t orientation,
+                     const PixelDestination& destination);
+  void decode_semi_planar(PixelFormat format, const PixelDestination& destination);
 
   Header header_;
   std::array<Plane, kMaxComponents> planes_{};
@@ -37,6 +42,7 @@ class JpegDecoder {
   BaselineScan scan_;
   Renderer renderer_;
   PixelOutput output_;
+  SemiPlanarWriter semi_planar_;
 };
 
 }  // namespace edgefirst::jpeg

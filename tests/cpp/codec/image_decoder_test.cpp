@@ -229,13 +229,109 @@ TEST(ImageDecoder, RejectsATensorThatIsTooSmall) {
   Tensor low = mem_image(20, 9, PixelFormat::kRgb);
   EXPECT_EQ(code_of(file, low), ErrorCode::kInsufficientCapacity);
   Tensor grey = mem_image(20, 10, PixelFormat::kGrey);
-  EXPECT_EQ(code_of(file, grey, {}, "Rgb rows need 60 bytes"), ErrorCode::kInsufficientCapacity);
+  EXPECT_EQ(code_of(file, grey, {}, "10 Rgb rows need 60 bytes each"),
+            ErrorCode::kInsufficientCapacity);
   Tensor planar = mem_image(20, 10, PixelFormat::kPlanarRgb);
   EXPECT_EQ(code_of(file, planar), ErrorCode::kInsufficientCapacity);
   Tensor vector({600}, DType::kU8, TensorMemory::kMem);
   EXPECT_EQ(code_of(file, vector), ErrorCode::kInsufficientCapacity);
   Tensor flat({10, 20}, DType::kU8, TensorMemory::kMem);
   EXPECT_EQ(code_of(file, flat), ErrorCode::kInsufficientCapacity);
+}
+
+std::vector<std::uint8_t> bytes_of(const Tensor& tensor) {
+  const TensorMap map = tensor.map(Access::kRead);
+  return {map.as<std::uint8_t>(), map.as<std::uint8_t>() + map.size_bytes()};
+}
+
+TEST(ImageDecoder, FillsPlanesInEveryOrientation) {
+  for (const int orientation : {1, 2, 3, 6, 7}) {
+    const ByteVector file = testing::with_segment(
+        make_file(37, 22), testing::exif_segment(testing::tiff_orientation(orientation)));
+    const Tensor packed = load_image(file);
+    DecodeOptions options;
+    options.format = PixelFormat::kPlanarRgb;
+    const Tensor planar = load_image(file, options);
+    EXPECT_EQ(planar.width(), packed.width());
+    const auto expected = bytes_of(packed);
+    const auto planes = bytes_of(planar);
+    ASSERT_EQ(planes.size(), expected.size());
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+      ASSERT_EQ(planes[i % 3 * 37 * 22 + i / 3], expected[i]) << orientation << " " << i;
+    }
+  }
+}
+
+/// Luma and chroma of the reference, without upsampling.
+struct Yuv {
+  ByteVector y;
+  ByteVector u;
+  ByteVector v;
+};
+
+Yuv reference_yuv(const ByteVector& file, int width, int height, int subsampling) {
+  Yuv yuv;
+  yuv.y.resize(tjPlaneSizeYUV(0, width, 0, height, subsampling));
+  yuv.u.resize(tjPlaneSizeYUV(1, width, 0, height, subsampling));
+  yuv.v.resize(tjPlaneSizeYUV(2, width, 0, height, subsampling));
+  unsigned char* planes[] = {yuv.y.data(), yuv.u.data(), yuv.v.data()};
+  tjhandle handle = tjInitDecompress();
+  EXPECT_EQ(tjDecompressToYUVPlanes(handle, file.data(), file.size(), planes, width, nullptr,
+                                    height, TJFLAG_ACCURATEDCT),
+            0);
+  tjDestroy(handle);
+  return yuv;
+}
+
+TEST(ImageDecoder, WritesNv12FromEverySubsampling) {
+  for (const int subsampling : {TJSAMP_420, TJSAMP_422, TJSAMP_444, TJSAMP_440}) {
+    const ByteVector file = make_file(52, 38, subsampling);
+    const Yuv yuv = reference_yuv(file, 52, 38, subsampling);
+    DecodeOptions options;
+    options.format = PixelFormat::kNv12;
+    Tensor tensor = mem_image(52, 38, PixelFormat::kNv12);
+    ImageDecoder().decode(file, tensor, options);
+    EXPECT_EQ(tensor.colorimetry(), (Colorimetry{ColorEncoding::kBt601, ColorRange::kFull}));
+    const auto bytes = bytes_of(tensor);
+    EXPECT_EQ(ByteVector(bytes.begin(), bytes.begin() + 52 * 38), yuv.y);
+    const bool full_x = subsampling == TJSAMP_444 || subsampling == TJSAMP_440;
+    const bool full_y = subsampling == TJSAMP_444 || subsampling == TJSAMP_422;
+    for (std::size_t i = 0; i < 26 * 19; ++i) {
+      int u = 0;
+      int v = 0;
+      for (std::size_t k = 0; k < 4; ++k) {
+        const std::size_t x = full_x ? i % 26 * 2 + k % 2 : i % 26;
+        const std::size_t y = full_y ? i / 26 * 2 + k / 2 : i / 26;
+        u += yuv.u[y * (full_x ? 52 : 26) + x];
+        v += yuv.v[y * (full_x ? 52 : 26) + x];
+      }
+      ASSERT_EQ(bytes[52 * 38 + 2 * i], (u + 2) / 4) << subsampling << " " << i;
+      ASSERT_EQ(bytes[52 * 38 + 2 * i + 1], (v + 2) / 4) << subsampling << " " << i;
+    }
+  }
+}
+
+TEST(ImageDecoder, WritesNv16AndRefusesWhatSemiPlanarCannotHold) {
+  const ByteVector file = make_file(34, 21, TJSAMP_422);
+  const Yuv yuv = reference_yuv(file, 34, 21, TJSAMP_422);
+  DecodeOptions options;
+  options.format = PixelFormat::kNv16;
+  Tensor tensor = mem_image(34, 21, PixelFormat::kNv16, DType::kI8);
+  ImageDecoder().decode(file, tensor, options);
+  const auto bytes = bytes_of(tensor);
+  for (std::size_t i = 0; i < 34 * 21; ++i) ASSERT_EQ(bytes[i] ^ 0x80, yuv.y[i]);
+  for (std::size_t i = 0; i < 17 * 21; ++i) {
+    ASSERT_EQ(bytes[34 * 21 + 2 * i] ^ 0x80, yuv.u[i]);
+    ASSERT_EQ(bytes[34 * 21 + 2 * i + 1] ^ 0x80, yuv.v[i]);
+  }
+  options.format = PixelFormat::kNv12;
+  Tensor other = mem_image(64, 64, PixelFormat::kNv12);
+  EXPECT_EQ(code_of(make_file(33, 22), other, options, "Nv12 needs an even width and height"),
+            ErrorCode::kInvalidData);
+  EXPECT_EQ(code_of(make_file(32, 21), other, options, "even"), ErrorCode::kInvalidData);
+  const ByteVector grey = testing::reference_encode(
+      testing::make_picture(32, 32, 1, Content::kSmooth), 80, TJSAMP_GRAY);
+  EXPECT_EQ(code_of(grey, other, options, "grey JPEG"), ErrorCode::kInvalidData);
 }
 
 TEST(ImageDecoder, AcceptsATensorWithoutFormat) {
