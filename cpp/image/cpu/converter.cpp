@@ -10,6 +10,7 @@
 #include "base/checked.hpp"
 #include "base/parallel.hpp"
 #include "base/trace.hpp"
+#include "image/cpu/pixel_mover.hpp"
 
 namespace edgefirst::cpu {
 namespace {
@@ -110,7 +111,9 @@ void Converter::run(const ConvertRequest& request, MappedBytes<const std::uint8_
   const Rect& from = request.src_rect;
   const Rect& to = request.dst_rect;
   if (from.width == 0 || from.height == 0 || to.width == 0 || to.height == 0) return;
-  if (request.is_copy()) {
+  if (only_moves_pixels(request)) {
+    move_pixels(request, source.data, destination.data);
+  } else if (request.is_copy()) {
     copy(request);
   } else {
     resample(request);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Element conversion for every SIMD target. Factors are laid out once per row, long enough that a
-// vector can start at any phase of the pattern.
+// Element conversion for every SIMD target: one loop shape over the phases of the pattern.
 #include "image/cpu/element_kernels.hpp"
 
 #include <cstring>
@@ -17,93 +16,69 @@ namespace edgefirst::cpu {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-constexpr std::size_t kMaxLanes = 64;  // of a capped tag
-
-/// kMaxPeriod + kMaxLanes entries of a repeating pattern.
-template <typename T>
-struct Repeated {
-  T values[ElementPattern::kMaxPeriod + kMaxLanes];
-
-  template <class Entry>
-  Repeated(std::size_t period, const Entry& entry) {
-    for (std::size_t i = 0; i < ElementPattern::kMaxPeriod + kMaxLanes; ++i) {
-      values[i] = i < period ? entry(i) : values[i - period];
-    }
-  }
-};
-
-/// body(tag, i, i % period) for whole vectors over [0, n), then for single lanes.
+/// body(tag, i, phase) for whole vectors over [0, n), then for single lanes.
 template <typename T, class Body>
-HWY_INLINE void for_phases(std::size_t n, std::size_t period, const Body& body) {
-  const hn::CappedTag<T, kMaxLanes> d;
+HWY_INLINE void for_phases(std::size_t n, std::size_t period, std::size_t phase, const Body& body) {
+  const hn::CappedTag<T, ElementPattern::kMaxLanes> d;
   const hn::CappedTag<T, 1> one;
   const std::size_t lanes = hn::Lanes(d);
   const std::size_t advance = lanes % period;
   std::size_t i = 0;
-  std::size_t phase = 0;
   for (; i + lanes <= n; i += lanes) {
     body(d, i, phase);
     phase += advance;
     if (phase >= period) phase -= period;
   }
-  for (; i < n; ++i) body(one, i, i % period);
+  for (; i < n; ++i) {
+    body(one, i, phase);
+    if (++phase == period) phase = 0;
+  }
 }
 
-void to_u8(const std::uint8_t* in, std::size_t n, const ElementPattern&, void* out) {
+void to_u8(const std::uint8_t* in, std::size_t n, const ElementPattern&, std::size_t, void* out) {
   std::memcpy(out, in, n);
 }
 
-void to_i8(const std::uint8_t* in, std::size_t n, const ElementPattern& pattern, void* out) {
+void to_i8(const std::uint8_t* in, std::size_t n, const ElementPattern& pattern, std::size_t phase,
+           void* out) {
   auto* to = static_cast<std::uint8_t*>(out);
-  const Repeated<std::uint8_t> signs(pattern.period,
-                                     [&](std::size_t i) { return pattern.is_color[i] ? 0x80 : 0; });
-  for_phases<std::uint8_t>(n, pattern.period, [&](auto d, std::size_t i, std::size_t phase) {
-    const auto flipped = hn::Xor(hn::LoadU(d, in + i), hn::LoadU(d, signs.values + phase));
+  for_phases<std::uint8_t>(n, pattern.period, phase, [&](auto d, std::size_t i, std::size_t p) {
+    const auto flipped = hn::Xor(hn::LoadU(d, in + i), hn::LoadU(d, pattern.sign8.data() + p));
     hn::StoreU(flipped, d, to + i);
   });
 }
 
-HWY_INLINE void to_16_bit(const std::uint8_t* in, std::size_t n, std::size_t period,
-                          const Repeated<std::uint16_t>& signs, void* out) {
+template <bool kSigned>
+void to_16_bit(const std::uint8_t* in, std::size_t n, const ElementPattern& pattern,
+               std::size_t phase, void* out) {
   auto* to = static_cast<std::uint16_t*>(out);
-  for_phases<std::uint16_t>(n, period, [&](auto d, std::size_t i, std::size_t phase) {
+  for_phases<std::uint16_t>(n, pattern.period, phase, [&](auto d, std::size_t i, std::size_t p) {
     const hn::Rebind<std::uint8_t, decltype(d)> d8;
     const auto value = hn::PromoteTo(d, hn::LoadU(d8, in + i));
-    const auto wide = hn::Or(value, hn::ShiftLeft<8>(value));  // * 257
-    hn::StoreU(hn::Xor(wide, hn::LoadU(d, signs.values + phase)), d, to + i);
+    auto wide = hn::Or(value, hn::ShiftLeft<8>(value));  // * 257
+    if (kSigned) wide = hn::Xor(wide, hn::LoadU(d, pattern.sign16.data() + p));
+    hn::StoreU(wide, d, to + i);
   });
-}
-
-void to_u16(const std::uint8_t* in, std::size_t n, const ElementPattern& pattern, void* out) {
-  const Repeated<std::uint16_t> signs(pattern.period, [](std::size_t) { return 0; });
-  to_16_bit(in, n, pattern.period, signs, out);
-}
-
-void to_i16(const std::uint8_t* in, std::size_t n, const ElementPattern& pattern, void* out) {
-  const Repeated<std::uint16_t> signs(
-      pattern.period, [&](std::size_t i) { return pattern.is_color[i] ? 0x8000 : 0; });
-  to_16_bit(in, n, pattern.period, signs, out);
 }
 
 /// body(tag, i, value * scale + offset) over a row.
 template <class Body>
 HWY_INLINE void for_scaled(const std::uint8_t* in, std::size_t n, const ElementPattern& pattern,
-                           const Body& body) {
-  const Repeated<float> scale(pattern.period, [&](std::size_t i) { return pattern.scale[i]; });
-  const Repeated<float> offset(pattern.period, [&](std::size_t i) { return pattern.offset[i]; });
-  for_phases<float>(n, pattern.period, [&](auto d, std::size_t i, std::size_t phase) {
+                           std::size_t phase, const Body& body) {
+  for_phases<float>(n, pattern.period, phase, [&](auto d, std::size_t i, std::size_t p) {
     const hn::RebindToSigned<decltype(d)> d32;
     const hn::Rebind<std::uint8_t, decltype(d)> d8;
     const auto value = hn::ConvertTo(d, hn::PromoteTo(d32, hn::LoadU(d8, in + i)));
     body(d, i,
-         hn::Add(hn::Mul(value, hn::LoadU(d, scale.values + phase)),
-                 hn::LoadU(d, offset.values + phase)));
+         hn::Add(hn::Mul(value, hn::LoadU(d, pattern.scale.data() + p)),
+                 hn::LoadU(d, pattern.offset.data() + p)));
   });
 }
 
-void to_f32(const std::uint8_t* in, std::size_t n, const ElementPattern& pattern, void* out) {
+void to_f32(const std::uint8_t* in, std::size_t n, const ElementPattern& pattern, std::size_t phase,
+            void* out) {
   auto* to = static_cast<float*>(out);
-  for_scaled(in, n, pattern,
+  for_scaled(in, n, pattern, phase,
              [&](auto d, std::size_t i, auto value) { hn::StoreU(value, d, to + i); });
 }
 
@@ -126,9 +101,10 @@ HWY_INLINE hn::Vec<hn::RebindToSigned<D>> half_bits(D d, hn::Vec<D> value) {
   return hn::Or(half, sign);
 }
 
-void to_f16(const std::uint8_t* in, std::size_t n, const ElementPattern& pattern, void* out) {
+void to_f16(const std::uint8_t* in, std::size_t n, const ElementPattern& pattern, std::size_t phase,
+            void* out) {
   auto* to = static_cast<std::uint16_t*>(out);
-  for_scaled(in, n, pattern, [&](auto d, std::size_t i, auto value) {
+  for_scaled(in, n, pattern, phase, [&](auto d, std::size_t i, auto value) {
     const hn::Rebind<std::uint16_t, decltype(d)> d16;
     hn::StoreU(hn::DemoteTo(d16, half_bits(d, value)), d16, to + i);
   });
@@ -139,9 +115,9 @@ ElementKernel choose_element_kernel(DType dtype) {
     case DType::kI8:
       return to_i8;
     case DType::kU16:
-      return to_u16;
+      return to_16_bit<false>;
     case DType::kI16:
-      return to_i16;
+      return to_16_bit<true>;
     case DType::kF16:
       return to_f16;
     case DType::kF32:
@@ -165,16 +141,15 @@ ElementKernel element_kernel(DType dtype) {
   return HWY_DYNAMIC_DISPATCH(choose_element_kernel)(dtype);
 }
 
-ElementPattern ElementPattern::from(std::size_t first) const {
-  ElementPattern result;
-  result.period = period;
-  for (std::size_t i = 0; i < period; ++i) {
-    const std::size_t entry = (first + i) % period;
-    result.scale[i] = scale[entry];
-    result.offset[i] = offset[entry];
-    result.is_color[i] = is_color[entry];
+void ElementPattern::set(Span<const Entry> entries) {
+  period = entries.size();
+  for (std::size_t i = 0; i < kLength; ++i) {
+    const Entry& entry = entries[i % period];
+    scale[i] = entry.scale;
+    offset[i] = entry.offset;
+    sign8[i] = entry.is_color ? 0x80 : 0;
+    sign16[i] = entry.is_color ? 0x8000 : 0;
   }
-  return result;
 }
 
 }  // namespace edgefirst::cpu

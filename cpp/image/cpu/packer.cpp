@@ -24,14 +24,13 @@ const OpaqueRow& opaque_row() {
 /// Which factor (R, G, B, A or Y, U, V) each element of a plane's rows takes.
 ElementPattern plane_pattern(PixelFormat format, std::size_t plane, const ConvertRequest& request) {
   const auto make = [&](std::initializer_list<std::size_t> factors) {
-    ElementPattern pattern;
-    pattern.period = factors.size();
-    std::size_t i = 0;
+    std::array<ElementPattern::Entry, ElementPattern::kMaxPeriod> entries;
+    std::size_t count = 0;
     for (const std::size_t factor : factors) {
-      pattern.scale[i] = request.scale[factor];
-      pattern.offset[i] = request.offset[factor];
-      pattern.is_color[i++] = factor != 3;
+      entries[count++] = {request.scale[factor], request.offset[factor], factor != 3};
     }
+    ElementPattern pattern;
+    pattern.set({entries.data(), count});
     return pattern;
   };
   switch (format) {
@@ -107,8 +106,7 @@ void Packer::emit(const std::uint8_t* bytes, std::size_t n, std::size_t plane, s
   const PlaneLayout& layout = image_.planes[plane];
   std::uint8_t* out = data_ + layout.offset + y * layout.stride + element * element_size_;
   const ElementPattern& pattern = patterns_[plane];
-  const std::size_t phase = element % pattern.period;
-  convert_(bytes, n, phase == 0 ? pattern : pattern.from(phase), out);
+  convert_(bytes, n, pattern, element % pattern.period, out);
 }
 
 void Packer::write_packed(const Row& row, std::size_t x, std::size_t y,

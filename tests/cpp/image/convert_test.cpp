@@ -282,6 +282,44 @@ TEST(Convert, SameSizeCopiesAreExact) {
   }
 }
 
+TEST(Convert, TurnsAndMirrorsAreExactAndStayInside) {
+  for (const char* target : simd::available_targets()) {
+    ASSERT_TRUE(simd::force_target(target));
+    ImageProcessor processor = cpu_processor();
+    for (const PixelFormat format :
+         {PixelFormat::kRgb, PixelFormat::kRgba, PixelFormat::kGrey, PixelFormat::kPlanarRgb}) {
+      for (const std::size_t width : {1, 2, 5, 6, 7, 16, 17, 65, 131}) {
+        for (int turn = 0; turn < 12; ++turn) {
+          const std::size_t height = width == 7 ? 1 : 70;
+          Tensor src = make_image(width, height, format, DType::kU8, 3);
+          fill_bytes(src, Content::kNoise);
+          ConvertOptions options;
+          options.rotation = static_cast<Rotation>(turn % 4);
+          options.flip = static_cast<Flip>(turn / 4);
+          const bool sideways = turn % 2 == 1;
+          const Rect rect{3, 2, sideways ? height : width, sideways ? width : height};
+          options.crop.dst_rect = rect;
+          Tensor dst = make_image(rect.width + 5, rect.height + 4, format, DType::kU8, 1);
+          fill_bytes(dst, Content::kNoise, 2);
+          Tensor before = make_image(rect.width + 5, rect.height + 4, format, DType::kU8, 1);
+          fill_bytes(before, Content::kNoise, 2);
+          processor.convert(src, dst, options);
+          EXPECT_EQ(Comparison(src, dst, options).worst(), 0) << describe(src, dst) << turn;
+          const testing::Samples got(dst), old(before);
+          for (std::size_t y = 0; y < dst.height(); ++y) {
+            for (std::size_t x = 0; x < dst.width(); ++x) {
+              const bool inside = x - 3 < rect.width && y - 2 < rect.height;
+              if (inside) continue;
+              ASSERT_EQ(got(x, y), old(x, y)) << describe(src, dst) << turn;
+            }
+          }
+        }
+      }
+    }
+  }
+  simd::reset_target();
+}
+
 TEST(Convert, YuyvToNv16OnlyMovesBytes) {
   ImageProcessor processor = cpu_processor();
   Tensor src = make_image(64, 2, PixelFormat::kYuyv);

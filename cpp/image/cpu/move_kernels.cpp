@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: Apache-2.0
+// Pixel moves for every SIMD target. Three-byte pixels travel four at a time in 16-byte loads and
+// stores that overlap by 4 bytes, so loops stop two pixels early and end with single pixels.
+#include "image/cpu/move_kernels.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/simd.hpp"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "image/cpu/move_kernels.cpp"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+HWY_BEFORE_NAMESPACE();
+namespace edgefirst::cpu {
+namespace HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+using In = PixelRows<const std::uint8_t>;
+using Out = PixelRows<std::uint8_t>;
+
+template <std::size_t kBytes>
+HWY_INLINE void turn_pixels(const In& in, const Out& out, std::size_t x0, std::size_t x1,
+                            std::size_t y0, std::size_t y1) {
+  for (std::size_t y = y0; y < y1; ++y) {
+    for (std::size_t x = x0; x < x1; ++x) {
+      std::memcpy(out.row(y) + x * kBytes, in.row(x) + y * kBytes, kBytes);
+    }
+  }
+}
+
+template <std::size_t kBytes>
+HWY_INLINE void reverse_pixels(const std::uint8_t* in, std::size_t n, std::size_t begin,
+                               std::size_t end, std::uint8_t* out) {
+  for (std::size_t i = begin; i < end; ++i) {
+    std::memcpy(out + i * kBytes, in + (n - 1 - i) * kBytes, kBytes);
+  }
+}
+
+/// Byte positions of output channels within an input pixel; 4 stands for alpha 255.
+struct Order {
+  std::uint8_t from[4];
+};
+
+template <std::size_t kIn, std::size_t kOut>
+HWY_INLINE void repack_pixels(const std::uint8_t* in, std::size_t begin, std::size_t n,
+                              const Order& order, std::uint8_t* out) {
+  for (std::size_t i = begin; i < n; ++i) {
+    for (std::size_t c = 0; c < kOut; ++c) {
+      const std::uint8_t from = order.from[c];
+      out[i * kOut + c] = from == 4 ? 255 : in[i * kIn + from];
+    }
+  }
+}
+
+#if HWY_TARGET == HWY_SCALAR
+
+template <std::size_t kBytes>
+void reverse(const std::uint8_t* in, std::size_t n, std::uint8_t* out) {
+  reverse_pixels<kBytes>(in, n, 0, n, out);
+}
+
+template <std::size_t kBytes>
+void turn(const In& in, const Out& out, std::size_t width, std::size_t height) {
+  turn_pixels<kBytes>(in, out, 0, width, 0, height);
+}
+
+template <std::size_t kIn, std::size_t kOut>
+void repack(const std::uint8_t* in, std::size_t n, const Order& order, std::uint8_t* out) {
+  repack_pixels<kIn, kOut>(in, 0, n, order, out);
+}
+
+#else
+
+constexpr hn::FixedTag<std::uint8_t, 16> kBlock;
+using Block = hn::Vec<hn::FixedTag<std::uint8_t, 16>>;
+
+/// Pixels in a block; those of three bytes leave its last four bytes unused.
+template <std::size_t kBytes>
+constexpr std::size_t kPerBlock = kBytes == 3 ? 4 : 16 / kBytes;
+/// Pixels that a load or store may touch beyond its own.
+template <std::size_t kBytes>
+constexpr std::size_t kSpill = kBytes == 3 ? 2 : 0;
+
+template <std::size_t kBytes>
+void reverse(const std::uint8_t* in, std::size_t n, std::uint8_t* out) {
+  constexpr std::size_t kCount = kPerBlock<kBytes>;
+  alignas(16) std::uint8_t table[16] = {};
+  for (std::size_t i = 0; i < kCount * kBytes; ++i) {
+    table[i] = static_cast<std::uint8_t>((kCount - 1 - i / kBytes) * kBytes + i % kBytes);
+  }
+  const Block order = hn::Load(kBlock, table);
+  std::size_t i = std::min(n, kSpill<kBytes>);
+  reverse_pixels<kBytes>(in, n, 0, i, out);
+  for (; i + kCount + kSpill<kBytes> <= n; i += kCount) {
+    const Block pixels = hn::LoadU(kBlock, in + (n - kCount - i) * kBytes);
+    hn::StoreU(hn::TableLookupBytes(pixels, order), kBlock, out + i * kBytes);
+  }
+  reverse_pixels<kBytes>(in, n, i, n, out);
+}
+
+template <std::size_t kIn, std::size_t kOut>
+void repack(const std::uint8_t* in, std::size_t n, const Order& order, std::uint8_t* out) {
+  alignas(16) std::uint8_t table[16];
+  alignas(16) std::uint8_t opaque[16] = {};
+  for (std::size_t i = 0; i < 16; ++i) {
+    const std::uint8_t from = order.from[i % kOut];
+    const bool used = i < 4 * kOut && from != 4;
+    table[i] = used ? static_cast<std::uint8_t>(i / kOut * kIn + from) : 0x80;  // 0x80: zero
+    if (i < 4 * kOut && from == 4) opaque[i] = 255;
+  }
+  const Block positions = hn::Load(kBlock, table);
+  const Block alpha = hn::Load(kBlock, opaque);
+  constexpr std::size_t kMargin = std::max(kSpill<kIn>, kSpill<kOut>);
+  std::size_t i = 0;
+  for (; i + 4 + kMargin <= n; i += 4) {
+    const Block pixels = hn::LoadU(kBlock, in + i * kIn);
+    const Block moved = hn::Or(hn::TableLookupBytesOr0(pixels, positions), alpha);
+    hn::StoreU(moved, kBlock, out + i * kOut);
+  }
+  repack_pixels<kIn, kOut>(in, i, n, order, out);
+}
+
+/// 4 x 4 pixels of three or four bytes.
+template <std::size_t kBytes>
+HWY_INLINE void turn_block(const In& in, const Out& out, std::size_t x, std::size_t y) {
+  constexpr hn::FixedTag<std::uint32_t, 4> d32;
+  constexpr hn::FixedTag<std::uint64_t, 2> d64;
+  alignas(16) static constexpr std::uint8_t kWiden[16] = {0, 1, 2, 2, 3, 4,  5,  5,
+                                                          6, 7, 8, 8, 9, 10, 11, 11};
+  alignas(16) static constexpr std::uint8_t kNarrow[16] = {0,  1,  2,  4,  5,  6,  8,  9,
+                                                           10, 12, 13, 14, 15, 15, 15, 15};
+  hn::Vec<decltype(d32)> rows[4];
+  for (std::size_t i = 0; i < 4; ++i) {
+    Block block = hn::LoadU(kBlock, in.row(x + i) + y * kBytes);
+    if (kBytes == 3) block = hn::TableLookupBytes(block, hn::Load(kBlock, kWiden));
+    rows[i] = hn::BitCast(d32, block);
+  }
+  const auto low01 = hn::BitCast(d64, hn::InterleaveLower(d32, rows[0], rows[1]));
+  const auto high01 = hn::BitCast(d64, hn::InterleaveUpper(d32, rows[0], rows[1]));
+  const auto low23 = hn::BitCast(d64, hn::InterleaveLower(d32, rows[2], rows[3]));
+  const auto high23 = hn::BitCast(d64, hn::InterleaveUpper(d32, rows[2], rows[3]));
+  const hn::Vec<decltype(d64)> turned[4] = {
+      hn::InterleaveLower(d64, low01, low23), hn::InterleaveUpper(d64, low01, low23),
+      hn::InterleaveLower(d64, high01, high23), hn::InterleaveUpper(d64, high01, high23)};
+  for (std::size_t i = 0; i < 4; ++i) {
+    Block block = hn::BitCast(kBlock, turned[i]);
+    if (kBytes == 3) block = hn::TableLookupBytes(block, hn::Load(kBlock, kNarrow));
+    hn::StoreU(block, kBlock, out.row(y + i) + x * kBytes);
+  }
+}
+
+/// 16 x 16 bytes.
+template <>
+HWY_INLINE void turn_block<1>(const In& in, const Out& out, std::size_t x, std::size_t y) {
+  Block a[16], b[16];
+  for (std::size_t i = 0; i < 16; ++i) a[i] = hn::LoadU(kBlock, in.row(x + i) + y);
+  Block* from = a;
+  Block* to = b;
+  for (int round = 0; round < 4; ++round) {
+    for (std::size_t i = 0; i < 8; ++i) {
+      to[2 * i] = hn::InterleaveLower(kBlock, from[i], from[i + 8]);
+      to[2 * i + 1] = hn::InterleaveUpper(kBlock, from[i], from[i + 8]);
+    }
+    std::swap(from, to);
+  }
+  for (std::size_t i = 0; i < 16; ++i) hn::StoreU(from[i], kBlock, out.row(y + i) + x);
+}
+
+template <std::size_t kBytes>
+void turn(const In& in, const Out& out, std::size_t width, std::size_t height) {
+  constexpr std::size_t kCount = kPerBlock<kBytes>;
+  constexpr std::size_t kTile = 64;  // pixels a side: both images' lines stay in the first cache
+  const std::size_t end_x = width >= kSpill<kBytes> ? width - kSpill<kBytes> : 0;
+  const std::size_t end_y = height >= kSpill<kBytes> ? height - kSpill<kBytes> : 0;
+  const std::size_t block_x = end_x / kCount * kCount;
+  const std::size_t block_y = end_y / kCount * kCount;
+  for (std::size_t tile_y = 0; tile_y < block_y; tile_y += kTile) {
+    for (std::size_t tile_x = 0; tile_x < block_x; tile_x += kTile) {
+      for (std::size_t y = tile_y; y < std::min(tile_y + kTile, block_y); y += kCount) {
+        for (std::size_t x = tile_x; x < std::min(tile_x + kTile, block_x); x += kCount) {
+          turn_block<kBytes>(in, out, x, y);
+        }
+      }
+    }
+  }
+  turn_pixels<kBytes>(in, out, block_x, width, 0, block_y);
+  turn_pixels<kBytes>(in, out, 0, width, block_y, height);
+}
+
+#endif  // HWY_TARGET == HWY_SCALAR
+
+void rgb_to_rgba(const std::uint8_t* in, std::size_t n, std::uint8_t* out) {
+  repack<3, 4>(in, n, {{0, 1, 2, 4}}, out);
+}
+void rgb_to_bgra(const std::uint8_t* in, std::size_t n, std::uint8_t* out) {
+  repack<3, 4>(in, n, {{2, 1, 0, 4}}, out);
+}
+void rgba_to_rgb(const std::uint8_t* in, std::size_t n, std::uint8_t* out) {
+  repack<4, 3>(in, n, {{0, 1, 2, 0}}, out);
+}
+void bgra_to_rgb(const std::uint8_t* in, std::size_t n, std::uint8_t* out) {
+  repack<4, 3>(in, n, {{2, 1, 0, 0}}, out);
+}
+void rgba_to_bgra(const std::uint8_t* in, std::size_t n, std::uint8_t* out) {
+  repack<4, 4>(in, n, {{2, 1, 0, 3}}, out);
+}
+
+MoveKernels all_move_kernels() {
+  return {reverse<1>,  reverse<3>,  reverse<4>,  turn<1>,     turn<3>,     turn<4>,
+          rgb_to_rgba, rgb_to_bgra, rgba_to_rgb, bgra_to_rgb, rgba_to_bgra};
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace edgefirst::cpu
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace edgefirst::cpu {
+
+HWY_EXPORT(all_move_kernels);
+
+MoveKernels move_kernels() {
+  simd::initialize();
+  return HWY_DYNAMIC_DISPATCH(all_move_kernels)();
+}
+
+}  // namespace edgefirst::cpu
+#endif

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// Conversions that only move bytes: copies, turns and mirrors of a format into itself, and packed
+// RGB formats into one another, all of u8. Recognises them and carries them out. Called by the
+// converter.
+#pragma once
+
+#include <cstdint>
+
+#include "image/request.hpp"
+
+namespace edgefirst::cpu {
+
+/// Whether move_pixels() can do it.
+bool only_moves_pixels(const ConvertRequest& request);
+
+/// Fills nothing outside dst_rect.
+void move_pixels(const ConvertRequest& request, const std::uint8_t* source,
+                 std::uint8_t* destination);
+
+}  // namespace edgefirst::cpu
