@@ -21,14 +21,18 @@ using Shorts = hn::ScalableTag<std::int16_t>;
 template <typename T>
 using One = hn::CappedTag<T, 1>;
 
-/// body(tag, i) for whole vectors of Tag over [0, n), then for single lanes.
+/// body(tag, i) for whole vectors of Tag over [0, n), then for 16-byte ones, then single lanes.
 template <class Tag, class Body>
 HWY_INLINE void for_lanes(std::size_t n, const Body& body) {
+  using T = hn::TFromD<Tag>;
   const Tag d;
+  const hn::CappedTag<T, 16 / sizeof(T)> block;
   const std::size_t lanes = hn::Lanes(d);
+  const std::size_t block_lanes = hn::Lanes(block);
   std::size_t i = 0;
   for (; i + lanes <= n; i += lanes) body(d, i);
-  for (; i < n; ++i) body(One<hn::TFromD<Tag>>(), i);
+  for (; i + block_lanes <= n; i += block_lanes) body(block, i);
+  for (; i < n; ++i) body(One<T>(), i);
 }
 
 /// The two bytes of every 16-bit lane.

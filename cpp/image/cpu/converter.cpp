@@ -229,9 +229,9 @@ Converter::Geometry Converter::plan(const ConvertRequest& request) {
 
   const double ratio = static_cast<double>(from.width) / static_cast<double>(column_outputs);
   const double column = static_cast<double>(g.step * g.pieces * kBandRows * 2) * ratio;
-  const double fitting = std::clamp(static_cast<double>(kColumnBytes) / column, 32.0, 256.0);
+  const double fitting = std::clamp(static_cast<double>(kColumnBytes) / column, 64.0, 256.0);
   g.parts = {g.sideways ? to.top : to.left, column_outputs,
-             static_cast<std::size_t>(fitting) / 32 * 32};
+             static_cast<std::size_t>(fitting) / 64 * 64};
   for (std::size_t i = 0; i < g.parts.parts(); ++i) {
     const std::size_t begin = g.parts.begin(i);
     const std::size_t end = g.parts.end(i);

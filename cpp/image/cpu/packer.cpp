@@ -222,11 +222,29 @@ void Packer::fill(const Rect& rect, const Color& color, PackScratch& scratch) co
     std::memset(rows[c], color[c], kMaxBlockWidth);
     block.channels[c] = rows[c];
   }
+  if (rect.width == 0 || rect.height == 0) return;
   const AlignedParts parts{rect.left, rect.width, kMaxBlockWidth};
-  for (std::size_t i = 0; rect.width > 0 && i < parts.parts(); ++i) {
+  block.height = image_.is_yuv() ? rect.height : 1;
+  for (std::size_t i = 0; i < parts.parts(); ++i) {
     block.width = parts.end(i) - parts.begin(i);
-    block.height = rect.height;
     write(block, rect.left + parts.begin(i), rect.top, scratch);
+  }
+  if (!image_.is_yuv()) repeat_row(rect);
+}
+
+/// Copies the first row of a rectangle, whose pixels share nothing with their neighbours, to the
+/// others.
+void Packer::repeat_row(const Rect& rect) const {
+  const bool planar = image_.layout() == PixelLayout::kPlanar;
+  const std::size_t channels = pixel_format_info(image_.format).channels;
+  const std::size_t pixel_bytes = (planar ? 1 : channels) * element_size_;
+  for (std::size_t plane = 0; plane < (planar ? channels : 1); ++plane) {
+    const std::size_t stride = image_.planes[plane].stride;
+    std::uint8_t* first =
+        data_ + image_.planes[plane].offset + rect.top * stride + rect.left * pixel_bytes;
+    for (std::size_t y = 1; y < rect.height; ++y) {
+      std::memcpy(first + y * stride, first, rect.width * pixel_bytes);
+    }
   }
 }
 

@@ -35,6 +35,7 @@ class Packer {
   void fill(const Rect& rect, const Color& color, PackScratch& scratch) const;
 
  private:
+  void repeat_row(const Rect& rect) const;
   /// Three or four channels of a row and its length.
   struct Row {
     const std::uint8_t* channels[4];

@@ -141,16 +141,33 @@ void transpose_out(const std::uint8_t* columns, std::size_t count, std::uint8_t*
 
 #else
 
-using D8x16 = hn::FixedTag<std::int16_t, 8>;
-using V8x16 = hn::Vec<D8x16>;
+/// Vectors of which every 16-byte block holds 8 samples of a row 8 below the block before.
+#if HWY_HAVE_SCALABLE
+using BlockTag = hn::FixedTag<std::int16_t, 8>;
+#else
+using BlockTag = hn::CappedTag<std::int16_t, 16>;
+#endif
+constexpr std::size_t kBlockRows = hn::MaxLanes(BlockTag());
 
-/// An 8 x 8 block of 16-bit samples, transposed in three rounds of interleaving.
-HWY_INLINE void transpose_block(D8x16 d16, const std::int16_t* from, std::size_t pitch,
-                                std::int16_t* to) {
-  const hn::RepartitionToWide<D8x16> d32;
+template <class D>
+HWY_INLINE hn::Vec<D> load_blocks(D d, const std::int16_t* from, std::size_t pitch) {
+  constexpr std::size_t kLanes = hn::MaxLanes(d);
+  if constexpr (kLanes == 8) {
+    return hn::LoadU(d, from);
+  } else {
+    const hn::Half<D> half;
+    return hn::Combine(d, load_blocks(half, from + kLanes / 2 * pitch, pitch),
+                       load_blocks(half, from, pitch));
+  }
+}
+
+/// kBlockRows rows of 8 samples become 8 columns, in three rounds of interleaving.
+HWY_INLINE void transpose_blocks(const std::int16_t* from, std::size_t pitch, std::int16_t* to) {
+  const BlockTag d16;
+  const hn::RepartitionToWide<BlockTag> d32;
   const hn::RepartitionToWide<decltype(d32)> d64;
-  V8x16 a[8], b[8];
-  for (std::size_t i = 0; i < 8; ++i) a[i] = hn::LoadU(d16, from + i * pitch);
+  hn::Vec<BlockTag> a[8], b[8];
+  for (std::size_t i = 0; i < 8; ++i) a[i] = load_blocks(d16, from + i * pitch, pitch);
   for (std::size_t i = 0; i < 8; i += 2) {
     b[i] = hn::InterleaveLower(d16, a[i], a[i + 1]);
     b[i + 1] = hn::InterleaveUpper(d16, a[i], a[i + 1]);
@@ -175,10 +192,9 @@ HWY_INLINE void transpose_block(D8x16 d16, const std::int16_t* from, std::size_t
 
 void transpose_in(const std::int16_t* rows, std::size_t pitch, std::size_t columns,
                   std::int16_t* out) {
-  const D8x16 d16;
   for (std::size_t x = 0; x < columns; x += 8) {
-    for (std::size_t y = 0; y < kBandRows; y += 8) {
-      transpose_block(d16, rows + y * pitch + x, pitch, out + x * kBandRows + y);
+    for (std::size_t y = 0; y < kBandRows; y += kBlockRows) {
+      transpose_blocks(rows + y * pitch + x, pitch, out + x * kBandRows + y);
     }
   }
 }
