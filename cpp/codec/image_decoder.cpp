@@ -137,6 +137,7 @@ struct ImageDecoder::Impl {
     picture.kind = recognise(data, options);
     if (picture.kind == FileKind::kJpeg) {
       const jpeg::Header& header = jpeg.read_header(data);
+      if (options.strict) jpeg.check_baseline();
       picture.width = header.width;
       picture.height = header.height;
       picture.orientation = jpeg.orientation();
@@ -177,7 +178,7 @@ ImageInfo ImageDecoder::decode(Bytes data, Tensor& dst, const DecodeOptions& opt
   if (is_png) {
     impl_->png.decode(info.format, orientation, destination);
   } else {
-    impl_->jpeg.decode(info.format, orientation, destination);
+    impl_->jpeg.decode(info.format, orientation, destination, options.max_scans);
   }
   if (layout == PixelLayout::kSemiPlanar) {
     dst.set_colorimetry(Colorimetry{ColorEncoding::kBt601, ColorRange::kFull});

@@ -34,6 +34,8 @@ struct DecodeOptions {
   bool apply_exif = true;                         ///< rotate and mirror by the EXIF orientation
   std::size_t max_pixels = std::size_t{1} << 28;  ///< larger pictures: kInvalidData
   std::size_t max_bytes = std::size_t{1} << 30;   ///< larger files: kInvalidData
+  std::size_t max_scans = 256;                    ///< JPEGs of more scans: kInvalidData
+  bool strict = false;  ///< refuse JPEGs other than baseline ones in a single scan
 };
 
 /// Owns the scratch memory of decoding; reuse it, one per thread. After the first picture of a
@@ -46,9 +48,13 @@ class EDGEFIRST_API ImageDecoder {
   ImageDecoder& operator=(ImageDecoder&&) noexcept;
 
   /// Decodes data (recognised by FF D8 FF or 89 50 4E 47) into dst, converted to its dtype:
-  /// u8 v, i8 v ^ 0x80, u16 v * 257, i16 (v * 257) ^ 0x8000, f32 v / 255.
-  /// Throws kInvalidData, kUnsupportedFeature, kNotSupported (dtype, format),
-  /// kInsufficientCapacity (dst narrower or lower than the picture).
+  /// u8 v, i8 v ^ 0x80, u16 v * 257, i16 (v * 257) ^ 0x8000, f16 and f32 v / 255. 16-bit PNG
+  /// samples keep their precision for all but u8 and i8, which take the high byte. Formats: Rgb,
+  /// Rgba, Bgra, Grey, PlanarRgb, PlanarRgba; from colour JPEGs of even width (Nv12: and height)
+  /// also Nv12 and Nv16, which are not turned by EXIF, put their chroma behind the picture's last
+  /// luma row and set dst's colorimetry to BT.601 full range. Throws kInvalidData,
+  /// kUnsupportedFeature, kNotSupported (dtype, format), kInsufficientCapacity (dst narrower or
+  /// lower than the picture).
   ImageInfo decode(Span<const std::uint8_t> data, Tensor& dst, const DecodeOptions& options = {});
   /// The same from a file. Throws kNotFound and kIo besides.
   ImageInfo decode_file(const std::string& path, Tensor& dst, const DecodeOptions& options = {});

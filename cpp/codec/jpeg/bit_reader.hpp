@@ -44,6 +44,18 @@ class BitReader {
     bits_ <<= count;
     count_ -= count;
   }
+  /// count bits, 0...32.
+  std::uint32_t take(unsigned count) {
+    if (count == 0) return 0;
+    const std::uint32_t bits = peek(count);
+    skip(count);
+    return bits;
+  }
+  /// One bit, refilling when none is left.
+  std::uint32_t take_bit() {
+    if (count_ == 0) refill();
+    return take(1);
+  }
   /// count bits as the signed value of T.81 F.2.2.1 (EXTEND); count 1...16.
   std::int32_t take_signed(unsigned count) {
     const auto raw = static_cast<std::int32_t>(peek(count));

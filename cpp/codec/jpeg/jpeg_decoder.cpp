@@ -9,6 +9,7 @@ namespace edgefirst::jpeg {
 
 const Header& JpegDecoder::read_header(Span<const std::uint8_t> data) {
   TraceSpan span("codec.decode_jpeg.parse_markers");
+  data_ = data;
   parse_header(data, header_);
   return header_;
 }
@@ -26,6 +27,12 @@ bool is_semi_planar(PixelFormat format) {
 bool JpegDecoder::supports(PixelFormat format) {
   return is_semi_planar(format) ||
          color_kernel(ColorModel::kYcc, packed_equivalent(format)) != nullptr;
+}
+
+void JpegDecoder::check_baseline() const {
+  if (header_.extended) raise_unsupported_image("extended sequential JPEG (SOF1)");
+  if (header_.progressive) raise_unsupported_image("progressive JPEG (SOF2)");
+  if (!header_.is_single_scan()) raise_unsupported_image("multi-scan JPEG");
 }
 
 void JpegDecoder::check_format(PixelFormat format) const {
@@ -66,14 +73,27 @@ void JpegDecoder::allocate_planes() {
 }
 
 void JpegDecoder::decode(PixelFormat format, std::uint8_t orientation,
-                         const PixelDestination& destination) {
-  allocate_planes();
-  scan_.start(header_, planes_.data());
+                         const PixelDestination& destination, std::size_t max_scans) {
   TraceSpan span("codec.decode_jpeg.mcu_loop");
+  allocate_planes();
+  is_single_scan_ = header_.is_single_scan();
+  if (is_single_scan_) {
+    scan_.start(header_, planes_.data(), data_.subspan(header_.entropy_begin));
+  } else {
+    frame_.decode_scans(data_, header_, max_scans);
+  }
   if (is_semi_planar(format)) {
     decode_semi_planar(format, destination);
   } else {
     decode_packed(packed_equivalent(format), orientation, destination);
+  }
+}
+
+void JpegDecoder::decode_mcu_row(std::size_t mcu_row) {
+  if (is_single_scan_) {
+    scan_.decode_row(mcu_row);
+  } else {
+    frame_.transform_row(mcu_row, header_, planes_.data());
   }
 }
 
@@ -89,7 +109,7 @@ void JpegDecoder::decode_packed(PixelFormat format, std::uint8_t orientation,
   output_.start(source, destination);
   std::size_t y = 0;
   for (std::size_t mcu_row = 0; mcu_row < header_.mcu_rows; ++mcu_row) {
-    scan_.decode_row(mcu_row);
+    decode_mcu_row(mcu_row);
     renderer_.extend_edges(mcu_row);
     for (const std::size_t end = renderer_.rows_ready(mcu_row + 1); y < end; ++y) {
       renderer_.render(y, output_.row(y));
@@ -101,7 +121,7 @@ void JpegDecoder::decode_packed(PixelFormat format, std::uint8_t orientation,
 void JpegDecoder::decode_semi_planar(PixelFormat format, const PixelDestination& destination) {
   semi_planar_.start(header_, planes_.data(), format, destination);
   for (std::size_t mcu_row = 0; mcu_row < header_.mcu_rows; ++mcu_row) {
-    scan_.decode_row(mcu_row);
+    decode_mcu_row(mcu_row);
     semi_planar_.write_mcu_row(mcu_row);
   }
 }

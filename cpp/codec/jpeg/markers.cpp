@@ -38,7 +38,6 @@ class Cursor {
 
 struct WalkState {
   bool saw_frame = false;
-  bool progressive = false;
   bool saw_jfif = false;
   int adobe_transform = -1;  // -1: no Adobe segment
 };
@@ -172,7 +171,6 @@ void parse_frame(Cursor segment, Header& header, WalkState& state) {
 
 [[noreturn]] void raise_unsupported_frame(std::uint8_t marker) {
   const unsigned number = marker - 0xC0U;
-  if (number == 1) raise_unsupported_image("extended sequential JPEG (SOF1)");
   if (number == 3) raise_unsupported_image("lossless JPEG (SOF3)");
   if (number < 8) raise_unsupported_image("hierarchical JPEG (SOF", number, ")");
   raise_unsupported_image("arithmetic-coded JPEG (SOF", number, ")");
@@ -189,31 +187,72 @@ void parse_app(std::uint8_t marker, Bytes payload, Header& header, WalkState& st
   }
 }
 
-void parse_scan_header(Cursor segment, Header& header) {
-  const std::size_t count = segment.byte();
-  if (count == 0 || count > kMaxComponents) raise_invalid_image("a scan of ", count, " components");
-  if (count != header.component_count) {
-    raise_unsupported_image("JPEG with ", count, " of ", header.component_count,
-                            " components in its first scan (multi-scan)");
+/// Spectral selection and successive approximation: T.81 G.1.1.1; a sequential scan has no choice.
+void parse_progression(Cursor& segment, Header& header) {
+  ScanSpec& scan = header.scan;
+  scan.spectral_begin = segment.byte();
+  scan.spectral_end = segment.byte();
+  const std::uint8_t approximation = segment.byte();
+  scan.approximation_high = approximation >> 4;
+  scan.approximation_low = approximation & 15U;
+  if (!header.progressive) {
+    scan.spectral_begin = scan.approximation_high = scan.approximation_low = 0;
+    scan.spectral_end = 63;
+    return;
   }
-  for (std::size_t i = 0; i < count; ++i) {
-    Component& component = header.components[i];
+  const bool is_dc = scan.spectral_begin == 0;
+  const bool valid_band = is_dc ? scan.spectral_end == 0
+                                : scan.spectral_begin <= scan.spectral_end &&
+                                      scan.spectral_end <= 63 && scan.component_count == 1;
+  if (!valid_band || scan.approximation_low > 13 || scan.approximation_high > 13) {
+    raise_invalid_image("a progressive scan of ", scan.component_count,
+                        " components with coefficients ", int{scan.spectral_begin}, "-",
+                        int{scan.spectral_end}, " and bits ", int{scan.approximation_high}, "-",
+                        int{scan.approximation_low});
+  }
+}
+
+/// The tables that the scan will use are there.
+void check_tables(const Header& header, const Component& component) {
+  if (component.dc_table >= kMaxTables || component.ac_table >= kMaxTables) {
+    raise_invalid_image("SOS names Huffman tables ", int{component.dc_table}, " and ",
+                        int{component.ac_table}, "; tables 0-3 exist");
+  }
+  const ScanSpec& scan = header.scan;
+  const bool needs_dc = scan.spectral_begin == 0 && scan.approximation_high == 0;
+  const bool needs_ac = scan.spectral_end > 0;
+  if ((needs_dc && !header.dc[component.dc_table].defined) ||
+      (needs_ac && !header.ac[component.ac_table].defined)) {
+    raise_invalid_image("component ", int{component.id},
+                        " uses a Huffman table that no DHT defines");
+  }
+}
+
+void parse_scan_header(Cursor segment, Header& header) {
+  ScanSpec& scan = header.scan;
+  scan = ScanSpec{};
+  scan.component_count = segment.byte();
+  if (scan.component_count == 0 || scan.component_count > header.component_count) {
+    raise_invalid_image("a scan of ", scan.component_count, " components in a frame of ",
+                        header.component_count);
+  }
+  std::size_t next = 0;  // components stand in the frame's order
+  for (std::size_t i = 0; i < scan.component_count; ++i, ++next) {
     const std::uint8_t id = segment.byte();
-    if (id != component.id) {
-      raise_invalid_image("scan component ", int{id}, " is not component ", i, " of the frame");
+    while (next < header.component_count && header.components[next].id != id) ++next;
+    if (next == header.component_count) {
+      raise_invalid_image("scan component ", int{id}, " is none of the frame, or out of order");
     }
+    Component& component = header.components[next];
     const std::uint8_t tables = segment.byte();
     component.dc_table = tables >> 4;
     component.ac_table = tables & 15U;
-    if (component.dc_table >= kMaxTables || component.ac_table >= kMaxTables) {
-      raise_invalid_image("SOS names Huffman tables ", int{component.dc_table}, " and ",
-                          int{component.ac_table}, "; tables 0-3 exist");
-    }
-    if (!header.dc[component.dc_table].defined || !header.ac[component.ac_table].defined) {
-      raise_invalid_image("component ", int{id}, " uses a Huffman table that no DHT defines");
-    }
+    scan.components[i] = static_cast<std::uint8_t>(next);
   }
-  segment.take(3);  // spectral selection and approximation: fixed for sequential scans
+  parse_progression(segment, header);
+  for (std::size_t i = 0; i < scan.component_count; ++i) {
+    check_tables(header, header.components[scan.components[i]]);
+  }
 }
 
 /// JFIF means YCbCr; else Adobe's transform flag decides, else the ids 'R' 'G' 'B'.
@@ -258,8 +297,9 @@ bool is_frame(std::uint8_t marker) {
 }
 
 void parse_segment(std::uint8_t marker, Bytes payload, Header& header, WalkState& state) {
-  if (marker == 0xC0 || marker == 0xC2) {
-    state.progressive = marker == 0xC2;
+  if (marker >= 0xC0 && marker <= 0xC2) {  // SOF1 differs in what 8-bit Huffman files may use
+    header.progressive = marker == 0xC2;
+    header.extended = marker == 0xC1;
     parse_frame(Cursor(payload, "SOF"), header, state);
   } else if (is_frame(marker)) {
     raise_unsupported_frame(marker);
@@ -274,6 +314,24 @@ void parse_segment(std::uint8_t marker, Bytes payload, Header& header, WalkState
   }
 }
 
+/// Walks segments until an SOS is parsed; false at EOI or the end of the file.
+bool parse_to_scan(Bytes data, std::size_t position, Header& header, WalkState& state) {
+  for (;;) {
+    const std::uint8_t marker = next_marker(data, position);
+    if (marker == 0xD9) return false;
+    if (is_standalone(marker)) continue;
+    const Bytes payload = segment_payload(data, position);
+    if (marker != 0xDA) {
+      parse_segment(marker, payload, header, state);
+      continue;
+    }
+    if (!state.saw_frame) raise_invalid_image("no SOF segment before the first SOS");
+    parse_scan_header(Cursor(payload, "SOS"), header);
+    header.entropy_begin = position;
+    return true;
+  }
+}
+
 }  // namespace
 
 void parse_header(Bytes data, Header& header) {
@@ -283,25 +341,16 @@ void parse_header(Bytes data, Header& header) {
     raise_invalid_image("no JPEG: the first two bytes are not FF D8");
   }
   WalkState state;
-  std::size_t position = 2;
-  for (;;) {
-    const std::uint8_t marker = next_marker(data, position);
-    if (marker == 0xD9) {
-      raise_invalid_image(state.saw_frame ? "no SOS segment" : "no SOF segment");
-    }
-    if (is_standalone(marker)) continue;
-    const Bytes payload = segment_payload(data, position);
-    if (marker != 0xDA) {
-      parse_segment(marker, payload, header, state);
-      continue;
-    }
-    if (!state.saw_frame) raise_invalid_image("no SOF segment before the first SOS");
-    if (state.progressive) raise_unsupported_image("progressive JPEG (SOF2)");
-    parse_scan_header(Cursor(payload, "SOS"), header);
-    break;
+  if (!parse_to_scan(data, 2, header, state)) {
+    raise_invalid_image(state.saw_frame ? "no SOS segment" : "no SOF segment");
   }
   header.color = color_model(header, state);
-  header.scan = data.subspan(position);
+}
+
+bool parse_next_scan(Bytes data, std::size_t position, Header& header) {
+  WalkState state;
+  state.saw_frame = true;
+  return parse_to_scan(data, position, header, state);
 }
 
 }  // namespace edgefirst::jpeg

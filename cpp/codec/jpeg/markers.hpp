@@ -7,8 +7,12 @@
 
 namespace edgefirst::jpeg {
 
-/// Fills header, whose scan then views into data. Allocates nothing.
+/// Fills header up to and with its first SOS. header.exif then views into data. Allocates nothing.
 /// Throws kInvalidData and kUnsupportedFeature.
 void parse_header(Span<const std::uint8_t> data, Header& header);
+
+/// Goes on behind a scan whose entropy-coded data ends at position: tables, then the next SOS.
+/// False where the file has no further scan.
+bool parse_next_scan(Span<const std::uint8_t> data, std::size_t position, Header& header);
 
 }  // namespace edgefirst::jpeg

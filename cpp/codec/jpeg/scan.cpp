@@ -6,7 +6,8 @@
 
 namespace edgefirst::jpeg {
 
-void BaselineScan::start(const Header& header, const Plane* planes) {
+void BaselineScan::start(const Header& header, const Plane* planes,
+                         Span<const std::uint8_t> entropy) {
   header_ = &header;
   planes_ = planes;
   block_count_ = 0;
@@ -20,7 +21,7 @@ void BaselineScan::start(const Header& header, const Plane* planes) {
       for (std::size_t x = 0; x < component.h; ++x) blocks_[block_count_++] = {i, 8 * x, 8 * y};
     }
   }
-  entropy_.assign(header.scan);
+  entropy_.assign(entropy);
   reader_ = entropy_.first();
   queue_.reset();
   predictors_.fill(0);

@@ -17,8 +17,9 @@ namespace edgefirst::jpeg {
 
 class BaselineScan {
  public:
-  /// header and planes must outlive the decoding of the frame.
-  void start(const Header& header, const Plane* planes);
+  /// header and planes must outlive the decoding of the frame. entropy is the file from
+  /// header.entropy_begin on.
+  void start(const Header& header, const Plane* planes, Span<const std::uint8_t> entropy);
   /// MCU rows in order. Throws kInvalidData; then start() begins anew.
   void decode_row(std::size_t mcu_row);
 

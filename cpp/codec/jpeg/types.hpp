@@ -50,6 +50,16 @@ struct Component {
   std::size_t height = 0;
 };
 
+/// What one SOS segment says (T.81 B.2.3).
+struct ScanSpec {
+  std::size_t component_count = 0;
+  std::array<std::uint8_t, kMaxComponents> components{};  ///< indices into the frame's
+  std::uint8_t spectral_begin = 0;
+  std::uint8_t spectral_end = 63;
+  std::uint8_t approximation_high = 0;
+  std::uint8_t approximation_low = 0;
+};
+
 enum class ColorModel : std::uint8_t { kGrey, kYcc, kRgb };
 
 struct Header {
@@ -67,7 +77,13 @@ struct Header {
   std::array<HuffmanSpec, kMaxTables> dc{};
   std::array<HuffmanSpec, kMaxTables> ac{};
   Span<const std::uint8_t> exif;  ///< TIFF data of the last APP1 Exif segment
-  Span<const std::uint8_t> scan;  ///< everything behind the SOS header
+  bool progressive = false;
+  bool extended = false;  ///< SOF1: more than the baseline's two tables of each class
+  ScanSpec scan;
+  std::size_t entropy_begin = 0;  ///< offset of the scan's entropy-coded data in the file
+
+  /// The first scan holds everything.
+  bool is_single_scan() const { return !progressive && scan.component_count == component_count; }
 };
 
 }  // namespace edgefirst::jpeg

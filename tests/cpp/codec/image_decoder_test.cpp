@@ -401,10 +401,14 @@ TEST(ImageDecoder, DecodesTruncatedScansWithoutComplaint) {
 
 TEST(ImageDecoder, AllocatesNothingAfterTheFirstPicture) {
   if (!testing::AllocationCounter::is_reliable()) GTEST_SKIP() << "sanitizers own the allocator";
-  const ByteVector files[] = {
+  std::vector<ByteVector> files = {
       make_file(160, 120), make_file(160, 120, TJSAMP_444),
       testing::with_segment(make_file(120, 160),
                             testing::exif_segment(testing::tiff_orientation(6)))};
+  {
+    const testing::ScopedVariable progressive("TJ_PROGRESSIVE", "1");
+    files.push_back(make_file(160, 120));
+  }
   ImageDecoder decoder;
   Tensor bytes = mem_image(160, 160, PixelFormat::kRgb);
   Tensor floats = mem_image(160, 160, PixelFormat::kRgb, DType::kF32);
@@ -424,9 +428,12 @@ TEST(ImageDecoder, SurvivesSeededMutations) {
   std::vector<ByteVector> seeds;
   for (const int subsampling : {TJSAMP_444, TJSAMP_420, TJSAMP_GRAY}) {
     const testing::ScopedVariable restart("TJ_RESTART", subsampling == TJSAMP_420 ? "2B" : "0");
-    const int channels = subsampling == TJSAMP_GRAY ? 1 : 3;
-    seeds.push_back(testing::reference_encode(
-        testing::make_picture(40, 30, channels, Content::kSmooth), 70, subsampling));
+    for (const char* progressive : {"0", "1"}) {
+      const testing::ScopedVariable progression("TJ_PROGRESSIVE", progressive);
+      const int channels = subsampling == TJSAMP_GRAY ? 1 : 3;
+      seeds.push_back(testing::reference_encode(
+          testing::make_picture(40, 30, channels, Content::kSmooth), 70, subsampling));
+    }
   }
   std::mt19937 random(20240607);
   ImageDecoder decoder;

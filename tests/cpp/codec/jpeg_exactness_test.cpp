@@ -114,6 +114,29 @@ TEST_P(JpegExactness, EqualsReferenceWithRestartMarkers) {
   }
 }
 
+TEST_P(JpegExactness, EqualsReferenceForProgressiveFiles) {
+  const testing::ScopedVariable progressive("TJ_PROGRESSIVE", "1");
+  for (const char* interval : {"0", "1", "5B"}) {
+    const testing::ScopedVariable restart("TJ_RESTART", interval);
+    for (const int quality : {10, 75, 95}) {
+      for (const Content content : {Content::kNoise, Content::kSmooth, Content::kEdges}) {
+        const ByteVector file = encode(131, 67, content, quality);
+        EXPECT_EQ(difference(decode_with(decoder_, file, PixelFormat::kRgb),
+                             testing::reference_decode(file)),
+                  "")
+            << "TJ_RESTART=" << interval << " quality " << quality;
+      }
+    }
+  }
+  for (const int width : kSides) {
+    const ByteVector file = encode(width, 66 - width, Content::kNoise, 90);
+    EXPECT_EQ(
+        difference(decode_with(decoder_, file, PixelFormat::kRgb), testing::reference_decode(file)),
+        "")
+        << width;
+  }
+}
+
 TEST_P(JpegExactness, EqualsReferenceForAFrame) {
   const ByteVector file = encode(1283, 719, Content::kSmooth, 88);
   EXPECT_EQ(

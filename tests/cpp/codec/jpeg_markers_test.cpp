@@ -21,11 +21,12 @@ const ByteVector& sample() {
   return file;
 }
 
-void expect_rejected(const ByteVector& file, ErrorCode code, const char* text) {
+void expect_rejected(const ByteVector& file, ErrorCode code, const char* text,
+                     const DecodeOptions& options = {}) {
   ImageDecoder decoder;
   Tensor tensor = Tensor::image(64, 64, PixelFormat::kRgb, DType::kU8, TensorMemory::kMem);
   try {
-    decoder.decode(file, tensor);
+    decoder.decode(file, tensor, options);
     FAIL() << "decoded";
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), code) << error.what();
@@ -52,23 +53,36 @@ ByteVector with_byte(std::uint8_t marker, std::size_t offset, std::uint8_t value
 }
 
 TEST(JpegMarkers, NamesEveryUnsupportedFrame) {
-  const std::pair<std::uint8_t, const char*> frames[] = {{0xC1, "extended sequential JPEG (SOF1)"},
-                                                         {0xC2, "progressive JPEG (SOF2)"},
-                                                         {0xC3, "lossless JPEG (SOF3)"},
-                                                         {0xC5, "hierarchical JPEG (SOF5)"},
-                                                         {0xC6, "hierarchical JPEG (SOF6)"},
-                                                         {0xC7, "hierarchical JPEG (SOF7)"},
-                                                         {0xC9, "arithmetic-coded JPEG (SOF9)"},
-                                                         {0xCA, "arithmetic-coded JPEG (SOF10)"},
-                                                         {0xCB, "arithmetic-coded JPEG (SOF11)"},
-                                                         {0xCD, "arithmetic-coded JPEG (SOF13)"},
-                                                         {0xCE, "arithmetic-coded JPEG (SOF14)"},
-                                                         {0xCF, "arithmetic-coded JPEG (SOF15)"}};
+  const std::pair<std::uint8_t, const char*> frames[] = {
+      {0xC3, "lossless JPEG (SOF3)"},          {0xC5, "hierarchical JPEG (SOF5)"},
+      {0xC6, "hierarchical JPEG (SOF6)"},      {0xC7, "hierarchical JPEG (SOF7)"},
+      {0xC9, "arithmetic-coded JPEG (SOF9)"},  {0xCA, "arithmetic-coded JPEG (SOF10)"},
+      {0xCB, "arithmetic-coded JPEG (SOF11)"}, {0xCD, "arithmetic-coded JPEG (SOF13)"},
+      {0xCE, "arithmetic-coded JPEG (SOF14)"}, {0xCF, "arithmetic-coded JPEG (SOF15)"}};
   for (const auto& [marker, name] : frames) {
     expect_rejected(with_frame_marker(marker), ErrorCode::kUnsupportedFeature,
                     "unsupported image feature: ");
     expect_rejected(with_frame_marker(marker), ErrorCode::kUnsupportedFeature, name);
   }
+}
+
+TEST(JpegMarkers, RefusesMoreThanBaselineWhenStrict) {
+  DecodeOptions strict;
+  strict.strict = true;
+  expect_rejected(with_frame_marker(0xC1), ErrorCode::kUnsupportedFeature,
+                  "unsupported image feature: extended sequential JPEG (SOF1)", strict);
+  ImageDecoder decoder;
+  Tensor tensor = Tensor::image(64, 64, PixelFormat::kRgb, DType::kU8, TensorMemory::kMem);
+  EXPECT_NO_THROW(decoder.decode(with_frame_marker(0xC1), tensor));
+  EXPECT_NO_THROW(decoder.decode(sample(), tensor, strict));
+  const testing::ScopedVariable progressive("TJ_PROGRESSIVE", "1");
+  const ByteVector file =
+      testing::reference_encode(testing::make_picture(40, 24, 3, Content::kSmooth), 80, TJSAMP_420);
+  expect_rejected(file, ErrorCode::kUnsupportedFeature,
+                  "unsupported image feature: progressive JPEG (SOF2)", strict);
+  DecodeOptions few_scans;
+  few_scans.max_scans = 3;
+  expect_rejected(file, ErrorCode::kInvalidData, "limit of 3 scans", few_scans);
 }
 
 TEST(JpegMarkers, NamesUnsupportedFrameParameters) {
@@ -135,6 +149,7 @@ TEST(JpegMarkers, RejectsDamagedScanHeaders) {
   expect_invalid(with_byte(0xDA, 2, 0x40), "Huffman tables 4 and 0");
   expect_invalid(with_byte(0xDA, 2, 0x05), "Huffman tables 0 and 5");
   expect_invalid(with_byte(0xDA, 2, 0x33), "no DHT defines");
+  expect_invalid(with_frame_marker(0xC2), "progressive scan");
 }
 
 TEST(JpegMarkers, RejectsDamagedSegmentLengths) {
