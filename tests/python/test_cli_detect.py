@@ -257,6 +257,21 @@ def test_a_configuration_and_names_of_the_user_come_first(tmp_path: Path, model:
     assert cat["box"] == pytest.approx([8, 24, 24, 40], abs=0.01)
 
 
+@pytest.mark.parametrize(
+    ("option", "expected"),
+    [([], ["cat"]), (["--across-classes"], ["cat"]), (["--no-across-classes"], ["cat", "dog"])],
+)
+def test_a_box_suppresses_those_of_other_classes_unless_told_otherwise(
+    tmp_path: Path, option: list[str], expected: list[str]
+) -> None:
+    table = flat_table(2, ANCHORS, [CAT, (*CAT[:4], 1, 0.6)])
+    path = write_model(tmp_path / "m.onnx", {"out": table}, [1, 3, SIDE, SIDE], ULTRALYTICS)
+    picture = write_picture(tmp_path / "in/photo.jpg")
+    assert detect(tmp_path, "--model", path, *option, picture) == 0
+    found = document(tmp_path)["pictures"][0]["detections"]
+    assert [item["name"] for item in found] == expected
+
+
 def test_fractions_are_noticed_in_an_onnx_file(tmp_path: Path) -> None:
     table = flat_table(2, ANCHORS, [(0.25, 0.5, 0.25, 0.25, 0, 0.9)])
     path = write_model(tmp_path / "m.onnx", {"out": table}, [1, 3, SIDE, SIDE])

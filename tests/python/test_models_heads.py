@@ -35,7 +35,6 @@ def test_flat_detection() -> None:
     assert (head.classes, head.row_features) == (80, None)
     assert head.description == "detection of 80 classes"
     assert head_document(head, outputs, False, SIZE) == {
-        "nms": "class_aware",
         "outputs": [
             {
                 "type": "detection",

@@ -77,6 +77,11 @@ def _add_model_arguments(group: Any) -> None:
         "--iou", type=values.fraction, default=0.45, help="NMS overlap (%(default)s)"
     )
     group.add_argument(
+        "--across-classes",
+        action=argparse.BooleanOptionalAction,
+        help="let a box suppress boxes of other classes (default: as the configuration says)",
+    )
+    group.add_argument(
         "--max-det",
         type=values.integer(1, 100_000),
         default=300,
@@ -176,7 +181,7 @@ class DetectRun:
         write_document(document, target)
 
     def _settings(self) -> dict[str, Any]:
-        names = ("conf", "iou", "max_det", "threads", "quality", "fps", "track")
+        names = ("conf", "iou", "across_classes", "max_det", "threads", "quality", "fps", "track")
         return {name: getattr(self._arguments, name) for name in names}
 
 
@@ -193,6 +198,7 @@ def _model_options(arguments: argparse.Namespace) -> ModelOptions:
         score=arguments.conf,
         iou=arguments.iou,
         max_det=arguments.max_det,
+        across_classes=arguments.across_classes,
         threads=arguments.threads,
         config=arguments.config,
         names=arguments.names,

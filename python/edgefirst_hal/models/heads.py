@@ -78,7 +78,7 @@ def head_document(
 ) -> Document:
     """The decoder configuration, generation 1."""
     order = ("batch", "num_features", "num_boxes")
-    document: Document = {"nms": "class_aware"}
+    document: Document = {}
     if head.row_features is not None:
         order = ("batch", "num_boxes", "num_features")
         document["decoder_version"] = "yolo26"

@@ -51,6 +51,8 @@ class ModelOptions:
     score: float = 0.25
     iou: float = 0.45
     max_det: int = 300
+    across_classes: bool | None = None
+    """Whether a box may suppress one of another class; None: as the configuration says."""
     threads: int = 0
     config: Path | None = None
     names: Path | None = None
@@ -120,9 +122,10 @@ def _infer_document(
 
 
 def _decoder(document: Document, size: tuple[int, int], options: ModelOptions) -> ef.Decoder:
+    nms = {None: ef.Nms.Auto, True: ef.Nms.ClassAgnostic, False: ef.Nms.ClassAware}
     try:
         decoder = ef.Decoder.new_from_json_str(
-            json.dumps(document), options.score, options.iou, ef.Nms.Auto, size
+            json.dumps(document), options.score, options.iou, nms[options.across_classes], size
         )
     except (RuntimeError, TypeError, ValueError) as error:
         raise ModelError(f"the decoder refuses the configuration: {first_line(error)}") from error
