@@ -89,7 +89,7 @@ void check_equal(const char* what, const char* first, std::size_t a, const char*
 
 std::size_t proto_count(const LogicalOutput& protos) {
   const std::optional<std::size_t> named = find_dim(protos.dims, DimName::kNumProtos);
-  return named ? *named : std::min(protos.shape[1], protos.shape[3]);
+  return named ? *named : protos.shape[3];
 }
 
 std::size_t box_count(const LogicalOutput& output) {
