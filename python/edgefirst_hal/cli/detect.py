@@ -40,67 +40,46 @@ def add_parser(subparsers: Any) -> None:
     parser.set_defaults(run=run)
     parser.add_argument("paths", nargs="*", type=Path, help="pictures, or folders of pictures")
     _add_model_arguments(parser.add_argument_group("model"))
-    output = parser.add_argument_group("output")
-    output.add_argument(
-        "--output",
-        type=Path,
-        default=Path("detections"),
-        metavar="DIR",
-        help="default: %(default)s",
-    )
-    output.add_argument(
-        "--json", metavar="FILE", help="detections; - is stdout (default: DIR/detections.json)"
-    )
-    output.add_argument("--trace", type=Path, metavar="FILE", help="default: DIR/trace.json")
-    output.add_argument("--no-trace", action="store_true", help="record no trace")
-    output.add_argument(
-        "--quality",
-        type=values.integer(1, 100),
-        default=90,
-        help="of the overlays (%(default)s)",
-    )
-    output.add_argument("--quiet", action="store_true", help="print errors only")
-    output.add_argument("--no-color", action="store_true", help="the same as NO_COLOR=1")
+    _add_box_arguments(parser.add_argument_group("boxes"))
+    _add_output_arguments(parser.add_argument_group("output"))
 
 
 def _add_model_arguments(group: Any) -> None:
-    group.add_argument("--model", type=Path, help=".onnx or .tflite file (default: the sample)")
-    group.add_argument("--config", type=Path, metavar="FILE", help="edgefirst.json or .yaml")
-    group.add_argument("--names", type=Path, metavar="FILE", help="class names, one a line")
-    group.add_argument(
-        "--size", type=values.size, metavar="WxH", help="input size where the model leaves it open"
+    add = group.add_argument
+    add("--model", type=Path, metavar="FILE", help=".onnx or .tflite (default: the sample model)")
+    add(
+        "--config", type=Path, metavar="FILE", help="decoder configuration, edgefirst.json or .yaml"
     )
-    group.add_argument(
-        "--conf", type=values.fraction, default=0.25, help="least score (%(default)s)"
+    add("--names", type=Path, metavar="FILE", help="class names, one a line")
+    add("--size", type=values.size, metavar="WxH", help="input size where the model leaves it open")
+    threads = values.integer(0, 1024)
+    add(
+        "--threads", type=threads, default=0, metavar="N", help="for inference (0: engine's choice)"
     )
-    group.add_argument(
-        "--iou", type=values.fraction, default=0.45, help="NMS overlap (%(default)s)"
-    )
-    group.add_argument(
-        "--across-classes",
-        action=argparse.BooleanOptionalAction,
-        help="let a box suppress boxes of other classes (default: as the configuration says)",
-    )
-    group.add_argument(
-        "--max-det",
-        type=values.integer(1, 100_000),
-        default=300,
-        help="boxes a picture (%(default)s)",
-    )
-    group.add_argument(
-        "--threads",
-        type=values.integer(0, 1024),
-        default=0,
-        help="of inference; 0: the engine chooses",
-    )
-    group.add_argument(
-        "--track",
-        action=argparse.BooleanOptionalAction,
-        help="follow objects through numbered pictures of a folder (default: the sample sequence)",
-    )
-    group.add_argument(
-        "--fps", type=values.rate, default=30.0, help="frame rate of tracked pictures (%(default)s)"
-    )
+
+
+def _add_box_arguments(group: Any) -> None:
+    add = group.add_argument
+    switch = argparse.BooleanOptionalAction
+    count = values.integer(1, 100_000)
+    add("--conf", type=values.fraction, default=0.25, metavar="X", help="least score (%(default)s)")
+    add("--iou", type=values.fraction, default=0.45, metavar="X", help="NMS overlap (%(default)s)")
+    add("--max-det", type=count, default=300, metavar="N", help="boxes a picture (%(default)s)")
+    add("--across-classes", action=switch, help="whether a box may suppress other classes")
+    add("--track", action=switch, help="follow objects through numbered pictures of a folder")
+    add("--fps", type=values.rate, default=30.0, help="frame rate of such pictures (%(default)s)")
+
+
+def _add_output_arguments(group: Any) -> None:
+    add = group.add_argument
+    quality = values.integer(1, 100)
+    add("--output", type=Path, default=Path("detections"), metavar="DIR", help="(%(default)s)")
+    add("--json", metavar="FILE", help="detections; - is stdout (DIR/detections.json)")
+    add("--trace", type=Path, metavar="FILE", help="for ui.perfetto.dev (DIR/trace.json)")
+    add("--no-trace", action="store_true", help="record no trace")
+    add("--quality", type=quality, default=90, metavar="N", help="of overlays (%(default)s)")
+    add("--quiet", action="store_true", help="print errors only")
+    add("--no-color", action="store_true", help="the same as NO_COLOR=1")
 
 
 def run(arguments: argparse.Namespace) -> int:

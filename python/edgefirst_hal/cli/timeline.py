@@ -18,7 +18,7 @@ from pathlib import Path
 import edgefirst_hal as ef
 
 _PROCESS = 1
-_STAGES_THREAD = 0
+_STAGES_THREAD = 1_000_000
 _TAIL = 64
 
 
