@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <fstream>
 #include <thread>
 #include <vector>
 
@@ -99,14 +100,28 @@ TEST_P(EveryMemory, HoldsStridedImagesAndPlaneOffsets) {
   EXPECT_EQ(raw.map().as<char>()[3], 9);
 }
 
-TEST_P(EveryMemory, LeavesNothingBehind) {
-  { const Tensor warm_up({4}, DType::kU8, GetParam()); }
-  const int before = testing::open_descriptors();
-  for (int i = 0; i < 2000; ++i) {
-    const Tensor tensor({64, 64}, DType::kU8, GetParam());
-    tensor.map().as<char>()[i] = 1;
+std::size_t resident_bytes() {
+  std::size_t total = 0;
+  std::size_t resident = 0;
+  std::ifstream("/proc/self/statm") >> total >> resident;
+  return resident * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+}
+
+TEST_P(EveryMemory, ManyThousandTensorsLeaveNothingBehind) {
+  const auto cycle = [] {
+    const Tensor tensor({1000}, DType::kU8, GetParam());
+    *tensor.map().as<char>() = 1;
+  };
+  const bool counted = testing::AllocationCounter::is_reliable();  // else freed memory is kept
+  const int cycles = counted && GetParam() != TensorMemory::kDma ? 100000 : 10000;
+  for (int i = 0; i < 1000; ++i) cycle();
+  const int descriptors = testing::open_descriptors();
+  const std::size_t resident = resident_bytes();
+  for (int i = 0; i < cycles; ++i) cycle();
+  EXPECT_EQ(testing::open_descriptors(), descriptors);
+  if (counted) {
+    EXPECT_LT(resident_bytes(), resident + (std::size_t{1} << 20));
   }
-  EXPECT_EQ(testing::open_descriptors(), before);
 }
 
 TEST_P(EveryMemory, SurvivesForkOnBothSides) {

@@ -2,9 +2,6 @@
 // POSIX shared memory, and imports of descriptors that are not what they should be.
 #include <gtest/gtest.h>
 
-#include <cstdio>
-#include <fstream>
-
 #include "edgefirst/tensor.hpp"
 
 #include "support/descriptors.hpp"
@@ -75,15 +72,6 @@ TEST_F(SharedMemory, ReadOnlyDescriptorsMapForReading) {
   EXPECT_EQ(code_of([&] { tensor.map(Access::kReadWrite); }), ErrorCode::kIo);
   EXPECT_EQ(code_of([&] { tensor.map(Access::kWrite); }), ErrorCode::kIo);
   EXPECT_EQ(tensor.map(Access::kRead).as<char>()[15], 0);
-}
-
-TEST_F(SharedMemory, HundredThousandCyclesLeaveNoDescriptors) {
-  const int before = testing::open_descriptors();
-  for (int i = 0; i < 100000; ++i) {
-    const Tensor tensor({16}, DType::kU8, kShm);
-    *tensor.map().as<char>() = 1;
-  }
-  EXPECT_EQ(testing::open_descriptors(), before);
 }
 
 TEST(FromFd, ExposesTheWholeObjectAsCapacity) {
