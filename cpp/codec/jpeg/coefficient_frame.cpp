@@ -166,7 +166,7 @@ void CoefficientFrame::decode_sequential(std::size_t component, std::int16_t* bl
 }
 
 unsigned CoefficientFrame::take_symbol(const HuffmanTable& table) {
-  const int symbol = table.take_symbol(reader_);
+  const int symbol = jpeg::take_symbol(reader_, table);
   if (symbol < 0) raise_block_error("a bit string that is no Huffman code");
   return static_cast<unsigned>(symbol);
 }

@@ -28,8 +28,12 @@ class HuffmanTable {
 
   Entry lookup(std::uint32_t bits) const { return lookup_[bits]; }
 
-  /// Takes one code of any length; the reader must hold 16 bits. -1: no such code.
-  int take_symbol(BitReader& reader) const;
+  /// The code, of any length, that the 16 bits of prefix begin with.
+  struct Code {
+    int symbol;  ///< -1: there is no such code
+    unsigned length;
+  };
+  Code find(std::uint32_t prefix) const;
 
  private:
   void fill_lookup();
@@ -48,10 +52,80 @@ struct BlockTables {
 
 enum class BlockError : int { kBadCode = -1, kDcSize = -2, kAcSize = -3, kRunTooLong = -4 };
 
+/// Takes the next code; the reader must hold 16 bits. -1: there is no such code.
+inline int take_symbol(BitReader& reader, const HuffmanTable& table) {
+  const HuffmanTable::Entry entry = table.lookup(reader.peek(HuffmanTable::kLookupBits));
+  if (HuffmanTable::value(entry) == 0 && HuffmanTable::length(entry) != 0) {
+    reader.skip(HuffmanTable::length(entry));
+    return static_cast<int>(HuffmanTable::run(entry));
+  }
+  const HuffmanTable::Code code = table.find(reader.peek(16));
+  reader.skip(code.length);
+  return code.symbol;
+}
+
 /// Adds one block's coefficients to the zeroed block in natural order and updates the DC
 /// predictor. Returns the zigzag index of the last non-zero coefficient (an upper bound of it), or
-/// a BlockError as negative number.
-int decode_block(BitReader& reader, const BlockTables& tables, std::int32_t& predictor,
-                 std::int16_t* block);
+/// a BlockError as negative number. Inlined into its callers' loops, where the reader then stays in
+/// registers from block to block.
+__attribute__((always_inline)) inline int decode_block(BitReader& reader, const BlockTables& tables,
+                                                       std::int32_t& predictor,
+                                                       std::int16_t* block) {
+  constexpr int kMaxDcSize = 11;       // 8-bit samples: T.81 table F.1
+  constexpr unsigned kMaxAcSize = 10;  // T.81 table F.2
+  constexpr int kFastSymbols = 5;      // 5 lookups of 11 bits stay within the 56 of a refill
+  constexpr int kEnd = kBlockSize;
+  reader.refill();
+  const HuffmanTable::Entry dc = tables.dc->lookup(reader.peek(HuffmanTable::kLookupBits));
+  std::int32_t difference = HuffmanTable::value(dc);
+  if (difference != 0 && HuffmanTable::run(dc) == 0) {
+    reader.skip(HuffmanTable::length(dc));
+  } else {
+    const int size = take_symbol(reader, *tables.dc);
+    if (size < 0) return static_cast<int>(BlockError::kBadCode);
+    if (size > kMaxDcSize) return static_cast<int>(BlockError::kDcSize);
+    difference = size == 0 ? 0 : reader.take_signed(static_cast<unsigned>(size));
+  }
+  const auto sum = static_cast<std::uint32_t>(predictor) + static_cast<std::uint32_t>(difference);
+  predictor = static_cast<std::int32_t>(sum);
+  block[0] = static_cast<std::int16_t>(sum * tables.quant[0]);
+
+  const auto store = [&](int k, std::int32_t value) {
+    const auto at = static_cast<std::size_t>(k);
+    block[kZigzag[at]] = static_cast<std::int16_t>(value * tables.quant[at]);
+  };
+  int k = 1;
+  while (k < kEnd) {
+    reader.refill();
+    HuffmanTable::Entry entry = 0;
+    int fast = 0;
+    for (; fast < kFastSymbols; ++fast) {
+      entry = tables.ac->lookup(reader.peek(HuffmanTable::kLookupBits));
+      if (HuffmanTable::value(entry) == 0) break;
+      k += static_cast<int>(HuffmanTable::run(entry));
+      store(k, HuffmanTable::value(entry));
+      reader.skip(HuffmanTable::length(entry));
+      if (++k >= kEnd) break;
+    }
+    if (HuffmanTable::value(entry) != 0) continue;
+    if (HuffmanTable::run(entry) == 0 && HuffmanTable::length(entry) != 0) {  // end of block
+      reader.skip(HuffmanTable::length(entry));
+      break;
+    }
+    reader.refill();
+    const int symbol = take_symbol(reader, *tables.ac);
+    const unsigned size = static_cast<unsigned>(symbol) & 15U;
+    if (symbol < 0) return static_cast<int>(BlockError::kBadCode);
+    if (size > kMaxAcSize) return static_cast<int>(BlockError::kAcSize);
+    k += symbol >> 4;
+    if (size != 0) {
+      store(k, reader.take_signed(size));
+    } else if (symbol != 0xF0) {  // bands of blocks end only in progressive scans
+      break;
+    }
+    ++k;
+  }
+  return k <= kEnd ? k - 1 : static_cast<int>(BlockError::kRunTooLong);
+}
 
 }  // namespace edgefirst::jpeg

@@ -29,36 +29,45 @@ void BaselineScan::start(const Header& header, const Plane* planes,
   restart_number_ = 0;
 }
 
-void BaselineScan::restart() {
-  reader_ = entropy_.after_restart(restart_number_);
+BitReader BaselineScan::restart() {
+  const BitReader reader = entropy_.after_restart(restart_number_);
   restart_number_ = (restart_number_ + 1) & 7U;
   predictors_.fill(0);
   mcus_to_restart_ = header_->restart_interval;
+  return reader;
 }
 
 void BaselineScan::decode_row(std::size_t mcu_row) {
-  for (std::size_t mcu = 0; mcu < header_->mcus_per_row; ++mcu) {
-    if (header_->restart_interval != 0) {
-      if (mcus_to_restart_ == 0) restart();
-      --mcus_to_restart_;
-    }
-    decode_mcu(mcu_row, mcu);
-  }
-  queue_.flush();
-}
-
-void BaselineScan::decode_mcu(std::size_t mcu_row, std::size_t mcu) {
+  struct Place {
+    std::uint8_t* out;  // the block's first sample in the current MCU
+    std::ptrdiff_t stride;
+    std::size_t step;  // from MCU to MCU
+  };
+  std::array<Place, kMaxBlocksPerMcu> places;
   for (std::size_t b = 0; b < block_count_; ++b) {
     const McuBlock& block = blocks_[b];
     const Component& component = header_->components[block.component];
-    const int last = decode_block(reader_, tables_[block.component], predictors_[block.component],
-                                  queue_.current());
-    if (last < 0) fail(last, mcu_row, mcu);
     const Plane& plane = planes_[block.component];
-    std::uint8_t* out =
-        plane.row(mcu_row * 8 * component.v + block.y) + mcu * 8 * component.h + block.x;
-    queue_.push(last, {out, static_cast<std::ptrdiff_t>(plane.stride)});
+    places[b] = {plane.row(mcu_row * 8 * component.v + block.y) + block.x,
+                 static_cast<std::ptrdiff_t>(plane.stride), 8U * component.h};
   }
+  BitReader reader = reader_;
+  for (std::size_t mcu = 0; mcu < header_->mcus_per_row; ++mcu) {
+    if (header_->restart_interval != 0) {
+      if (mcus_to_restart_ == 0) reader = restart();
+      --mcus_to_restart_;
+    }
+    for (std::size_t b = 0; b < block_count_; ++b) {
+      const std::size_t component = blocks_[b].component;
+      const int last =
+          decode_block(reader, tables_[component], predictors_[component], queue_.current());
+      if (last < 0) fail(last, mcu_row, mcu);
+      queue_.push(last, {places[b].out, places[b].stride});
+      places[b].out += places[b].step;
+    }
+  }
+  reader_ = reader;
+  queue_.flush();
 }
 
 void BaselineScan::fail(int error, std::size_t mcu_row, std::size_t mcu) const {

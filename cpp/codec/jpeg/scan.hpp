@@ -29,8 +29,7 @@ class BaselineScan {
     std::size_t x;  ///< samples from the MCU's left edge, and from its top edge
     std::size_t y;
   };
-  void decode_mcu(std::size_t mcu_row, std::size_t mcu);
-  void restart();
+  BitReader restart();
   [[noreturn]] void fail(int error, std::size_t mcu_row, std::size_t mcu) const;
 
   const Header* header_ = nullptr;
