@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "base/parallel.hpp"
+#include "image/cpu/blend_kernels.hpp"
 #include "image/cpu/text.hpp"
 
 namespace edgefirst::cpu {
@@ -54,6 +55,7 @@ struct Painter::Canvas {
   std::size_t width, height;
   std::size_t channels;
   bool bgr;
+  BlendKernel blend_row;
   std::size_t first_row, end_row;
 
   std::uint8_t* at(std::size_t x, std::size_t y) const { return data + y * stride + x * channels; }
@@ -76,13 +78,12 @@ struct Painter::Canvas {
       }
     }
   }
-  /// bytes = (color * alpha + bytes * (255 - alpha)) / 255; alpha composes likewise.
-  void blend(std::uint8_t* pixel, const Color& bytes, unsigned alpha) const {
-    const unsigned rest = 255 - alpha;
-    for (std::size_t c = 0; c < 3; ++c) {
-      pixel[c] = static_cast<std::uint8_t>((bytes[c] * alpha + pixel[c] * rest) / 255);
-    }
-    if (channels == 4) pixel[3] = static_cast<std::uint8_t>(alpha + pixel[3] * rest / 255);
+  /// Blends the palette's color over the pixels of a row from x on that mask selects.
+  void blend(const DrawRequest& request, std::size_t color, std::size_t x, std::size_t y,
+             const std::uint8_t* mask, std::size_t count) const {
+    Color bytes = ordered(request.palette[color]);
+    bytes[3] = 255;
+    blend_row(at(x, y), mask, count, bytes, request.mask_alpha(color));
   }
 };
 
@@ -97,6 +98,7 @@ void Painter::paint(const DrawRequest& request, std::uint8_t* data,
                      image.height,
                      pixel_format_info(image.format).channels,
                      image.format == PixelFormat::kBgra,
+                     blend_kernel(pixel_format_info(image.format).channels),
                      0,
                      image.height};
   const std::size_t bands =
@@ -139,9 +141,9 @@ void Painter::paint_band(const DrawRequest& request, const Canvas& canvas,
   }
   for (const DrawnMask& drawn : request.masks) {
     if (drawn.mask.channels > 1) {
-      paint_classes(request, canvas, drawn.mask);
+      paint_classes(request, canvas, drawn.mask, worker);
     } else {
-      paint_instance(request, canvas, drawn);
+      paint_instance(request, canvas, drawn, worker);
     }
   }
   paint_protos(request, canvas, worker);
@@ -180,42 +182,63 @@ void Painter::paint_frame(const Canvas& canvas, const BoundingBox& box, const Co
 }
 
 void Painter::paint_instance(const DrawRequest& request, const Canvas& canvas,
-                             const DrawnMask& drawn) {
+                             const DrawnMask& drawn, Worker& worker) {
   const Segmentation& mask = drawn.mask;
   const Extent x = pixel_extent(mask.region.xmin, mask.region.xmax, canvas.width);
   const Extent y = pixel_extent(mask.region.ymin, mask.region.ymax, canvas.height);
-  if (x.size() == 0 || y.size() == 0 || mask.width == 0 || mask.height == 0) return;
-  const Color bytes = canvas.ordered(request.palette[drawn.color]);
-  const unsigned alpha = request.mask_alpha(drawn.color);
   const Extent rows = canvas.rows(y.begin, y.end);
+  const bool is_empty = x.size() == 0 || rows.size() == 0 || mask.width == 0 || mask.height == 0;
+  if (is_empty) return;
+  worker.columns.resize(std::max(worker.columns.size(), x.size()));
+  worker.mask.resize(std::max(worker.mask.size(), x.size()));
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    worker.columns[i] = sample_index(x.begin + i, x, mask.width);
+  }
+  std::size_t current = mask.height;  // the mask row that worker.mask holds
   for (std::size_t row = rows.begin; row < rows.end; ++row) {
-    const std::uint8_t* samples = mask.data + sample_index(row, y, mask.height) * mask.width;
-    std::uint8_t* pixel = canvas.at(x.begin, row);
-    for (std::size_t column = x.begin; column < x.end; ++column, pixel += canvas.channels) {
-      if (samples[sample_index(column, x, mask.width)] < kThreshold) continue;
-      canvas.blend(pixel, bytes, alpha);
+    const std::size_t line = sample_index(row, y, mask.height);
+    if (line != current) {
+      const std::uint8_t* samples = mask.data + line * mask.width;
+      for (std::size_t i = 0; i < x.size(); ++i) {
+        worker.mask[i] = samples[worker.columns[i]] >= kThreshold ? 255 : 0;
+      }
+      current = line;
     }
+    canvas.blend(request, drawn.color, x.begin, row, worker.mask.data(), x.size());
   }
 }
 
-/// A map of class scores; the last class is the background.
+/// A map of class scores; the last class is the background. Pixels of one class in a row are
+/// blended together.
 void Painter::paint_classes(const DrawRequest& request, const Canvas& canvas,
-                            const Segmentation& mask) {
+                            const Segmentation& mask, Worker& worker) {
   const Extent x = pixel_extent(mask.region.xmin, mask.region.xmax, canvas.width);
   const Extent y = pixel_extent(mask.region.ymin, mask.region.ymax, canvas.height);
-  if (x.size() == 0 || y.size() == 0 || mask.width == 0 || mask.height == 0) return;
   const Extent rows = canvas.rows(y.begin, y.end);
+  const bool is_empty = x.size() == 0 || rows.size() == 0 || mask.width == 0 || mask.height == 0;
+  if (is_empty) return;
+  worker.columns.resize(std::max(worker.columns.size(), x.size()));
+  worker.labels.resize(std::max(worker.labels.size(), mask.width));
+  worker.mask.resize(std::max(worker.mask.size(), x.size()));
+  std::fill_n(worker.mask.begin(), x.size(), std::uint8_t{255});
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    worker.columns[i] = nearest_index(x.begin + i, x, mask.width);
+  }
   for (std::size_t row = rows.begin; row < rows.end; ++row) {
     const std::size_t line = nearest_index(row, y, mask.height) * mask.width;
-    for (std::size_t column = x.begin; column < x.end; ++column) {
-      const std::size_t cell = line + nearest_index(column, x, mask.width);
-      const std::uint8_t* scores = mask.data + cell * mask.channels;
-      const auto label =
+    for (std::size_t i = 0; i < mask.width; ++i) {
+      const std::uint8_t* scores = mask.data + (line + i) * mask.channels;
+      worker.labels[i] =
           static_cast<std::size_t>(std::max_element(scores, scores + mask.channels) - scores);
-      if (label == mask.channels - 1) continue;
-      const std::size_t color = label % kPaletteSize;
-      canvas.blend(canvas.at(column, row), canvas.ordered(request.palette[color]),
-                   request.mask_alpha(color));
+    }
+    for (std::size_t i = 0; i < x.size();) {
+      const std::size_t label = worker.labels[worker.columns[i]];
+      std::size_t end = i + 1;
+      while (end < x.size() && worker.labels[worker.columns[end]] == label) ++end;
+      if (label != mask.channels - 1) {
+        canvas.blend(request, label % kPaletteSize, x.begin + i, row, worker.mask.data(), end - i);
+      }
+      i = end;
     }
   }
 }
@@ -225,18 +248,13 @@ void Painter::paint_protos(const DrawRequest& request, const Canvas& canvas, Wor
     const ProtoMask& proto = proto_masks_[i];
     const Rect& pixels = proto.pixels;
     if (pixels.width == 0 || pixels.height == 0) continue;
-    const std::size_t color = request.boxes[i].color;
-    const Color bytes = canvas.ordered(request.palette[color]);
-    const unsigned alpha = request.mask_alpha(color);
     worker.mask.resize(std::max(worker.mask.size(), pixels.width));
     worker.line.resize(std::max(worker.line.size(), proto.mask.line_size()));
     const Extent rows = canvas.rows(pixels.top, pixels.top + pixels.height);
     for (std::size_t y = rows.begin; y < rows.end; ++y) {
       proto.mask.row(y - pixels.top, worker.line.data(), worker.mask.data());
-      std::uint8_t* pixel = canvas.at(pixels.left, y);
-      for (std::size_t x = 0; x < pixels.width; ++x, pixel += canvas.channels) {
-        if (worker.mask[x] != 0) canvas.blend(pixel, bytes, alpha);
-      }
+      canvas.blend(request, request.boxes[i].color, pixels.left, y, worker.mask.data(),
+                   pixels.width);
     }
   }
 }

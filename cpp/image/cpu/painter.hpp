@@ -26,6 +26,7 @@ class Painter {
   struct Worker {
     std::vector<std::uint8_t> mask;
     std::vector<float> line;
+    std::vector<std::size_t> columns, labels;
   };
   /// A mask computed from prototypes and where it goes.
   struct ProtoMask {
@@ -40,9 +41,9 @@ class Painter {
                                const std::uint8_t* background);
   static void paint_frame(const Canvas& canvas, const BoundingBox& box, const Color& color);
   static void paint_instance(const DrawRequest& request, const Canvas& canvas,
-                             const DrawnMask& drawn);
+                             const DrawnMask& drawn, Worker& worker);
   static void paint_classes(const DrawRequest& request, const Canvas& canvas,
-                            const Segmentation& mask);
+                            const Segmentation& mask, Worker& worker);
   void paint_protos(const DrawRequest& request, const Canvas& canvas, Worker& worker) const;
   static void paint_label(const Canvas& canvas, const DrawnBox& drawn, const std::string& text,
                           const Color& color);
