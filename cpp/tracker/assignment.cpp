@@ -16,6 +16,7 @@ constexpr float kLarge = std::numeric_limits<float>::max();
 
 const std::vector<std::int32_t>& AssignmentSolver::solve(const std::vector<float>& cost,
                                                          std::size_t size) {
+  kernels_ = cost_row_kernels();
   cost_ = cost.data();
   size_ = size;
   column_of_.assign(size, kNone);
@@ -31,13 +32,8 @@ const std::vector<std::int32_t>& AssignmentSolver::solve(const std::vector<float
 
 void AssignmentSolver::reduce_columns() {
   for (std::size_t row = 0; row < size_; ++row) {
-    for (std::size_t column = 0; column < size_; ++column) {
-      const float cost = cost_[row * size_ + column];
-      if (cost < price_[column]) {
-        price_[column] = cost;
-        row_of_[column] = static_cast<std::int32_t>(row);
-      }
-    }
+    kernels_.lower_columns(row_cost(row), size_, static_cast<std::int32_t>(row), price_.data(),
+                           row_of_.data());
   }
   for (std::size_t column = size_; column-- > 0;) {
     const auto row = static_cast<std::size_t>(row_of_[column]);
@@ -53,11 +49,9 @@ void AssignmentSolver::reduce_columns() {
       free_rows_.push_back(row);
     } else if (several_[row] == 0) {
       const auto own = static_cast<std::size_t>(column_of_[row]);
-      float least = kLarge;
-      for (std::size_t column = 0; column < size_; ++column) {
-        if (column != own && reduced(row, column) < least) least = reduced(row, column);
-      }
-      price_[own] -= least;
+      const float price = std::exchange(price_[own], -kLarge);  // leaves the own column out
+      const float least = kernels_.least(row_cost(row), price_.data(), size_);
+      price_[own] = price - least;
     }
   }
 }
@@ -68,21 +62,8 @@ void AssignmentSolver::reduce_rows() {
   std::size_t kept = 0;
   for (std::size_t iteration = 1; next < count; ++iteration) {
     const std::size_t row = free_rows_[next++];
-    std::size_t first = 0;
-    std::int32_t second = kNone;
-    float first_cost = reduced(row, 0);
-    float second_cost = kLarge;
-    for (std::size_t column = 1; column < size_; ++column) {
-      const float cost = reduced(row, column);
-      if (cost >= second_cost) continue;
-      if (cost >= first_cost) {
-        second_cost = cost;
-        second = static_cast<std::int32_t>(column);
-      } else {
-        second_cost = std::exchange(first_cost, cost);
-        second = static_cast<std::int32_t>(std::exchange(first, column));
-      }
-    }
+    auto [first, second, first_cost, second_cost] =
+        kernels_.least_two(row_cost(row), price_.data(), size_);
     const float price = price_[first] - (second_cost - first_cost);
     const bool lowers = price < price_[first];
     const bool in_time = iteration < next * size_;  // guards against cycling by rounding
@@ -118,7 +99,9 @@ std::size_t AssignmentSolver::shortest_path(std::size_t row) {
   distance_.resize(size_);
   previous_row_.assign(size_, row);
   columns_.resize(size_);
-  std::iota(columns_.begin(), columns_.end(), std::size_t{0});
+  std::iota(columns_.begin(), columns_.end(), 0);
+  places_.resize(size_);
+  nearer_.resize(size_);
   for (std::size_t column = 0; column < size_; ++column) distance_[column] = reduced(row, column);
   scanned_ = 0;
   reached_ = 0;
@@ -129,7 +112,7 @@ std::size_t AssignmentSolver::shortest_path(std::size_t row) {
       settled = scanned_;
       reached_ = collect_nearest();
       for (std::size_t k = scanned_; k < reached_; ++k) {
-        if (row_of_[columns_[k]] == kNone) last = static_cast<std::int32_t>(columns_[k]);
+        if (row_of_[columns_[k]] == kNone) last = columns_[k];
       }
     }
     if (last == kNone) last = scan_nearest();
@@ -144,7 +127,7 @@ std::size_t AssignmentSolver::shortest_path(std::size_t row) {
 /// Moves the columns of least distance among the unscanned to the front; returns their end.
 std::size_t AssignmentSolver::collect_nearest() {
   std::size_t end = scanned_ + 1;
-  float least = distance_[columns_[scanned_]];
+  float least = distance_[static_cast<std::size_t>(columns_[scanned_])];
   for (std::size_t k = end; k < size_; ++k) {
     const float distance = distance_[columns_[k]];
     if (distance > least) continue;
@@ -160,17 +143,19 @@ std::size_t AssignmentSolver::collect_nearest() {
 /// Relaxes through the nearest columns; returns an unassigned column that became as near.
 std::int32_t AssignmentSolver::scan_nearest() {
   while (scanned_ != reached_) {
-    const std::size_t column = columns_[scanned_++];
+    const auto column = static_cast<std::size_t>(columns_[scanned_++]);
     const auto row = static_cast<std::size_t>(row_of_[column]);
     const float least = distance_[column];
     const float offset = reduced(row, column) - least;
-    for (std::size_t k = reached_; k < size_; ++k) {
-      const std::size_t other = columns_[k];
-      const float distance = reduced(row, other) - offset;
-      if (!(distance < distance_[other])) continue;
-      distance_[other] = distance;
+    const std::size_t count =
+        kernels_.nearer(row_cost(row), price_.data(), offset, distance_.data(), columns_.data(),
+                        reached_, size_, places_.data(), nearer_.data());
+    for (std::size_t i = 0; i < count; ++i) {
+      const auto k = static_cast<std::size_t>(places_[i]);
+      const auto other = static_cast<std::size_t>(columns_[k]);
+      distance_[other] = nearer_[i];
       previous_row_[other] = row;
-      if (std::fabs(distance - least) < std::numeric_limits<float>::epsilon()) {
+      if (std::fabs(nearer_[i] - least) < std::numeric_limits<float>::epsilon()) {
         if (row_of_[other] == kNone) return static_cast<std::int32_t>(other);
         std::swap(columns_[k], columns_[reached_++]);
       }

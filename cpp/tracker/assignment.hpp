@@ -9,6 +9,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "tracker/cost_rows.hpp"
+
 namespace edgefirst::tracking {
 
 /// Solves square problems; owns its scratch, so repeated solving allocates nothing.
@@ -21,6 +23,7 @@ class AssignmentSolver {
   const std::vector<std::int32_t>& solve(const std::vector<float>& cost, std::size_t size);
 
  private:
+  const float* row_cost(std::size_t row) const { return cost_ + row * size_; }
   float reduced(std::size_t row, std::size_t column) const {
     return cost_[row * size_ + column] - price_[column];
   }
@@ -40,7 +43,10 @@ class AssignmentSolver {
   std::vector<std::uint8_t> several_;      // row was the minimum of more than one column
   std::vector<float> distance_;            // shortest path: by column
   std::vector<std::size_t> previous_row_;  // shortest path: row before the column
-  std::vector<std::size_t> columns_;       // [0, scanned_) done, [scanned_, reached_) nearest
+  std::vector<std::int32_t> columns_;      // [0, scanned_) done, [scanned_, reached_) nearest
+  std::vector<std::int32_t> places_;       // of one relaxation
+  std::vector<float> nearer_;
+  CostRowKernels kernels_{};
   std::size_t scanned_ = 0;
   std::size_t reached_ = 0;
 };

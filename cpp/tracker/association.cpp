@@ -156,9 +156,11 @@ void Association::solve(std::size_t begin, std::size_t end) {
   column_index_.resize(tracks_.size());
   for (std::size_t i = 0; i < rows; ++i) row_index_[row_boxes_[i]] = i;
   for (std::size_t i = 0; i < columns; ++i) column_index_[column_tracks_[i]] = i;
-  cost_.assign(size * size, 0.0F);  // padding is free
-  for (std::size_t row = 0; row < rows; ++row) {
-    std::fill_n(cost_.begin() + static_cast<std::ptrdiff_t>(row * size), columns, kForbidden);
+  cost_.resize(size * size);
+  float* row_cost = cost_.data();
+  for (std::size_t row = 0; row < size; ++row, row_cost += size) {  // padding is free
+    std::fill_n(row_cost, columns, row < rows ? kForbidden : 0.0F);
+    std::fill_n(row_cost + columns, size - columns, 0.0F);
   }
   for (std::size_t i = begin; i < end; ++i) {
     cost_[row_index_[pairs_[i].box] * size + column_index_[pairs_[i].track]] = pairs_[i].cost;
