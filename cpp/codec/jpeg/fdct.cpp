@@ -86,7 +86,7 @@ HWY_INLINE void store_row(D d, hn::Vec<D> x, int row, std::int16_t* blocks) {
 }
 
 void ForwardBlocks(const std::uint8_t* samples, std::size_t stride, std::size_t count,
-                   const Divisors& divisors, std::int16_t* coefficients) {
+                   const Divisors& divisors, const CoefficientRow& out) {
   const D16 d;
   const hn::Rebind<std::uint8_t, D16> bytes;
   const V16 center = hn::Set(d, 128);
@@ -101,7 +101,13 @@ void ForwardBlocks(const std::uint8_t* samples, std::size_t stride, std::size_t 
     transpose_8x8(x);
     forward_pass<false>(x);
     for (int r = 0; r < 8; ++r) {
-      store_row(d, quantise(x[r], divisors, r), r, coefficients + b * kBlockSize);
+      const V16 row = quantise(x[r], divisors, r);
+      store_row(d, row, r, out.values + b * kBlockSize);
+      std::uint8_t masks[8] = {};  // one byte per block; Highway may write eight
+      hn::StoreMaskBits(d, hn::Ne(row, hn::Zero(d)), masks);
+      for (std::size_t i = 0; i < kBlocks; ++i) {
+        out.nonzero[(b + i) * 8 + static_cast<std::size_t>(r)] = masks[i];
+      }
     }
   }
 }

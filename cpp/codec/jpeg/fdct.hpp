@@ -20,11 +20,17 @@ struct Divisors {
 };
 Divisors make_divisors(const std::array<std::uint8_t, kBlockSize>& table);
 
+/// The quantised coefficients of a row of blocks.
+struct CoefficientRow {
+  std::int16_t* values = nullptr;   ///< 64 per block in natural order, 64-byte aligned
+  std::uint8_t* nonzero = nullptr;  ///< 8 bytes per block: bit c of byte r says (r, c) is not zero
+};
+
 /// Eight rows of samples, count blocks side by side; reads and writes whole vectors, up to
-/// kMaxForwardBatch - 1 blocks more. coefficients: blocks of 64 in natural order, 64-byte aligned.
+/// kMaxForwardBatch - 1 blocks more.
 inline constexpr std::size_t kMaxForwardBatch = 4;
 using ForwardFn = void(const std::uint8_t* samples, std::size_t stride, std::size_t count,
-                       const Divisors& divisors, std::int16_t* coefficients);
+                       const Divisors& divisors, const CoefficientRow& out);
 ForwardFn* forward_kernel();
 
 }  // namespace edgefirst::jpeg

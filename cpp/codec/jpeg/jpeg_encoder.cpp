@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "base/checked.hpp"
 #include "codec/jpeg/standard_tables.hpp"
 
 namespace edgefirst::jpeg {
@@ -107,7 +108,8 @@ void JpegEncoder::plan(const EncodeSource& source, int quality, bool halve_chrom
     channel.block_rows = ceil_divide(source.height * channel.h, 8 * h_max_);
     channel.coefficient_blocks = mcus_per_row_ * channel.h + kMaxForwardBatch;
     channel.stride = ceil_divide(mcus_per_row_ * channel.h * 8 + kAlign, kAlign) * kAlign;
-    bytes += channel.stride * 8 * channel.h + channel.coefficient_blocks * channel.h * 128;
+    const std::size_t blocks = round_up(channel.coefficient_blocks * channel.h, 8);
+    bytes += channel.stride * 8 * channel.h + blocks * (128 + 8);
   }
   const std::size_t full = ceil_divide(mcus_per_row_ * 8 * h_max_ + kAlign, kAlign) * kAlign;
   std::uint8_t* memory = scratch_.require(bytes + 4 * full);
@@ -115,8 +117,10 @@ void JpegEncoder::plan(const EncodeSource& source, int quality, bool halve_chrom
     Channel& channel = channels_[i];
     channel.samples = memory;
     memory += channel.stride * 8 * channel.h;
-    channel.coefficients = reinterpret_cast<std::int16_t*>(memory);
-    memory += channel.coefficient_blocks * channel.h * 128;
+    const std::size_t blocks = round_up(channel.coefficient_blocks * channel.h, 8);
+    channel.coefficients.values = reinterpret_cast<std::int16_t*>(memory);
+    channel.coefficients.nonzero = memory + blocks * 128;
+    memory += blocks * (128 + 8);
   }
   full_rows_[0] = {nullptr, memory, memory + full};
   full_rows_[1] = {nullptr, memory + 2 * full, memory + 3 * full};
@@ -207,46 +211,74 @@ void JpegEncoder::load_mcu_row(const EncodeSource& source, std::size_t mcu_row) 
 /// before them, which costs the fewest bits.
 void JpegEncoder::transform(Channel& channel, std::size_t mcu_row) {
   const std::size_t columns = mcus_per_row_ * channel.h;
+  const CoefficientRow& all = channel.coefficients;
   for (std::size_t r = 0; r < channel.h; ++r) {
-    std::int16_t* blocks = channel.coefficients + r * channel.coefficient_blocks * kBlockSize;
+    const std::size_t first = r * channel.coefficient_blocks;
     std::size_t real = 0;
     if (mcu_row * channel.h + r < channel.block_rows) {
       real = channel.blocks_per_row;
       forward_(channel.samples + r * 8 * channel.stride, channel.stride, real,
-               divisors_[channel.table], blocks);
+               divisors_[channel.table],
+               {all.values + first * kBlockSize, all.nonzero + first * 8});
     }
     for (std::size_t b = real; b < columns; ++b) {
-      std::int16_t* block = blocks + b * kBlockSize;
       // In coding order: the left neighbour, or the last block of the MCU's row above.
-      const std::int16_t* previous =
-          real > 0
-              ? block - kBlockSize
-              : channel.coefficients + (b / channel.h * channel.h + channel.h - 1) * kBlockSize;
-      std::memset(block, 0, kBlockSize * sizeof *block);
-      block[0] = previous[0];
+      const std::size_t previous =
+          real > 0 ? first + b - 1 : b / channel.h * channel.h + channel.h - 1;
+      std::memset(all.nonzero + (first + b) * 8, 0, 8);
+      all.values[(first + b) * kBlockSize] = all.values[previous * kBlockSize];
     }
   }
 }
 
-void JpegEncoder::code_block(BitWriter& writer, const std::int16_t* block, Channel& channel) const {
+namespace {
+
+/// Zigzag positions of the set bits of each half row: [8 * half + row][bits].
+struct ZigzagMasks {
+  std::array<std::array<std::uint64_t, 16>, 16> masks{};
+
+  constexpr ZigzagMasks() {
+    for (std::size_t k = 0; k < kBlockSize; ++k) {
+      const std::size_t row = kZigzag[k] / 8;
+      const std::size_t column = kZigzag[k] % 8;
+      for (std::size_t bits = 0; bits < 16; ++bits) {
+        const bool is_set = (bits >> column % 4 & 1U) != 0;
+        if (is_set) masks[column / 4 * 8 + row][bits] |= std::uint64_t{1} << k;
+      }
+    }
+  }
+  std::uint64_t operator()(const std::uint8_t* rows) const {
+    std::uint64_t mask = 0;
+    for (std::size_t r = 0; r < 8; ++r) {
+      mask |= masks[r][rows[r] & 15U] | masks[8 + r][rows[r] >> 4];
+    }
+    return mask;
+  }
+};
+constexpr ZigzagMasks kZigzagMasks;
+
+}  // namespace
+
+__attribute__((always_inline)) inline void JpegEncoder::code_block(BitWriter& writer,
+                                                                   std::size_t index,
+                                                                   Channel& channel) const {
+  const std::int16_t* block = channel.coefficients.values + index * kBlockSize;
   // A value is sent as its size and size bits; negative ones as value - 1 (T.81 F.1.2.1).
   const auto put_value = [&](const HuffmanCodes& codes, unsigned run, int value) {
     const auto magnitude = static_cast<unsigned>(std::abs(value));
-    const unsigned size =
-        magnitude == 0 ? 0 : 32U - static_cast<unsigned>(__builtin_clz(magnitude));
+    const unsigned size = 32U - static_cast<unsigned>(__builtin_clz(magnitude << 1 | 1U)) - 1U;
     const unsigned symbol = run << 4 | size;
     const auto bits = static_cast<std::uint32_t>(value + (value >> 31)) & ((1U << size) - 1);
     writer.put(static_cast<std::uint32_t>(codes.code[symbol]) << size | bits,
                codes.length[symbol] + size);
   };
+  writer.begin_block();
   put_value(dc_[channel.table], 0, block[0] - channel.predictor);
   channel.predictor = block[0];
 
   const HuffmanCodes& ac = ac_[channel.table];
-  std::uint64_t nonzero = 0;
-  for (std::size_t k = 1; k < kBlockSize; ++k) {
-    nonzero |= static_cast<std::uint64_t>(block[kZigzag[k]] != 0) << k;
-  }
+  std::uint64_t nonzero =
+      kZigzagMasks(channel.coefficients.nonzero + index * 8) & ~std::uint64_t{1};
   unsigned previous = 0;
   for (; nonzero != 0; nonzero &= nonzero - 1) {
     const auto k = static_cast<unsigned>(__builtin_ctzll(nonzero));
@@ -258,26 +290,25 @@ void JpegEncoder::code_block(BitWriter& writer, const std::int16_t* block, Chann
   if (previous != 63) writer.put(ac.code[0], ac.length[0]);
 }
 
-void JpegEncoder::code_mcu_row(BitWriter& writer) {
+void JpegEncoder::code_mcu_row(BitWriter& shared_writer) {
+  BitWriter writer = shared_writer;  // in registers for the loop
   for (std::size_t mcu = 0; mcu < mcus_per_row_; ++mcu) {
     for (std::size_t i = 0; i < channel_count_; ++i) {
       Channel& channel = channels_[i];
-      for (std::size_t b = 0; b < channel.h * channel.h; ++b) {
-        const std::size_t row = b / channel.h;
-        const std::size_t column = mcu * channel.h + b % channel.h;
-        code_block(writer,
-                   channel.coefficients + (row * channel.coefficient_blocks + column) * kBlockSize,
-                   channel);
+      for (std::size_t row = 0; row < channel.h; ++row) {
+        const std::size_t first = row * channel.coefficient_blocks + mcu * channel.h;
+        for (std::size_t b = 0; b < channel.h; ++b) code_block(writer, first + b, channel);
       }
     }
   }
+  shared_writer = writer;
 }
 
 void JpegEncoder::encode(const EncodeSource& source, int quality, bool halve_chroma,
                          std::vector<std::uint8_t>& out) {
   plan(source, quality, halve_chroma);
   write_headers(source, out);
-  BitWriter writer(out);
+  BitWriter writer(bits_.data(), out);
   for (std::size_t mcu_row = 0; mcu_row < mcu_rows_; ++mcu_row) {
     load_mcu_row(source, mcu_row);
     for (std::size_t i = 0; i < channel_count_; ++i) transform(channels_[i], mcu_row);

@@ -45,8 +45,8 @@ class JpegEncoder {
     std::size_t blocks_per_row = 0;  // that carry the image
     std::size_t block_rows = 0;
     std::size_t stride = 0;
-    std::uint8_t* samples = nullptr;  // one MCU row
-    std::int16_t* coefficients = nullptr;
+    std::uint8_t* samples = nullptr;     // one MCU row
+    CoefficientRow coefficients;         // of the MCU row's block rows, one behind the other
     std::size_t coefficient_blocks = 0;  // per block row
     std::int16_t predictor = 0;
   };
@@ -56,8 +56,8 @@ class JpegEncoder {
   void load_mcu_row(const EncodeSource& source, std::size_t mcu_row);
   void load_row_pair(const EncodeSource& source, std::size_t first, std::size_t strip_row);
   void transform(Channel& channel, std::size_t mcu_row);
-  void code_mcu_row(BitWriter& writer);
-  void code_block(BitWriter& writer, const std::int16_t* block, Channel& channel) const;
+  void code_mcu_row(BitWriter& shared_writer);
+  void code_block(BitWriter& writer, std::size_t block, Channel& channel) const;
   static HuffmanCodes make_codes(const HuffmanSpec& spec);
 
   std::array<std::array<std::uint8_t, kBlockSize>, 2> quant_{};
@@ -73,6 +73,7 @@ class JpegEncoder {
   EncodeKernels kernels_;
   ForwardFn* forward_ = nullptr;
   std::array<YccRow, 2> full_rows_{};  // before chroma is halved
+  std::array<std::uint8_t, BitWriter::kBufferBytes> bits_{};
   Scratch scratch_;
 };
 
