@@ -60,8 +60,12 @@ class ModelOptions:
     """Height, width: for models that leave it open."""
 
 
-def load_model(path: Path, options: ModelOptions) -> Model:
+_DEFAULTS = ModelOptions()
+
+
+def load_model(path: str | Path, options: ModelOptions = _DEFAULTS) -> Model:
     """Opens the file, runs it once on grey and builds its decoder. Raises ModelError."""
+    path = Path(path)
     session = open_session(path, options.threads)
     metadata = _metadata(path, session, options)
     shape = resolve_shape(session.input, metadata.input_size)

@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: Apache-2.0
+"""README.md quotes programs that are compiled and run as tests, to the letter."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from sources import ROOT, text
+
+README = text(ROOT / "README.md")
+
+
+@pytest.mark.parametrize("language", ["python", "c", "cpp"])
+def test_readme_quotes_the_tested_program(language: str) -> None:
+    suffix = {"python": "py"}.get(language, language)
+    program = text(ROOT / f"tests/package/readme.{suffix}")
+    without_licence = program.split("\n", 1)[1].strip()
+    (quoted,) = re.findall(rf"```{language}\n(.*?)```", README, re.S)
+    assert quoted.strip() == without_licence
+
+
+def test_readme_lists_the_packages_that_the_build_installs() -> None:
+    packages = text(ROOT / ".ci/apt-build.txt").split()
+    (line,) = re.findall(r"`apt install ([^`]+)`", README)
+    assert line.split() == packages
+
+
+def test_links_point_at_files() -> None:
+    for document in ROOT.glob("*.md"):
+        for target in re.findall(r"\]\((?!http)([^)#]+)\)", text(document)):
+            assert (ROOT / target).exists(), f"{document.name} links to {target}"
