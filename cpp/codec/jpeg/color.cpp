@@ -135,6 +135,7 @@ HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 #include "base/simd.hpp"
+#include "codec/jpeg/cmyk.hpp"
 
 namespace edgefirst::jpeg {
 namespace {
@@ -155,6 +156,9 @@ void rgb_to_grey(const ColorRow& row) {
 HWY_EXPORT(AllColorKernels);
 
 ColorFn* color_kernel(ColorModel from, PixelFormat to) {
+  const bool cmyk =
+      from == ColorModel::kCmyk || from == ColorModel::kInvertedCmyk || from == ColorModel::kYcck;
+  if (cmyk) return cmyk_kernel(from, to);
   if (to == PixelFormat::kGrey) return from == ColorModel::kRgb ? rgb_to_grey : copy_luma;
   simd::initialize();
   const ColorKernels all = HWY_DYNAMIC_DISPATCH(AllColorKernels)();

@@ -15,7 +15,8 @@ namespace edgefirst::jpeg {
 /// Component rows of width samples, readable up to Plane::kMargin bytes beyond. Writes exactly
 /// width pixels.
 struct ColorRow {
-  const std::uint8_t* samples[3] = {};  ///< only the first for grey
+  const std::uint8_t* samples[4] = {};  ///< one per component
+
   std::uint8_t* out = nullptr;
   std::size_t width = 0;
 };

@@ -41,8 +41,8 @@ void JpegDecoder::check_format(PixelFormat format) const {
   if (header_.color == ColorModel::kGrey) {
     raise_invalid_image("a grey JPEG has no chroma for ", name, "; decode to Grey");
   }
-  if (header_.color == ColorModel::kRgb) {
-    raise_unsupported_image("RGB JPEG to ", name, "; decode to Rgb and convert");
+  if (header_.color != ColorModel::kYcc) {
+    raise_unsupported_image("an RGB or CMYK JPEG to ", name, "; decode to Rgb and convert");
   }
   const bool odd_height = format == PixelFormat::kNv12 && header_.height % 2 != 0;
   if (header_.width % 2 != 0 || odd_height) {
@@ -99,7 +99,7 @@ void JpegDecoder::decode_mcu_row(std::size_t mcu_row) {
 
 void JpegDecoder::decode_packed(PixelFormat format, std::uint8_t orientation,
                                 const PixelDestination& destination) {
-  const bool luma_only = format == PixelFormat::kGrey && header_.color != ColorModel::kRgb;
+  const bool luma_only = format == PixelFormat::kGrey && header_.color == ColorModel::kYcc;
   renderer_.start(header_, planes_.data(), color_kernel(header_.color, format), luma_only);
   PixelSource source;
   source.width = header_.width;

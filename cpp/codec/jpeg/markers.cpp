@@ -150,7 +150,7 @@ void parse_frame(Cursor segment, Header& header, WalkState& state) {
   if (header.component_count == 0 || header.component_count > kMaxComponents) {
     raise_invalid_image("a frame of ", header.component_count, " components");
   }
-  if (header.component_count != 1 && header.component_count != 3) {
+  if (header.component_count == 2) {
     raise_unsupported_image("JPEG with ", header.component_count, " components");
   }
   if (header.width == 0 || header.height == 0) {
@@ -258,6 +258,10 @@ void parse_scan_header(Cursor segment, Header& header) {
 /// JFIF means YCbCr; else Adobe's transform flag decides, else the ids 'R' 'G' 'B'.
 ColorModel color_model(const Header& header, const WalkState& state) {
   if (header.component_count == 1) return ColorModel::kGrey;
+  if (header.component_count == 4) {
+    if (state.adobe_transform < 0) return ColorModel::kCmyk;
+    return state.adobe_transform == 2 ? ColorModel::kYcck : ColorModel::kInvertedCmyk;
+  }
   if (state.saw_jfif) return ColorModel::kYcc;
   if (state.adobe_transform >= 0) {
     return state.adobe_transform == 0 ? ColorModel::kRgb : ColorModel::kYcc;

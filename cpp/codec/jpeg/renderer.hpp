@@ -42,7 +42,7 @@ class Renderer {
   const Plane* planes_ = nullptr;
   ColorFn* color_ = nullptr;
   UpsampleKernels kernels_;
-  std::array<Channel, 3> channels_{};
+  std::array<Channel, kMaxComponents> channels_{};
   std::size_t channel_count_ = 0;
   bool needs_row_below_ = false;
   Scratch rows_;

@@ -60,7 +60,8 @@ struct ScanSpec {
   std::uint8_t approximation_low = 0;
 };
 
-enum class ColorModel : std::uint8_t { kGrey, kYcc, kRgb };
+/// What the components mean. Adobe writes CMYK inverted: 255 is no ink.
+enum class ColorModel : std::uint8_t { kGrey, kYcc, kRgb, kCmyk, kInvertedCmyk, kYcck };
 
 struct Header {
   std::size_t width = 0;

@@ -144,6 +144,36 @@ TEST_P(JpegExactness, EqualsReferenceForAFrame) {
       "");
 }
 
+/// A CMYK file of the reference, with libjpeg's choice between CMYK and YCCK.
+ByteVector encode_cmyk(const Picture& picture, int subsampling) {
+  tjhandle handle = tjInitCompress();
+  unsigned char* memory = nullptr;
+  unsigned long size = 0;
+  EXPECT_EQ(tjCompress2(handle, picture.pixels.data(), picture.width, 0, picture.height, TJPF_CMYK,
+                        &memory, &size, subsampling, 90, TJFLAG_ACCURATEDCT),
+            0);
+  ByteVector file(memory, memory + size);
+  tjFree(memory);
+  tjDestroy(handle);
+  return file;
+}
+
+TEST(JpegCmyk, DarkensByTheInksOfAnAdobeFile) {
+  for (const int subsampling : {TJSAMP_444, TJSAMP_420}) {
+    const ByteVector file =
+        encode_cmyk(testing::make_picture(57, 41, 4, Content::kSmooth), subsampling);
+    const Picture cmyk = testing::reference_decode(file, TJPF_CMYK);
+    ImageDecoder decoder;
+    const ByteVector rgba = decode_with(decoder, file, PixelFormat::kRgba);
+    ASSERT_EQ(rgba.size(), cmyk.pixels.size());
+    for (std::size_t i = 0; i < rgba.size(); ++i) {
+      const double black = cmyk.pixels[i / 4 * 4 + 3];
+      const double expected = i % 4 == 3 ? 255 : cmyk.pixels[i] * black / 255;
+      ASSERT_NEAR(rgba[i], expected, 0.51) << i;
+    }
+  }
+}
+
 std::string case_name(const ::testing::TestParamInfo<JpegExactness::ParamType>& info) {
   static const char* const kNames[] = {"444", "422", "420", "Grey", "440", "411"};
   return std::string(std::get<0>(info.param)) + "_" + kNames[std::get<1>(info.param)];
