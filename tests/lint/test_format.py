@@ -49,6 +49,7 @@ def test_python_passes_mypy_strict() -> None:
 def test_stubs_agree_with_the_extension() -> None:
     allowlist = ROOT / "tests/lint/stubtest_allowlist.txt"
     command = [sys.executable, "-m", "mypy.stubtest", "edgefirst_hal", "--ignore-missing-stub"]
+    command += ["--mypy-config-file", str(ROOT / "pyproject.toml")]
     if allowlist.exists():
         command += ["--allowlist", str(allowlist)]
     # Outside the tree, where the installed package is the one that is found.

@@ -25,6 +25,8 @@ SAMPLES = Path(ef.__file__).parent / "samples"
 SAMPLE_MODEL = SAMPLES / "shapes.onnx"
 SAMPLE_TRUTH = SAMPLES / "truth.json"
 
+_MOST_TRACED = 1000
+
 _DESCRIPTION = """Detects objects in pictures and draws them.
 Without paths it takes the sample pictures and the sample sequence, without a model the sample
 model, and compares the result with the known truth."""
@@ -75,7 +77,12 @@ def _add_output_arguments(group: Any) -> None:
     quality = values.integer(1, 100)
     add("--output", type=Path, default=Path("detections"), metavar="DIR", help="(%(default)s)")
     add("--json", metavar="FILE", help="detections; - is stdout (DIR/detections.json)")
-    add("--trace", type=Path, metavar="FILE", help="for ui.perfetto.dev (DIR/trace.json)")
+    add(
+        "--trace",
+        type=Path,
+        metavar="FILE",
+        help="for ui.perfetto.dev (DIR/trace.json up to 1000 pictures)",
+    )
     add("--no-trace", action="store_true", help="record no trace")
     add("--quality", type=quality, default=90, metavar="N", help="of overlays (%(default)s)")
     add("--quiet", action="store_true", help="print errors only")
@@ -114,10 +121,9 @@ class DetectRun:
         self._processor = FrameProcessor(model, options, self._timeline)
 
     def run(self, pictures: list[Picture], had_problems: bool) -> int:
-        trace = self._arguments.trace or self._arguments.output / "trace.json"
         interrupted = False
         try:
-            with traced(None if self._arguments.no_trace else trace, self._timeline):
+            with traced(self._trace_path(len(pictures)), self._timeline):
                 interrupted = self._process(pictures)
             self._report(pictures, interrupted)
         except (ef.Error, OSError) as error:
@@ -126,6 +132,13 @@ class DetectRun:
         if interrupted:
             return EXIT_INTERRUPTED
         return EXIT_ERROR if had_problems or self._results.failures else EXIT_OK
+
+    def _trace_path(self, count: int) -> Path | None:
+        """Long runs are traced on demand only: a picture takes about 10 kB."""
+        given: Path | None = self._arguments.trace
+        if self._arguments.no_trace or (given is None and count > _MOST_TRACED):
+            return None
+        return given or Path(self._arguments.output) / "trace.json"
 
     def _process(self, pictures: list[Picture]) -> bool:
         """True when the user stopped it."""

@@ -9,16 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from edgefirst_hal.models.error import ModelError
 from edgefirst_hal.models.metadata import Document, Metadata
-from edgefirst_hal.models.session import TensorSpec
-
-if TYPE_CHECKING:
-    from edgefirst_hal.models.session import Array
+from edgefirst_hal.models.session import Array, TensorSpec
 
 TASKS = {None, "detect", "segment"}
 _PROTO_STRIDE = 4

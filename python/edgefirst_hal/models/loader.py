@@ -11,7 +11,6 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import edgefirst_hal as ef
 from edgefirst_hal.models.coco import COCO_NAMES
@@ -33,10 +32,7 @@ from edgefirst_hal.models.metadata import (
 )
 from edgefirst_hal.models.model import Model
 from edgefirst_hal.models.picture_input import PictureInput, plan_input, resolve_shape
-from edgefirst_hal.models.session import Session, TensorSpec, first_line, open_session
-
-if TYPE_CHECKING:
-    from edgefirst_hal.models.session import Array
+from edgefirst_hal.models.session import Array, Session, TensorSpec, first_line, open_session
 
 Account = list[tuple[str, str]]
 

@@ -9,20 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 import edgefirst_hal as ef
 from edgefirst_hal.models.error import ModelError
 from edgefirst_hal.models.metadata import Document
 from edgefirst_hal.models.picture_input import PictureInput
-from edgefirst_hal.models.session import Session, TensorSpec, first_line
-
-if TYPE_CHECKING:
-    import numpy.typing as npt
-
-    from edgefirst_hal.models.session import Array
+from edgefirst_hal.models.session import Array, Session, TensorSpec, first_line
 
 
 @dataclass

@@ -8,16 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import onnxruntime
 
 from edgefirst_hal.models.error import ModelError
-from edgefirst_hal.models.session import TensorSpec
-
-if TYPE_CHECKING:
-    from edgefirst_hal.models.session import Array
+from edgefirst_hal.models.session import Array, TensorSpec
 
 _DTYPES = {
     "tensor(float)": "float32",

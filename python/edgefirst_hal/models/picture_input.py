@@ -7,16 +7,12 @@ One conversion by the library straight into the engine's memory wherever the dty
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 import edgefirst_hal as ef
 from edgefirst_hal.models.error import ModelError
-from edgefirst_hal.models.session import TensorSpec
-
-if TYPE_CHECKING:
-    from edgefirst_hal.models.session import Array
+from edgefirst_hal.models.session import Array, TensorSpec
 
 GREY = (114, 114, 114, 255)
 _UNIT = 1 / 255

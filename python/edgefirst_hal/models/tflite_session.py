@@ -9,16 +9,13 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
 from edgefirst_hal.models.error import ModelError
-from edgefirst_hal.models.session import TensorSpec
-
-if TYPE_CHECKING:
-    from edgefirst_hal.models.session import Array
+from edgefirst_hal.models.session import Array, TensorSpec
 
 
 class TfliteSession:
