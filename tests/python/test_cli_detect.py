@@ -336,6 +336,23 @@ def test_an_open_input_size_is_taken_from_the_metadata_or_the_user(
     assert "--size" in capsys.readouterr().err
 
 
+def test_the_samples_match_their_truth(tmp_path: Path) -> None:
+    assert detect(tmp_path) == 0
+    written = document(tmp_path)
+    truth = written["truth"]
+    objects = truth["matched"] + truth["missed"]
+    assert truth["pictures"] == len(written["pictures"]) == 32
+    assert truth["matched"] >= 0.97 * objects
+    assert truth["false"] <= 0.03 * objects
+    assert (truth["identities"], truth["identity_changes"]) == (6, 0)
+    tracked = [entry for entry in written["pictures"] if entry["sequence"]]
+    assert len(tracked) == 24
+    assert {Path(entry["overlay"]).parent for entry in written["pictures"]} == {
+        tmp_path / "out/pictures",
+        tmp_path / "out/sequence",
+    }
+
+
 def test_ctrl_c_ends_in_order(tmp_path: Path, model: Path) -> None:
     folder = tmp_path / "in"
     first = write_picture(folder / "0000.jpg", 640, 480)
