@@ -93,7 +93,7 @@ def head_document(
 def largest_coordinate(head: Head, spec: TensorSpec, array: Array) -> float:
     """The largest box coordinate or extent in an output, in real units."""
     table = array[0].T if head.row_features is not None else array[0]
-    largest = float(np.max(table[:4], initial=0))
+    largest = float(np.max(table[:4]))
     if spec.scale is not None:
         largest = (largest - spec.zero_point) * spec.scale
     return largest
