@@ -173,13 +173,19 @@ unsigned CoefficientFrame::take_symbol(const HuffmanTable& table) {
 
 void CoefficientFrame::decode_dc_first(std::size_t component, std::int16_t* block) {
   reader_.refill();
-  const unsigned size = take_symbol(*tables_[component].dc);
-  if (size > 15) raise_block_error("a DC difference of more than 15 bits");
-  std::int32_t& predictor = predictors_[component];
-  if (size > 0) {
-    predictor = static_cast<std::int32_t>(static_cast<std::uint32_t>(predictor) +
-                                          static_cast<std::uint32_t>(reader_.take_signed(size)));
+  const HuffmanTable& table = *tables_[component].dc;
+  const HuffmanTable::Entry entry = table.lookup(reader_.peek(HuffmanTable::kLookupBits));
+  std::int32_t difference = HuffmanTable::value(entry);
+  if (difference != 0 && HuffmanTable::run(entry) == 0) {
+    reader_.skip(HuffmanTable::length(entry));
+  } else {
+    const unsigned size = take_symbol(table);
+    if (size > 15) raise_block_error("a DC difference of more than 15 bits");
+    difference = size == 0 ? 0 : reader_.take_signed(size);
   }
+  std::int32_t& predictor = predictors_[component];
+  predictor = static_cast<std::int32_t>(static_cast<std::uint32_t>(predictor) +
+                                        static_cast<std::uint32_t>(difference));
   block[0] =
       static_cast<std::int16_t>(static_cast<std::uint32_t>(predictor) << scan_.approximation_low);
 }
@@ -225,12 +231,14 @@ void CoefficientFrame::decode_ac_first(std::size_t component, std::int16_t* bloc
 
 int CoefficientFrame::refine(std::int16_t* block, int k, int zero_run) {
   const int step = 1 << scan_.approximation_low;
-  for (; k <= scan_.spectral_end; ++k) {
+  const int end = scan_.spectral_end;
+  for (; k <= end; ++k) {
     std::int16_t& coefficient = block[kZigzag[static_cast<std::size_t>(k)]];
-    if (coefficient == 0) {
+    const int value = coefficient;
+    if (value == 0) {
       if (--zero_run < 0) break;
-    } else if (reader_.take_bit() != 0 && (coefficient & step) == 0) {
-      coefficient = static_cast<std::int16_t>(coefficient + (coefficient > 0 ? step : -step));
+    } else if (reader_.take_bit() != 0 && (value & step) == 0) {
+      coefficient = static_cast<std::int16_t>(value + (value > 0 ? step : -step));
     }
   }
   return k;
@@ -243,16 +251,22 @@ void CoefficientFrame::decode_ac_refinement(std::size_t component, std::int16_t*
   int k = scan_.spectral_begin;
   while (eob_run_ == 0 && k <= end) {
     reader_.refill();
-    const unsigned symbol = take_symbol(table);
-    const unsigned run = symbol >> 4;
-    const unsigned size = symbol & 15U;
-    if (size > 1) raise_block_error("a refinement by more than one bit");
-    if (size == 0 && run != 15) {
-      eob_run_ = (1U << run) + reader_.take(run);
-      break;
+    const HuffmanTable::Entry entry = table.lookup(reader_.peek(HuffmanTable::kLookupBits));
+    int value = HuffmanTable::value(entry);  // the sign bit follows the code
+    unsigned run = HuffmanTable::run(entry);
+    if (value != 0) {
+      reader_.skip(HuffmanTable::length(entry));
+    } else {
+      const unsigned symbol = take_symbol(table);
+      run = symbol >> 4;
+      if (symbol % 16 == 0 && run != 15) {
+        eob_run_ = (1U << run) + reader_.take(run);
+        break;
+      }
+      if (symbol % 16 != 0) value = reader_.take_signed(symbol % 16);
     }
-    int value = 0;
-    if (size == 1) value = (reader_.take(1) != 0 ? 1 : -1) * (1 << scan_.approximation_low);
+    if (value < -1 || value > 1) raise_block_error("a refinement by more than one bit");
+    value *= 1 << scan_.approximation_low;
     k = refine(block, k, static_cast<int>(run));
     if (value != 0) {
       if (k > end) raise_block_error("a run past the end of the band");
