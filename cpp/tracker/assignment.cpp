@@ -85,9 +85,18 @@ void AssignmentSolver::reduce_rows() {
 }
 
 void AssignmentSolver::augment(std::size_t row) {
+  // Where a nearest column is free, the shortest path is that one step.
+  const float least = kernels_.least(row_cost(row), price_.data(), size_);
+  const std::int32_t free =
+      kernels_.last_free(row_cost(row), price_.data(), row_of_.data(), size_, least);
+  if (free != kNone) {
+    column_of_[row] = free;
+    row_of_[static_cast<std::size_t>(free)] = static_cast<std::int32_t>(row);
+    return;
+  }
   std::size_t column = shortest_path(row);
   while (true) {
-    const std::size_t before = previous_row_[column];
+    const auto before = static_cast<std::size_t>(previous_row_[column]);
     row_of_[column] = static_cast<std::int32_t>(before);
     const std::int32_t next = std::exchange(column_of_[before], static_cast<std::int32_t>(column));
     if (before == row) return;
@@ -97,7 +106,7 @@ void AssignmentSolver::augment(std::size_t row) {
 
 std::size_t AssignmentSolver::shortest_path(std::size_t row) {
   distance_.resize(size_);
-  previous_row_.assign(size_, row);
+  previous_row_.assign(size_, static_cast<std::int32_t>(row));
   columns_.resize(size_);
   std::iota(columns_.begin(), columns_.end(), 0);
   places_.resize(size_);
@@ -129,7 +138,7 @@ std::size_t AssignmentSolver::collect_nearest() {
   std::size_t end = scanned_ + 1;
   float least = distance_[static_cast<std::size_t>(columns_[scanned_])];
   for (std::size_t k = end; k < size_; ++k) {
-    const float distance = distance_[columns_[k]];
+    const float distance = distance_[static_cast<std::size_t>(columns_[k])];
     if (distance > least) continue;
     if (distance < least) {
       end = scanned_;
@@ -154,7 +163,7 @@ std::int32_t AssignmentSolver::scan_nearest() {
       const auto k = static_cast<std::size_t>(places_[i]);
       const auto other = static_cast<std::size_t>(columns_[k]);
       distance_[other] = nearer_[i];
-      previous_row_[other] = row;
+      previous_row_[other] = static_cast<std::int32_t>(row);
       if (std::fabs(nearer_[i] - least) < std::numeric_limits<float>::epsilon()) {
         if (row_of_[other] == kNone) return static_cast<std::int32_t>(other);
         std::swap(columns_[k], columns_[reached_++]);

@@ -36,15 +36,15 @@ class AssignmentSolver {
 
   const float* cost_ = nullptr;
   std::size_t size_ = 0;
-  std::vector<float> price_;               // v: dual variable of each column
-  std::vector<std::int32_t> column_of_;    // by row
-  std::vector<std::int32_t> row_of_;       // by column
-  std::vector<std::size_t> free_rows_;     // without column, in order
-  std::vector<std::uint8_t> several_;      // row was the minimum of more than one column
-  std::vector<float> distance_;            // shortest path: by column
-  std::vector<std::size_t> previous_row_;  // shortest path: row before the column
-  std::vector<std::int32_t> columns_;      // [0, scanned_) done, [scanned_, reached_) nearest
-  std::vector<std::int32_t> places_;       // of one relaxation
+  std::vector<float> price_;                // v: dual variable of each column
+  std::vector<std::int32_t> column_of_;     // by row
+  std::vector<std::int32_t> row_of_;        // by column
+  std::vector<std::size_t> free_rows_;      // without column, in order
+  std::vector<std::uint8_t> several_;       // row was the minimum of more than one column
+  std::vector<float> distance_;             // shortest path: by column
+  std::vector<std::int32_t> previous_row_;  // shortest path: row before the column
+  std::vector<std::int32_t> columns_;       // [0, scanned_) done, [scanned_, reached_) nearest
+  std::vector<std::int32_t> places_;        // of one relaxation
   std::vector<float> nearer_;
   CostRowKernels kernels_{};
   std::size_t scanned_ = 0;

@@ -26,7 +26,7 @@ float overlap(const BoundingBox& a, const BoundingBox& b) {
 }
 
 void Association::begin(Span<const DetectBox> boxes, Span<const std::uint8_t> usable,
-                        Span<const BoundingBox> tracks) {
+                        Span<const BoundingBox> tracks, float least_overlap) {
   boxes_ = boxes;
   usable_ = usable;
   tracks_ = tracks;
@@ -44,10 +44,14 @@ void Association::begin(Span<const DetectBox> boxes, Span<const std::uint8_t> us
     left_[i] = track.xmin;
     reach_[i] = i == 0 ? track.xmax : std::max(reach_[i - 1], track.xmax);
   }
+  overlapping_.clear();
+  for (std::uint32_t box = 0; box < boxes.size(); ++box) {
+    if (usable[box] != 0) add_pairs(box, least_overlap);
+  }
 }
 
-void Association::match(float least_score, float least_overlap, bool whole_frame) {
-  collect_pairs(least_score, least_overlap);
+void Association::match(float least_score, bool whole_frame) {
+  collect_pairs(least_score);
   group_pairs();
   if (whole_frame && is_contested()) {
     solve_frame();
@@ -72,11 +76,11 @@ bool Association::is_contested() const {
          }) != pairs_.end();
 }
 
-void Association::collect_pairs(float least_score, float least_overlap) {
+void Association::collect_pairs(float least_score) {
   pairs_.clear();
-  for (std::uint32_t box = 0; box < boxes_.size(); ++box) {
-    if (usable_[box] == 0 || track_of_[box] != kNone) continue;
-    if (boxes_[box].score >= least_score) add_pairs(box, least_overlap);
+  for (const Pair& pair : overlapping_) {
+    const bool is_free = track_of_[pair.box] == kNone && track_taken_[pair.track] == 0;
+    if (is_free && boxes_[pair.box].score >= least_score) pairs_.push_back(pair);
   }
 }
 
@@ -92,10 +96,9 @@ void Association::add_pairs(std::uint32_t box, float least_overlap) {
   }
   for (std::size_t i = begin; i < end; ++i) {
     const std::uint32_t track = by_left_[i];
-    if (track_taken_[track] != 0) continue;
     const float shared = overlap(detection.box, tracks_[track]);
     if (!(shared >= least_overlap)) continue;
-    pairs_.push_back({box, track, (1.5F - detection.score) + (1.5F - shared), 0});
+    overlapping_.push_back({box, track, (1.5F - detection.score) + (1.5F - shared), 0});
   }
 }
 

@@ -24,13 +24,14 @@ class Association {
   static constexpr std::int32_t kNone = -1;
 
   /// Starts a frame. Boxes that are not usable match nothing. tracks are the predicted boxes.
+  /// Pairs with less overlap never match.
   void begin(Span<const DetectBox> boxes, Span<const std::uint8_t> usable,
-             Span<const BoundingBox> tracks);
-  /// Matches what is left: pairs of score >= least_score and overlap >= least_overlap, as many as
-  /// possible, at the least sum of (1.5 - score) + (1.5 - overlap).
+             Span<const BoundingBox> tracks, float least_overlap);
+  /// Matches what is left: pairs of score >= least_score, as many as possible, at the least sum of
+  /// (1.5 - score) + (1.5 - overlap).
   /// Contested groups are solved one by one, to the exact optimum, or, when whole_frame, as one
   /// single-precision problem whose rounding decides as 0.24 does.
-  void match(float least_score, float least_overlap, bool whole_frame);
+  void match(float least_score, bool whole_frame);
 
   /// The track of a box, or kNone.
   std::int32_t track_of(std::size_t box) const { return track_of_[box]; }
@@ -42,7 +43,7 @@ class Association {
     std::uint32_t group;
   };
 
-  void collect_pairs(float least_score, float least_overlap);
+  void collect_pairs(float least_score);
   void add_pairs(std::uint32_t box, float least_overlap);
   void group_pairs();
   bool is_contested() const;
@@ -60,8 +61,9 @@ class Association {
   std::vector<std::uint32_t> by_left_;     // tracks in ascending order of xmin
   std::vector<float> left_;                // their xmin
   std::vector<float> reach_;               // the largest xmax up to each of them
-  std::vector<Pair> pairs_;
-  std::vector<std::uint32_t> parent_;  // union-find over boxes, then tracks
+  std::vector<Pair> overlapping_;          // all of the frame, by box
+  std::vector<Pair> pairs_;                // those of the present match
+  std::vector<std::uint32_t> parent_;      // union-find over boxes, then tracks
   std::vector<std::uint32_t> row_boxes_;
   std::vector<std::uint32_t> column_tracks_;
   std::vector<std::size_t> row_index_;     // by box

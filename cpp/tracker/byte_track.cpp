@@ -149,16 +149,16 @@ void ByteTrack::update(Span<const DetectBox> boxes, std::uint64_t timestamp_ns,
   std::transform(boxes.begin(), boxes.end(), impl.usable.begin(), is_usable);
   if (!impl.tracks.empty()) {
     impl.predict();
-    impl.association.begin(boxes, impl.usable, impl.predicted);
+    impl.association.begin(boxes, impl.usable, impl.predicted, impl.options.iou);
     const bool whole_frame = !impl.options.optimal_assignment &&
                              std::max(boxes.size(), impl.tracks.size()) <= kLargestWholeFrame;
     {
       TraceSpan stage("tracker.update.match_high_conf");
-      impl.association.match(impl.options.high_conf, impl.options.iou, whole_frame);
+      impl.association.match(impl.options.high_conf, whole_frame);
     }
     {
       TraceSpan stage("tracker.update.match_low_conf");
-      impl.association.match(0.0F, impl.options.iou, whole_frame);
+      impl.association.match(0.0F, whole_frame);
     }
     impl.correct(boxes, timestamp_ns, results);
   }

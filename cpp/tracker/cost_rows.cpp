@@ -141,7 +141,31 @@ std::size_t nearer(const float* row, const float* price, float offset, const flo
   return count;
 }
 
-CostRowKernels all_cost_row_kernels() { return {lower_columns, least_two, least, nearer}; }
+std::int32_t last_free(const float* row, const float* price, const std::int32_t* row_of,
+                       std::size_t size, float value) {
+  const FloatTag d;
+  const IndexTag di;
+  const auto wanted = hn::Set(d, value);
+  const auto is_free = [&](std::size_t j) { return row[j] - price[j] == value && row_of[j] < 0; };
+  std::size_t end = size;
+  for (; end >= hn::Lanes(d); end -= hn::Lanes(d)) {
+    const std::size_t j = end - hn::Lanes(d);
+    const auto cost = hn::Sub(hn::LoadU(d, row + j), hn::LoadU(d, price + j));
+    const auto free = hn::RebindMask(d, hn::Lt(hn::LoadU(di, row_of + j), hn::Zero(di)));
+    if (hn::AllFalse(d, hn::And(free, hn::Eq(cost, wanted)))) continue;
+    while (!is_free(--end)) {
+    }
+    return static_cast<std::int32_t>(end);
+  }
+  while (end > 0) {
+    if (is_free(--end)) return static_cast<std::int32_t>(end);
+  }
+  return -1;
+}
+
+CostRowKernels all_cost_row_kernels() {
+  return {lower_columns, least_two, least, nearer, last_free};
+}
 
 }  // namespace HWY_NAMESPACE
 }  // namespace edgefirst::tracking

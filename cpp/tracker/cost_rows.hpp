@@ -29,6 +29,9 @@ struct CostRowKernels {
   std::size_t (*nearer)(const float* row, const float* price, float offset, const float* distance,
                         const std::int32_t* columns, std::size_t begin, std::size_t end,
                         std::int32_t* places, float* distances);
+  /// The last j with row[j] - price[j] == value and row_of[j] < 0; -1 where none.
+  std::int32_t (*last_free)(const float* row, const float* price, const std::int32_t* row_of,
+                            std::size_t size, float value);
 };
 
 CostRowKernels cost_row_kernels();
