@@ -239,20 +239,19 @@ Strides contiguous_strides(Span<const std::size_t> shape, std::size_t item) {
   return strides;
 }
 
-/// Both sides have this shape.
-void copy_same_shape(Span<const std::size_t> shape, std::size_t item, const void* src,
-                     const std::ptrdiff_t* src_strides, void* dst,
+/// src into dst, which has its shape and dtype.
+void copy_same_shape(const StridedArray<const void>& src, void* dst,
                      const std::ptrdiff_t* dst_strides) {
   Plan plan;
-  plan.item = item;
-  std::size_t bytes = item;
-  for (std::size_t axis = 0; axis < shape.size(); ++axis) {
-    if (shape[axis] == 0) return;
-    bytes = checked_multiply(bytes, shape[axis]);
-    add_axis(plan, {shape[axis], src_strides[axis], dst_strides[axis]});
+  plan.item = dtype_size(src.dtype);
+  std::size_t bytes = plan.item;
+  for (std::size_t axis = 0; axis < src.shape.size(); ++axis) {
+    if (src.shape[axis] == 0) return;
+    bytes = checked_multiply(bytes, src.shape[axis]);
+    add_axis(plan, {src.shape[axis], src.strides[axis], dst_strides[axis]});
   }
   finish_plan(plan);
-  run_parallel(plan, bytes, static_cast<const std::byte*>(src), static_cast<std::byte*>(dst));
+  run_parallel(plan, bytes, static_cast<const std::byte*>(src.data), static_cast<std::byte*>(dst));
 }
 
 std::size_t element_count(const StridedArray<const void>& array) {
@@ -297,7 +296,8 @@ void copy_reshaped(const StridedArray<const void>& src, const TensorMap& map) {
     copy_contiguous(src, copy.get());
     data = copy.get();
   }
-  copy_same_shape(shape, item, data, contiguous_strides(shape, item).data(), target,
+  const Strides tight = contiguous_strides(shape, item);
+  copy_same_shape({data, src.dtype, shape, {tight.data(), shape.size()}}, target,
                   map.strides().data());
 }
 
@@ -305,9 +305,7 @@ void copy_reshaped(const StridedArray<const void>& src, const TensorMap& map) {
 
 void copy_contiguous(const StridedArray<const void>& src, void* dst) {
   if (element_count(src) == 0) return;
-  const std::size_t item = dtype_size(src.dtype);
-  copy_same_shape(src.shape, item, src.data, src.strides.data(), dst,
-                  contiguous_strides(src.shape, item).data());
+  copy_same_shape(src, dst, contiguous_strides(src.shape, dtype_size(src.dtype)).data());
 }
 
 void copy_from(const StridedArray<const void>& src, const Tensor& dst) {
@@ -334,8 +332,7 @@ void copy_from(const StridedArray<const void>& src, const Tensor& dst) {
   const bool same_shape =
       std::equal(src.shape.begin(), src.shape.end(), shape.begin(), shape.end());
   if (same_shape && !same_bytes) {
-    copy_same_shape(src.shape, dtype_size(src.dtype), src.data, src.strides.data(), map.data(),
-                    map.strides().data());
+    copy_same_shape(src, map.data(), map.strides().data());
   } else {
     copy_reshaped(src, map);
   }
