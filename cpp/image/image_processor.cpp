@@ -123,7 +123,7 @@ struct ImageProcessor::Impl {
   std::mutex mutex;
   Palette palette = default_palette();
   DrawRequestBuilder drawing;
-  MaskMaker masks;
+  MaskMaterializer masks;
 };
 
 ImageProcessor::ImageProcessor(const ProcessorOptions& options)

@@ -225,9 +225,9 @@ Rect pixel_rect(const BoundingBox& box, std::size_t width, std::size_t height) {
   return rect;
 }
 
-void MaskMaker::materialize(Span<const DetectBox> boxes, const ProtoData& protos,
-                            const BoundingBox& letterbox, const MaskResolution& resolution,
-                            SegmentationList& masks) {
+void MaskMaterializer::materialize(Span<const DetectBox> boxes, const ProtoData& protos,
+                                   const BoundingBox& letterbox, const MaskResolution& resolution,
+                                   SegmentationList& masks) {
   masks.clear();
   const bool scaled = resolution.width != 0 || resolution.height != 0;
   if (scaled && (resolution.width == 0 || resolution.height == 0)) {
@@ -253,7 +253,7 @@ void MaskMaker::materialize(Span<const DetectBox> boxes, const ProtoData& protos
 }
 
 template <class Body>
-void MaskMaker::for_each(std::size_t count, const Body& body) {
+void MaskMaterializer::for_each(std::size_t count, const Body& body) {
   const std::size_t pieces = std::min(count, 2 * thread_limit());
   if (workers_.size() < pieces) workers_.resize(pieces);
   parallel_for(pieces, 1, [&](std::size_t first, std::size_t last) {
@@ -263,8 +263,8 @@ void MaskMaker::for_each(std::size_t count, const Body& body) {
   });
 }
 
-void MaskMaker::at_proto_resolution(Span<const DetectBox> boxes, const ProtoGrid& grid,
-                                    const BoundingBox& letterbox, SegmentationList& masks) {
+void MaskMaterializer::at_proto_resolution(Span<const DetectBox> boxes, const ProtoGrid& grid,
+                                           const BoundingBox& letterbox, SegmentationList& masks) {
   const auto width = static_cast<float>(grid.width());
   const auto height = static_cast<float>(grid.height());
   rects_.clear();
@@ -289,9 +289,10 @@ void MaskMaker::at_proto_resolution(Span<const DetectBox> boxes, const ProtoGrid
   });
 }
 
-void MaskMaker::at_picture_resolution(Span<const DetectBox> boxes, const ProtoGrid& grid,
-                                      const BoundingBox& letterbox, const MaskResolution& picture,
-                                      SegmentationList& masks) {
+void MaskMaterializer::at_picture_resolution(Span<const DetectBox> boxes, const ProtoGrid& grid,
+                                             const BoundingBox& letterbox,
+                                             const MaskResolution& picture,
+                                             SegmentationList& masks) {
   rects_.clear();
   for (const DetectBox& box : boxes) {
     const BoundingBox region = from_letterbox(canonical(box.box), letterbox);

@@ -82,7 +82,7 @@ class ScaledMask {
 Rect pixel_rect(const BoundingBox& box, std::size_t width, std::size_t height);
 
 /// materialize_masks(); keeps its scratch memory.
-class MaskMaker {
+class MaskMaterializer {
  public:
   void materialize(Span<const DetectBox> boxes, const ProtoData& protos,
                    const BoundingBox& letterbox, const MaskResolution& resolution,

@@ -78,12 +78,12 @@ struct Painter::Canvas {
       }
     }
   }
-  /// Blends the palette's color over the pixels of a row from x on that mask selects.
-  void blend(const DrawRequest& request, std::size_t color, std::size_t x, std::size_t y,
+  /// Blends the palette's color over the pixels from `pixel` on that mask selects.
+  void blend(const DrawRequest& request, std::size_t color, std::uint8_t* pixel,
              const std::uint8_t* mask, std::size_t count) const {
     Color bytes = ordered(request.palette[color]);
     bytes[3] = 255;
-    blend_row(at(x, y), mask, count, bytes, request.mask_alpha(color));
+    blend_row(pixel, mask, count, bytes, request.mask_alpha(color));
   }
 };
 
@@ -204,7 +204,7 @@ void Painter::paint_instance(const DrawRequest& request, const Canvas& canvas,
       }
       current = line;
     }
-    canvas.blend(request, drawn.color, x.begin, row, worker.mask.data(), x.size());
+    canvas.blend(request, drawn.color, canvas.at(x.begin, row), worker.mask.data(), x.size());
   }
 }
 
@@ -236,7 +236,8 @@ void Painter::paint_classes(const DrawRequest& request, const Canvas& canvas,
       std::size_t end = i + 1;
       while (end < x.size() && worker.labels[worker.columns[end]] == label) ++end;
       if (label != mask.channels - 1) {
-        canvas.blend(request, label % kPaletteSize, x.begin + i, row, worker.mask.data(), end - i);
+        canvas.blend(request, label % kPaletteSize, canvas.at(x.begin + i, row), worker.mask.data(),
+                     end - i);
       }
       i = end;
     }
@@ -253,7 +254,7 @@ void Painter::paint_protos(const DrawRequest& request, const Canvas& canvas, Wor
     const Extent rows = canvas.rows(pixels.top, pixels.top + pixels.height);
     for (std::size_t y = rows.begin; y < rows.end; ++y) {
       proto.mask.row(y - pixels.top, worker.line.data(), worker.mask.data());
-      canvas.blend(request, request.boxes[i].color, pixels.left, y, worker.mask.data(),
+      canvas.blend(request, request.boxes[i].color, canvas.at(pixels.left, y), worker.mask.data(),
                    pixels.width);
     }
   }
