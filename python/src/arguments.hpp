@@ -109,7 +109,7 @@ T number_from(py::handle object) {
 template <typename T>
 std::vector<T> numbers_from(py::handle object) {
   std::vector<T> values;
-  for (const py::handle item : py::reinterpret_borrow<py::sequence>(object)) {
+  for (const py::object item : py::reinterpret_borrow<py::sequence>(object)) {
     values.push_back(number_from<T>(item));
   }
   return values;

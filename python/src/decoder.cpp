@@ -240,7 +240,7 @@ ModelOutputs::ModelOutputs(const py::object& sequence) {
   }
   const auto items = sequence.cast<py::sequence>();
   tensors_.reserve(items.size());
-  for (const py::handle item : items) {
+  for (const py::object item : items) {
     if (!py::isinstance<Tensor>(item)) {
       throw py::type_error("model_output holds a " +
                            py::str(py::type::of(item)).cast<std::string>() +

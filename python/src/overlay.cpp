@@ -51,7 +51,7 @@ struct Overlay {
 SegmentationList masks_from(const py::object& seg, const std::vector<DetectBox>& boxes) {
   if (!is_list_like(seg)) throw py::type_error("seg must be a sequence of uint8 arrays");
   SegmentationList masks;
-  for (const py::handle item : seg.cast<py::sequence>()) {
+  for (const py::object item : seg.cast<py::sequence>()) {
     if (!ExactArray<std::uint8_t>::check_(item)) {
       throw py::type_error("seg must hold uint8 arrays");
     }
