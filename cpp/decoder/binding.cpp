@@ -172,55 +172,57 @@ Affine BoundOutputs::affine_of(const Port& port, const Tensor& tensor) const {
   return affine;
 }
 
-/// Converts the children into one [features, anchors] array: q * scale + (-zero_point * scale).
+/// The channels of one child: q * scale + (-zero_point * scale), channel by channel, the other
+/// axes in canonical order. Returns the end of what it wrote.
+float* BoundOutputs::append_real(const View& source, const Port& part, float* out) {
+  std::array<std::size_t, 3> extents{1, 1, 1};  // channel, then the other two at most
+  std::array<std::ptrdiff_t, 3> strides{};
+  std::size_t inner = part.rank == 4 ? 1 : 2;
+  extents[0] = source.extents[part.feature];
+  strides[0] = source.strides[part.feature];
+  for (std::size_t i = 1; i < part.rank; ++i) {
+    if (i == part.feature) continue;
+    extents[inner] = source.extents[i];
+    strides[inner++] = source.strides[i];
+  }
+  const auto append_row = [&](auto zero, std::size_t channel, std::size_t y) {
+    const Affine affine = source.affine.at(channel);
+    const float offset = -static_cast<float>(affine.zero_point) * affine.scale;
+    const std::byte* at = source.data + static_cast<std::ptrdiff_t>(channel) * strides[0] +
+                          static_cast<std::ptrdiff_t>(y) * strides[1];
+    for (std::size_t x = 0; x < extents[2]; ++x, at += strides[2]) {
+      *out++ = as_float(load<decltype(zero)>(at)) * affine.scale + offset;
+    }
+  };
+  visit_dtype(source.dtype, [&](auto zero) {
+    for (std::size_t i = 0; i < extents[0] * extents[1]; ++i) {
+      append_row(zero, i / extents[1], i % extents[1]);
+    }
+  });
+  return out;
+}
+
+/// The children one behind the other: channels outermost.
 BoundOutputs::View BoundOutputs::merge(const Merge& merge) {
   const Port& port = plan_->ports[merge.port];
   std::vector<float>& values = merged_[static_cast<std::size_t>(&merge - plan_->merges.data())];
   View view;
   std::size_t count = 1;
-  for (std::size_t i = 0; i < port.rank; ++i) {
-    view.extents[i] = port.extent(i);
-    if (i != 0) count = checked_multiply(count, port.extent(i));
-  }
-  values.resize(count);
-  // Canonical order with the channels outermost: [channel, the other axes].
   std::ptrdiff_t stride = sizeof(float);
-  for (std::size_t i = port.rank; i-- > 1;) {
+  for (std::size_t i = port.rank; i-- > 0;) {
+    view.extents[i] = port.extent(i);
+    if (i == 0) break;
+    count = checked_multiply(count, port.extent(i));
     if (i == port.feature) continue;
     view.strides[i] = stride;
     stride *= static_cast<std::ptrdiff_t>(port.extent(i));
   }
   view.strides[port.feature] = stride;
+  values.resize(count);
   view.dtype = DType::kF32;
   view.data = reinterpret_cast<const std::byte*>(values.data());
   float* out = values.data();
-  for (const Port& part : merge.parts) {
-    const View source = take(part);
-    std::array<std::size_t, 3> inner{1, 1, 1};  // channel, then the other two at most
-    std::array<std::ptrdiff_t, 3> steps{};
-    inner[0] = source.extents[part.feature];
-    steps[0] = source.strides[part.feature];
-    std::size_t next = 1;
-    for (std::size_t i = 1; i < part.rank; ++i) {
-      if (i == part.feature) continue;
-      inner[next] = source.extents[i];
-      steps[next++] = source.strides[i];
-    }
-    if (next == 2) std::swap(inner[1], inner[2]), std::swap(steps[1], steps[2]);
-    visit_dtype(source.dtype, [&](auto zero) {
-      for (std::size_t c = 0; c < inner[0]; ++c) {
-        const Affine affine = source.affine.at(c);
-        const float offset = -static_cast<float>(affine.zero_point) * affine.scale;
-        for (std::size_t y = 0; y < inner[1]; ++y) {
-          const std::byte* at = source.data + static_cast<std::ptrdiff_t>(c) * steps[0] +
-                                static_cast<std::ptrdiff_t>(y) * steps[1];
-          for (std::size_t x = 0; x < inner[2]; ++x, at += steps[2]) {
-            *out++ = as_float(load<decltype(zero)>(at)) * affine.scale + offset;
-          }
-        }
-      }
-    });
-  }
+  for (const Port& part : merge.parts) out = append_real(take(part), part, out);
   return view;
 }
 

@@ -45,6 +45,7 @@ class BoundOutputs {
            const std::array<std::size_t, Shape::kMaxRank>& axis_of);
   Affine affine_of(const Port& port, const Tensor& tensor) const;
   View merge(const Merge& merge);
+  static float* append_real(const View& source, const Port& part, float* out);
 
   const Plan* plan_ = nullptr;
   Span<const Tensor* const> outputs_;

@@ -133,28 +133,31 @@ void sum_exact(const ImageView& protos, const std::byte* first, const std::int64
 
 }  // namespace
 
+/// One anchor's coefficients: integers less their zero point, or real numbers.
+void MaskMaker::gather_row(const FeatureView& view, std::size_t anchor, std::size_t first) {
+  visit_dtype(view.dtype, [&](auto zero) {
+    using T = decltype(zero);
+    if constexpr (std::is_integral_v<T>) {
+      for (std::size_t k = 0; is_integer_ && k < channels_; ++k) {
+        integer_[first + k] = std::int64_t{load<T>(view.at(k, anchor))} - view.affine.zero_point;
+      }
+    }
+    for (std::size_t k = 0; !is_integer_ && k < channels_; ++k) {
+      real_[first + k] = view.affine.at(k).real(as_float(load<T>(view.at(k, anchor))));
+    }
+  });
+}
+
 void MaskMaker::gather(const MaskInput& input, Span<const Pick> picks) {
   is_integer_ = is_integer_pair(input);
   channels_ = input.protos.channels;
   scale_ = is_integer_ ? input.coefficients[0].affine.scale * input.protos.affine.scale : 1.0F;
   (is_integer_ ? integer_.resize(picks.size() * channels_)
                : real_.resize(picks.size() * channels_));
-  std::size_t at = 0;
-  for (const Pick& pick : picks) {
-    std::size_t anchor = pick.anchor;
+  for (std::size_t i = 0; i < picks.size(); ++i) {
+    std::size_t anchor = picks[i].anchor;
     const FeatureView& view = input.view_of(anchor);
-    visit_dtype(view.dtype, [&](auto zero) {
-      for (std::size_t k = 0; k < channels_; ++k, ++at) {
-        const auto stored = load<decltype(zero)>(view.at(k, anchor));
-        if constexpr (std::is_integral_v<decltype(zero)>) {
-          if (is_integer_) {
-            integer_[at] = std::int64_t{stored} - view.affine.zero_point;
-            continue;
-          }
-        }
-        real_[at] = view.affine.at(k).real(as_float(stored));
-      }
-    });
+    gather_row(view, anchor, i * channels_);
   }
 }
 

@@ -45,9 +45,9 @@ class MaskMaker {
   struct Region {
     std::size_t x, y, width, height;
   };
-  struct Row;  // one mask's coefficients
 
   void gather(const MaskInput& input, Span<const Pick> picks);
+  void gather_row(const FeatureView& view, std::size_t anchor, std::size_t first);
   void fill(const MaskInput& input, std::size_t index, const Region& region,
             std::uint8_t* out) const;
 

@@ -59,33 +59,36 @@ Tensor copy_coefficients(const MaskInput& input, Span<const Pick> picks, bool ke
   return tensor;
 }
 
-/// Row by row, channels innermost; as stored, or dequantised to f32.
+/// The channels of one pixel, as stored or dequantised to f32; returns the end of what it wrote.
+template <typename T>
+std::byte* copy_pixel(const ImageView& protos, const std::byte* at, bool as_stored,
+                      std::byte* out) {
+  for (std::size_t k = 0; k < protos.channels; ++k, at += protos.channel_stride) {
+    if (as_stored) {
+      std::memcpy(out, at, sizeof(T));
+      out += sizeof(T);
+    } else {
+      const float real = real_value(load<T>(at), protos.affine.at(k));
+      std::memcpy(out, &real, sizeof real);
+      out += sizeof real;
+    }
+  }
+  return out;
+}
+
+/// Row by row, channels innermost.
 void copy_pixels(const ImageView& protos, bool as_stored, std::byte* out) {
+  const std::size_t size = dtype_size(protos.dtype);
+  const std::size_t row_bytes = protos.width * protos.channels * size;
+  const bool packed = as_stored && protos.channel_stride == static_cast<std::ptrdiff_t>(size) &&
+                      protos.column_stride == static_cast<std::ptrdiff_t>(protos.channels * size);
+  for (std::size_t y = 0; packed && y < protos.height; ++y, out += row_bytes) {
+    std::memcpy(out, protos.at(y, 0), row_bytes);
+  }
   visit_dtype(protos.dtype, [&](auto zero) {
-    using T = decltype(zero);
-    const auto size = static_cast<std::ptrdiff_t>(sizeof(T));
-    const bool packed = protos.channel_stride == size &&
-                        protos.column_stride == static_cast<std::ptrdiff_t>(protos.channels) * size;
-    for (std::size_t y = 0; y < protos.height; ++y) {
-      if (as_stored && packed) {
-        const std::size_t bytes = protos.width * protos.channels * sizeof(T);
-        std::memcpy(out, protos.at(y, 0), bytes);
-        out += bytes;
-        continue;
-      }
-      for (std::size_t x = 0; x < protos.width; ++x) {
-        const std::byte* at = protos.at(y, x);
-        for (std::size_t k = 0; k < protos.channels; ++k, at += protos.channel_stride) {
-          if (as_stored) {
-            std::memcpy(out, at, sizeof(T));
-            out += sizeof(T);
-          } else {
-            const float real = real_value(load<T>(at), protos.affine.at(k));
-            std::memcpy(out, &real, sizeof real);
-            out += sizeof real;
-          }
-        }
-      }
+    for (std::size_t i = 0; !packed && i < protos.height * protos.width; ++i) {
+      const std::byte* at = protos.at(i / protos.width, i % protos.width);
+      out = copy_pixel<decltype(zero)>(protos, at, as_stored, out);
     }
   });
 }
