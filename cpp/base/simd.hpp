@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which SIMD target kernels run on. Kernels are written once with Google Highway and compiled for
 // every target; the choice is made at run time, once per image or object, through a pointer.
-// A kernel file ends with
-//   HWY_EXPORT(ConvertRow);
-//   ConvertRowFn* convert_row() {
+// A kernel file ends with a function that hands out its pointers for the target in force:
+//   HWY_EXPORT(all_kernels);  // compiled per target, returns a struct of function pointers
+//   Kernels kernels() {
 //     simd::initialize();
-//     return HWY_DYNAMIC_POINTER(ConvertRow);
+//     return HWY_DYNAMIC_DISPATCH(all_kernels)();
 //   }
 #pragma once
 
