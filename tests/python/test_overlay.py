@@ -1,0 +1,209 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Drawing and materialised masks: array rules, order of painting, errors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import edgefirst_hal as ef
+import numpy as np
+import pytest
+from pictures import noise
+
+MEM = ef.TensorMemory.MEM
+RGBA = ef.PixelFormat.Rgba
+GREEN = (0, 255, 0)
+
+BOXES = np.array([[0.25, 0.25, 0.75, 0.75]], np.float32)
+SCORES = np.array([0.9], np.float32)
+CLASSES = np.array([0], np.uint64)
+NOTHING: tuple[Any, Any, Any] = (
+    np.empty((0, 4), np.float32),
+    np.empty(0, np.float32),
+    np.empty(0, np.uint64),
+)
+
+
+@pytest.fixture(scope="module")
+def processor() -> ef.ImageProcessor:
+    return ef.ImageProcessor()
+
+
+@pytest.fixture
+def canvas() -> ef.Tensor:
+    return ef.Tensor.image(64, 48, RGBA, MEM)
+
+
+def test_without_detections_the_canvas_is_cleared(
+    processor: ef.ImageProcessor, canvas: ef.Tensor
+) -> None:
+    canvas.numpy()[...] = 99
+    processor.draw_decoded_masks(canvas, *NOTHING)
+    assert not canvas.numpy().any()
+
+
+def test_background_is_copied_first(processor: ef.ImageProcessor, canvas: ef.Tensor) -> None:
+    background = ef.Tensor.image(64, 48, RGBA, MEM)
+    background.from_numpy(noise(1, 48, 64, 4))
+    processor.draw_decoded_masks(canvas, *NOTHING, background=background)
+    assert np.array_equal(canvas.numpy(), background.numpy())
+
+
+def test_a_box_is_a_frame_of_three_pixels_grown_outwards(
+    processor: ef.ImageProcessor, canvas: ef.Tensor
+) -> None:
+    processor.draw_decoded_masks(canvas, BOXES, SCORES, CLASSES)
+    painted = (canvas.numpy()[..., :3] == GREEN).all(axis=-1)
+    rows, columns = np.nonzero(painted)
+    left, right = round(63 * 0.25 - 0.5), round(63 * 0.75 + 0.5)
+    assert np.flatnonzero(painted[24]).tolist() == [
+        *range(left - 2, left + 1),
+        *range(right, right + 3),
+    ]
+    assert (columns.min(), columns.max()) == (left - 2, right + 2)
+    assert rows.min() < 12 < 36 < rows.max()
+
+
+def test_a_mask_blends_the_class_colour(processor: ef.ImageProcessor, canvas: ef.Tensor) -> None:
+    mask = np.zeros((8, 8, 1), np.uint8)
+    mask[:, 4:] = 255
+    processor.draw_decoded_masks(canvas, BOXES, SCORES, CLASSES, [mask])
+    assert not canvas.numpy()[24, 24].any()
+    assert canvas.numpy()[24, 42, 1] == 255 * 179 // 255
+    processor.draw_decoded_masks(canvas, BOXES, SCORES, CLASSES, [mask], opacity=0.5)
+    assert canvas.numpy()[24, 42, 1] == 255 * round(179 * 0.5) // 255
+    processor.draw_decoded_masks(canvas, BOXES, SCORES, CLASSES, [mask], opacity=0)
+    assert canvas.numpy()[24, 42, 1] == 0
+
+
+def test_masks_may_be_strided_and_come_in_one_array(
+    processor: ef.ImageProcessor, canvas: ef.Tensor
+) -> None:
+    stack = noise(2, 1, 16, 16, 2)[..., ::2]
+    processor.draw_decoded_masks(canvas, BOXES, SCORES, CLASSES, stack)  # type: ignore[arg-type]
+    strided = canvas.numpy().copy()
+    processor.draw_decoded_masks(canvas, BOXES, SCORES, CLASSES, [stack[0].copy()])
+    assert np.array_equal(canvas.numpy(), strided)
+
+
+def test_arrays_may_have_any_strides(processor: ef.ImageProcessor, canvas: ef.Tensor) -> None:
+    processor.draw_decoded_masks(canvas, BOXES, SCORES, CLASSES)
+    expected = canvas.numpy().copy()
+    wide = np.zeros((2, 8), np.float32)
+    wide[::2, ::2] = BOXES
+    processor.draw_decoded_masks(
+        canvas,
+        wide[::2, ::2],
+        np.repeat(SCORES, 2)[::2],
+        np.repeat(CLASSES, 2)[::-2],
+    )
+    assert np.array_equal(canvas.numpy(), expected)
+
+
+def test_letterbox_moves_boxes_back_to_the_picture(
+    processor: ef.ImageProcessor, canvas: ef.Tensor
+) -> None:
+    fit = ef.letterbox(64, 48, 64, 64)
+    x0, y0, x1, y1 = fit.normalized
+    inner = BOXES * [x1 - x0, y1 - y0, x1 - x0, y1 - y0] + [x0, y0, x0, y0]
+    processor.draw_decoded_masks(
+        canvas, inner.astype(np.float32), SCORES, CLASSES, letterbox=fit.normalized
+    )
+    mapped = canvas.numpy().copy()
+    processor.draw_decoded_masks(canvas, BOXES, SCORES, CLASSES)
+    assert np.array_equal(mapped, canvas.numpy())
+
+
+def test_labels_are_drawn_on_request(processor: ef.ImageProcessor, canvas: ef.Tensor) -> None:
+    processor.draw_decoded_masks(canvas, BOXES, SCORES, CLASSES)
+    plain = canvas.numpy().copy()
+    processor.draw_decoded_masks(
+        canvas, BOXES, SCORES, CLASSES, labels=True, class_names=["cat", "dog"]
+    )
+    assert not np.array_equal(canvas.numpy(), plain)
+
+
+def test_tracks_colour_their_boxes(processor: ef.ImageProcessor, canvas: ef.Tensor) -> None:
+    def colour_of(uuid: str) -> bytes:
+        track = ef.TrackInfo(uuid, [0, 0, 1, 1], 1, 0, 0)
+        processor.draw_decoded_masks(
+            canvas, BOXES, SCORES, CLASSES, color_mode=ef.ColorMode.Track, tracks=[track]
+        )
+        return canvas.numpy()[24, 13].tobytes()
+
+    first = colour_of("00000000-0000-4000-8000-000000000000")
+    assert colour_of("00000000-0000-4000-8000-000000000000") == first
+    assert (
+        len({colour_of(f"{i * 104729:06x}00-0000-4000-8000-000000000000") for i in range(40)}) > 3
+    )
+
+
+def test_class_colours_can_be_replaced(canvas: ef.Tensor) -> None:
+    processor = ef.ImageProcessor()
+    processor.set_class_colors([(10, 20, 30, 255)])
+    processor.draw_decoded_masks(canvas, BOXES, SCORES, CLASSES)
+    assert canvas.numpy()[24, 13, :3].tolist() == [10, 20, 30]
+    processor.set_class_colors([[1, 2, 3, 4]] * 30)
+    with pytest.raises(ValueError, match="4"):
+        processor.set_class_colors([(1, 2, 3)])
+    with pytest.raises(OverflowError):
+        processor.set_class_colors([(1, 2, 3, 256)])
+
+
+def test_wrong_arrays_are_type_errors(processor: ef.ImageProcessor, canvas: ef.Tensor) -> None:
+    draw: Any = processor.draw_decoded_masks
+    mask = np.zeros((4, 4, 1), np.uint8)
+    for arguments in (
+        (BOXES.tolist(), SCORES, CLASSES),
+        (BOXES.astype(np.float64), SCORES, CLASSES),
+        (BOXES, SCORES.astype(np.float64), CLASSES),
+        (BOXES, SCORES, CLASSES.astype(np.int32)),
+        (BOXES[0], SCORES, CLASSES),
+        (BOXES, SCORES, CLASSES, None),
+        (BOXES, SCORES, CLASSES, [mask.astype(np.float32)]),
+        (BOXES, SCORES, CLASSES, [mask[..., 0]]),
+    ):
+        with pytest.raises(TypeError):
+            draw(canvas, *arguments)
+
+
+def test_lengths_that_do_not_fit_are_runtime_errors(
+    processor: ef.ImageProcessor, canvas: ef.Tensor
+) -> None:
+    mask = np.zeros((4, 4, 1), np.uint8)
+    calls: list[tuple[Any, ...]] = [
+        (BOXES[:, :3], SCORES, CLASSES),
+        (BOXES, np.repeat(SCORES, 2), CLASSES),
+        (BOXES, SCORES, np.repeat(CLASSES, 2)),
+        (BOXES, SCORES, CLASSES, [mask, mask]),
+    ]
+    for arguments in calls:
+        with pytest.raises(RuntimeError):
+            processor.draw_decoded_masks(canvas, *arguments)
+    with pytest.raises(ValueError, match="4"):
+        processor.draw_decoded_masks(canvas, BOXES, SCORES, CLASSES, letterbox=[0, 0, 1])
+
+
+def test_unsuitable_canvases_and_backgrounds_are_refused(
+    processor: ef.ImageProcessor, canvas: ef.Tensor
+) -> None:
+    for bad in (
+        ef.Tensor([48, 64, 4], "uint8"),
+        ef.Tensor.image(64, 48, ef.PixelFormat.Grey, MEM),
+        ef.Tensor.image(64, 48, RGBA, MEM, "float32"),
+    ):
+        with pytest.raises(RuntimeError):
+            processor.draw_decoded_masks(bad, BOXES, SCORES, CLASSES)
+    for background in (canvas, ef.Tensor.image(32, 48, RGBA, MEM)):
+        with pytest.raises(RuntimeError):
+            processor.draw_decoded_masks(canvas, BOXES, SCORES, CLASSES, background=background)
+
+
+def test_padded_canvases_are_painted_like_tight_ones(
+    processor: ef.ImageProcessor, canvas: ef.Tensor
+) -> None:
+    padded = ef.Tensor.image(64, 48, RGBA, MEM, row_stride=300)
+    mask = noise(3, 9, 9, 1)
+    for target in (canvas, padded):
+        processor.draw_decoded_masks(target, BOXES, SCORES, CLASSES, [mask])
+    assert np.array_equal(canvas.numpy(), padded.numpy())
