@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Version, tracing, and log records on their way to Python's logging."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import edgefirst_hal as ef
+import pytest
+
+
+def events(path: Path) -> list[dict[str, object]]:
+    loaded: list[dict[str, object]] = json.loads(path.read_text())
+    return loaded
+
+
+def convert_once() -> None:
+    processor = ef.ImageProcessor()
+    processor.convert(processor.create_image(32, 32), processor.create_image(16, 16))
+
+
+def test_build_info_names_version_and_f16() -> None:
+    lines = ef.build_info().splitlines()
+    assert lines[0] == f"edgefirst-hal v{ef.version()}"
+    assert lines[1].startswith("f16 implementation: ")
+    assert ef.simd_target() in ef.build_info()
+
+
+def test_trace_holds_nested_spans(tmp_path: Path) -> None:
+    path = tmp_path / "trace.json"
+    with ef.Tracing(str(path)) as tracing:
+        assert isinstance(tracing, ef.Tracing)
+        convert_once()
+    spans = [e["name"] for e in events(path) if e["ph"] == "B"]
+    assert {"python.convert", "image.convert", "tensor.alloc"} <= set(spans)
+    assert sum(e["ph"] == "B" for e in events(path)) == sum(e["ph"] == "E" for e in events(path))
+    assert all(
+        set(e) >= {"name", "cat", "pid", "tid", "ts"} for e in events(path) if e["ph"] == "B"
+    )
+
+
+def test_sessions_may_follow_one_another(tmp_path: Path) -> None:
+    for name in ("a.json", "b.json"):
+        with ef.Tracing(tmp_path / name):
+            ef.Tensor([1])
+        assert events(tmp_path / name)
+
+
+def test_an_unused_session_writes_a_valid_file(tmp_path: Path) -> None:
+    path = tmp_path / "empty.json"
+    with ef.Tracing(path):
+        pass
+    assert events(path) == []
+
+
+def test_only_one_session_runs_and_only_its_starter_ends_it(tmp_path: Path) -> None:
+    first, second = ef.Tracing(tmp_path / "first.json"), ef.Tracing(tmp_path / "second.json")
+    first.start()
+    with pytest.raises(RuntimeError, match="trace capture already active"):
+        second.start()
+    second.stop()
+    ef.Tensor([1])
+    first.stop()
+    first.stop()
+    assert events(tmp_path / "first.json")
+    assert not (tmp_path / "second.json").exists()
+
+
+def test_exceptions_leave_a_traced_block(tmp_path: Path) -> None:
+    tracing = ef.Tracing(tmp_path / "trace.json")
+    with pytest.raises(KeyError), tracing:
+        raise KeyError
+    assert tracing.__exit__() is False
+
+
+def test_constructing_does_nothing(tmp_path: Path) -> None:
+    ef.Tracing(tmp_path / "never.json")
+    assert not (tmp_path / "never.json").exists()
+    with pytest.raises(OSError, match="cannot create trace file"):
+        ef.Tracing(tmp_path / "absent" / "trace.json").start()
+
+
+LOGGING_PROGRAM = """
+import logging, threading
+import edgefirst_hal as ef
+
+class Collect(logging.Handler):
+    def emit(self, record):
+        records.append((record.name, record.levelname, record.getMessage()))
+
+records = []
+logger = logging.getLogger("edgefirst_hal")
+logger.addHandler(Collect())
+logger.setLevel(1)
+ef.set_log_level("trace")
+def work():
+    for _ in range(50):
+        processor = ef.ImageProcessor()
+        processor.convert(processor.create_image(8, 8), processor.create_image(4, 4))
+        try:
+            processor.convert(ef.Tensor([1]), ef.Tensor([1]))
+        except ef.Error:
+            pass
+threads = [threading.Thread(target=work) for _ in range(4)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+work()
+ef.set_log_level("off")
+assert all(name.startswith("edgefirst_hal.") for name, _, _ in records), records[:3]
+print(len(records))
+"""
+
+
+def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    variables = {k: v for k, v in os.environ.items() if k not in ("RUST_LOG", "EDGEFIRST_LOG")}
+    return subprocess.run(
+        [sys.executable, "-c", *arguments],
+        env={**variables, **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+
+
+def test_records_from_many_threads_reach_logging_without_deadlock() -> None:
+    result = run(LOGGING_PROGRAM, EDGEFIRST_SIMD="nonsense")  # which the library warns about
+    assert int(result.stdout) > 0
+
+
+def test_a_level_from_the_environment_shows_records_on_stderr() -> None:
+    program = "import edgefirst_hal as ef\nef.simd_target()\nef.Tensor([4]).map()"
+    result = run(program, EDGEFIRST_LOG="warn", EDGEFIRST_SIMD="nonsense")
+    assert "EDGEFIRST_SIMD=nonsense" in result.stderr
+
+
+def test_nothing_is_written_without_being_asked_for() -> None:
+    program = (
+        "import edgefirst_hal as ef\np = ef.ImageProcessor()\n"
+        "p.convert(p.create_image(8, 8), p.create_image(4, 4))\n"
+    )
+    result = run(program)
+    assert result.stdout == result.stderr == ""
+
+
+@pytest.mark.parametrize("level", ["trace", "debug", "edgefirst=trace,other=info", "nonsense", ""])
+@pytest.mark.parametrize("variable", ["RUST_LOG", "EDGEFIRST_LOG"])
+def test_the_environment_sets_the_level(variable: str, level: str) -> None:
+    result = run(
+        "import logging, edgefirst_hal\nprint(logging.getLogger('edgefirst_hal').level)",
+        **{variable: level},
+    )
+    expected = {"trace": 5, "debug": 10, "edgefirst=trace,other=info": 5}.get(level, 0)
+    assert int(result.stdout) == expected
+
+
+def test_log_levels_have_names() -> None:
+    for level in ("error", "warn", "info", "debug", "trace", "off"):
+        ef.set_log_level(level)
+    with pytest.raises(ValueError, match="loud"):
+        ef.set_log_level("loud")
+
+
+def test_interpreter_exits_cleanly_with_everything_alive() -> None:
+    program = (
+        "import edgefirst_hal as ef, numpy as np\n"
+        "p = ef.ImageProcessor(); z = np.zeros((4, 4, 4), np.uint8)\n"
+        "t = ef.Tensor.wrap(z, ef.PixelFormat.Rgba)\n"
+        "m = t.map(); v = m.view(); a = t.numpy(); b = ef.ByteTrack(); ef.set_log_level('trace')\n"
+        "c = ef.Tracing('/dev/null'); c.start()\n"
+    )
+    assert run(program).returncode == 0
