@@ -9,7 +9,7 @@ Calls that touch pixels or model outputs let other Python threads run.
 import os
 from collections.abc import Iterator, Sequence
 from types import TracebackType
-from typing import Any, ClassVar, final
+from typing import Any, ClassVar, SupportsFloat, SupportsIndex, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -497,15 +497,15 @@ class TensorMap:
         """The raw bytes, row padding included: writable, one-dimensional, format 'B'."""
     def __len__(self) -> int:
         """Number of elements; 0 once unmapped."""
-    def __getitem__(self, index: int) -> Any:
+    def __getitem__(self, index: SupportsIndex) -> Any:
         """Element number index in C order, an int or float. Raises BufferError past the end."""
-    def __setitem__(self, index: int, value: float) -> None:
+    def __setitem__(self, index: SupportsIndex, value: SupportsFloat | SupportsIndex) -> None:
         """Writes element number index in C order.
 
         Raises OverflowError for an int the dtype cannot hold, TypeError for a float into an
         integer tensor, BufferError past the end.
         """
-    def __delitem__(self, index: int) -> None:
+    def __delitem__(self, index: SupportsIndex) -> None:
         """Raises NotImplementedError."""
     def __iter__(self) -> Iterator[Any]: ...
     def __buffer__(self, flags: int, /) -> memoryview: ...

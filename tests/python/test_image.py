@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import edgefirst_hal as ef
@@ -242,7 +243,7 @@ def test_set_int8_interpolation_accepts_three_modes(processor: ef.ImageProcessor
 def test_import_image_refuses_bad_arguments(processor: ef.ImageProcessor) -> None:
     with open("/dev/null", "rb") as file:
         fd = file.fileno()
-        for call in (
+        refused: list[Callable[[], ef.Tensor]] = [
             lambda: processor.import_image(-1, 4, 4, RGB),
             lambda: processor.import_image(fd, 0, 4, RGB),
             lambda: processor.import_image(fd, 4, 0, RGB),
@@ -252,7 +253,8 @@ def test_import_image_refuses_bad_arguments(processor: ef.ImageProcessor) -> Non
             lambda: processor.import_image(fd, 4, 3, ef.PixelFormat.Nv12),
             lambda: processor.import_image(fd, 4, 4, RGB, chroma_fd=fd),
             lambda: processor.import_image(fd, 4, 4, ef.PixelFormat.Nv12, chroma_fd=-1),
-        ):
+        ]
+        for call in refused:
             with pytest.raises(RuntimeError):
                 call()
 

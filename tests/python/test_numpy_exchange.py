@@ -264,7 +264,7 @@ def test_unsuitable_destinations_are_refused() -> None:
         pixels.tolist(),
     ):
         with pytest.raises(TypeError):
-            image.normalize_to_numpy(dst)  # type: ignore[arg-type]
+            image.normalize_to_numpy(dst)
     frozen = np.empty(pixels.shape, np.float32)
     frozen.flags.writeable = False
     with pytest.raises((TypeError, ValueError)):

@@ -129,7 +129,7 @@ def test_tracks_colour_their_boxes(processor: ef.ImageProcessor, canvas: ef.Tens
         processor.draw_decoded_masks(
             canvas, BOXES, SCORES, CLASSES, color_mode=ef.ColorMode.Track, tracks=[track]
         )
-        return canvas.numpy()[24, 13].tobytes()
+        return bytes(canvas.numpy()[24, 13])
 
     first = colour_of("00000000-0000-4000-8000-000000000000")
     assert colour_of("00000000-0000-4000-8000-000000000000") == first

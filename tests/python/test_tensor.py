@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from typing import Any
 
 import edgefirst_hal as ef
@@ -226,7 +227,7 @@ def test_integer_tensors_take_quantization(dtype: str) -> None:
 def test_failed_quantization_keeps_the_old_one() -> None:
     tensor = ef.Tensor([2, 3], "uint8")
     tensor.set_quantization_per_tensor(0.5, 7)
-    bad = [
+    bad: list[Callable[[], None]] = [
         lambda: tensor.set_quantization_per_channel([1, 2], [0, 0], 1),
         lambda: tensor.set_quantization_per_channel([1, 2, 3], [0, 0], 1),
         lambda: tensor.set_quantization_per_channel([1], [0], 0),

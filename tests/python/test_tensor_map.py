@@ -72,7 +72,7 @@ def test_integer_elements_hold_their_whole_range(dtype: str, limits: tuple[int, 
         with pytest.raises(TypeError):
             m[0] = 1.0
         with pytest.raises(TypeError):
-            m[0] = "1"  # type: ignore[call-overload]
+            m[0] = "1"  # type: ignore[assignment]
         m[0] = np.dtype(dtype).type(high)
         assert m[0] == high
 
@@ -86,7 +86,7 @@ def test_float_elements_take_real_numbers(dtype: str) -> None:
         assert m[1] == float(np.dtype(dtype).type(0.1))
         assert (m[2], m[3]) == (2.5, float("inf"))
         with pytest.raises(TypeError):
-            m[0] = "1"  # type: ignore[call-overload]
+            m[0] = "1"  # type: ignore[assignment]
 
 
 def test_index_is_a_flat_non_negative_integer() -> None:
@@ -108,7 +108,7 @@ def test_index_is_a_flat_non_negative_integer() -> None:
 
 def test_elements_cannot_be_deleted() -> None:
     with ef.Tensor([2]).map() as m, pytest.raises(NotImplementedError):
-        del m[0]  # type: ignore[attr-defined]
+        del m[0]
 
 
 def test_iteration_visits_every_element_and_ends() -> None:

@@ -47,7 +47,7 @@ def test_letterbox_maps_boxes_back_to_pixels() -> None:
     assert fit.to_source(boxes) == pytest.approx(np.array([[0, 0, 1280, 720]] * 2), abs=0.01)
     assert fit.to_source(np.empty((0, 4), np.float32)).shape == (0, 4)
     with pytest.raises(TypeError):
-        fit.to_source(boxes.astype(np.float64))  # type: ignore[arg-type]
+        fit.to_source(boxes.astype(np.float64))
 
 
 def test_letterbox_refuses_empty_pictures() -> None:
