@@ -86,10 +86,8 @@ def test_any_view_of_an_array(data: st.DataObject) -> None:
     assert np.array_equal(tensor.numpy(), view.ravel())
 
 
-@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("layout", [name for name in LAYOUTS if name != "broadcast scalar"])
 def test_padded_rows_are_filled_row_by_row(layout: str) -> None:
-    if "broadcast scalar" in layout:
-        pytest.skip("has too few elements for an image")
     source = LAYOUTS[layout](noise(2, 6, 10, 4))
     if source.ndim != 3 or source.shape[2] != 4:
         source = np.resize(source, (source.size // 4, 1, 4))
