@@ -101,6 +101,9 @@ class NoBackendError(Error, NotImplementedError):
 class InternalError(Error):
     """A defect of the library: please report it."""
 
+class ExchangeError(Error, BufferError):
+    """Memory that two libraries cannot share as asked: its device, its dtype, or without a copy."""
+
 # Enumerations --------------------------------------------------------------------------------
 # Members are unique objects, equal to their number, unequal to members of other enumerations.
 
@@ -650,6 +653,37 @@ class Tensor:
         """Opens the memory for the CPU; use it in a with statement."""
     def numpy(self) -> NDArray[Any]:
         """A writable array over the tensor's memory, at its true strides, that keeps it alive."""
+    def __array__(
+        self, dtype: np.dtype[Any] | None = None, copy: bool | None = None
+    ) -> NDArray[Any]:
+        """The same for numpy.asarray(). Raises InvalidArgumentError where copy=False and dtype differ."""
+    @property
+    def __array_interface__(self) -> dict[str, Any]:
+        """numpy's array interface, version 3; its data entry keeps the mapping alive."""
+    @staticmethod
+    def from_dlpack(array: Any, copy: bool | None = None) -> Tensor:
+        """A tensor over the CPU memory of any array with __dlpack__, or of its capsule.
+
+        copy None shares the memory where it is writable, aligned and C-contiguous and copies it
+        otherwise; True always copies; False raises ExchangeError rather than copy. Raises
+        ExchangeError also for other devices and dtypes, InvalidShapeError, InvalidArgumentError
+        and OutOfMemoryError for damaged or consumed capsules.
+        """
+    def __dlpack__(
+        self,
+        *,
+        stream: None = None,
+        max_version: tuple[int, int] | None = None,
+        dl_device: tuple[int, int] | None = None,
+        copy: bool | None = None,
+    ) -> Any:
+        """A DLPack capsule over the memory at its true strides, which keeps memory and mapping alive.
+
+        A max_version from (1, 0) on gives a versioned capsule, which can say that memory is
+        read-only. copy None copies only what DLPack cannot express. Raises ExchangeError.
+        """
+    def __dlpack_device__(self) -> tuple[int, int]:
+        """(1, 0): CPU memory, which every tensor has while it is mapped."""
     def from_numpy(self, src: NDArray[Any]) -> None:
         """Overwrites all elements with those of an array of any layout, in C order.
 
@@ -1142,6 +1176,9 @@ def is_shm_available() -> bool:
 
 def probe_egl_displays() -> list[EglDisplayInfo]:
     """The display that the OpenGL backend of this build would use; empty without one."""
+
+def from_dlpack(array: Any, copy: bool | None = None) -> Tensor:
+    """Tensor.from_dlpack under the name that array libraries give it."""
 
 def dequantize(input: Tensor, scale: float, zero_point: int, output: Tensor) -> None:
     """output = input * scale - zero_point * scale for uint8...int32 input and float32 output.

@@ -13,6 +13,8 @@ void bind_geometry(pybind11::module_& module);
 void bind_tensor_map(pybind11::module_& module);
 void bind_tensor(pybind11::module_& module);
 void bind_sharing(pybind11::module_& module);
+void bind_dlpack(pybind11::module_& module);
+void bind_array_interface(pybind11::module_& module);
 void bind_codec(pybind11::module_& module);
 void bind_tracker(pybind11::module_& module);
 void bind_decoder(pybind11::module_& module);

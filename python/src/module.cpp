@@ -11,6 +11,8 @@ PYBIND11_MODULE(_core, module) {
   bind_tensor_map(module);
   bind_tensor(module);
   bind_sharing(module);
+  bind_dlpack(module);
+  bind_array_interface(module);
   bind_codec(module);
   bind_tracker(module);
   bind_decoder(module);

@@ -200,10 +200,7 @@ void bind_exchange(TensorClass& tensor) {
             return MapObject(source.map());
           },
           "Opens the memory for the CPU.")
-      .def(
-          "numpy",
-          [](const Tensor& self) { return ndarray_over(std::make_shared<TensorMap>(self.map())); },
-          "A writable array over the tensor's memory, without a copy.")
+      .def("numpy", &ndarray_of, "An array over the tensor's memory, without a copy.")
       .def("from_numpy", &from_numpy, py::arg("src"),
            "Copies an array of any layout; dtype and element count must agree.")
       .def("normalize_to_numpy", &normalize_to_numpy, py::arg("dst").noconvert(),

@@ -2,6 +2,7 @@
 // TensorMap: element access, the buffer protocol and the with statement.
 #include "tensor_map.hpp"
 
+#include <cerrno>
 #include <cmath>
 #include <cstring>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "base/float16.hpp"
 #include "base/message.hpp"
 #include "bindings.hpp"
+#include "gil.hpp"
 #include "ndarray.hpp"
 
 namespace edgefirst::python {
@@ -245,15 +247,29 @@ std::string MapObject::repr() const {
                  ", shape=", map_->shape().to_string(), ")");
 }
 
-py::object ndarray_over(std::shared_ptr<TensorMap> map) {
-  const Export layout = export_elements(map);
-  const py::dtype dtype = numpy_dtype(map->dtype());
-  void* data = map->data();
-  auto owner = std::make_unique<std::shared_ptr<TensorMap>>(std::move(map));
+OpenMap open_map(const Tensor& tensor) {
+  const Tensor source = tensor;
+  const ReleaseGil release;
+  try {
+    return {source.map(Access::kReadWrite), false};
+  } catch (const Error& error) {
+    if (error.os_error() != EACCES) throw;
+  }
+  return {source.map(Access::kRead), true};
+}
+
+py::object ndarray_of(const Tensor& tensor) {
+  OpenMap open = open_map(tensor);
+  auto owner = std::make_unique<std::shared_ptr<TensorMap>>(
+      std::make_shared<TensorMap>(std::move(open.map)));
+  const TensorMap& map = **owner;
+  const Export layout = export_elements(*owner);
   const py::capsule base(
       owner.get(), [](void* pointer) { delete static_cast<std::shared_ptr<TensorMap>*>(pointer); });
   static_cast<void>(owner.release());
-  return py::array(dtype, layout.shape, layout.strides, data, base);
+  py::array array(numpy_dtype(map.dtype()), layout.shape, layout.strides, map.data(), base);
+  if (open.read_only) array.attr("flags").attr("writeable") = false;
+  return std::move(array);
 }
 
 void bind_tensor_map(py::module_& module) {

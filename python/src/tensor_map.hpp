@@ -35,7 +35,14 @@ class MapObject {
   std::size_t element_count_;
 };
 
-/// A writable array over the tensor's memory, at its true strides.
-pybind11::object ndarray_over(std::shared_ptr<TensorMap> map);
+/// A map for everything the memory allows: tensors of read-only descriptors only for reading.
+struct OpenMap {
+  TensorMap map;
+  bool read_only;
+};
+OpenMap open_map(const Tensor& tensor);
+
+/// An array over the tensor's memory, at its true strides; writable wherever the memory is.
+pybind11::object ndarray_of(const Tensor& tensor);
 
 }  // namespace edgefirst::python
