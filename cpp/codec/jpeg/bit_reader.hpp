@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Bits of one restart interval whose byte stuffing is already removed, through a 64-bit reservoir.
-// Behind the end it delivers zero bits and counts them. Knows no codes; huffman.hpp does.
+// Behind the end it delivers zero bits. Knows no codes; huffman.hpp does.
 #pragma once
 
 #include <cstddef>
@@ -64,17 +64,10 @@ class BitReader {
     return raw + (is_negative & (1 - (1 << count)));
   }
 
-  /// Zero bits invented so far because the data ended.
-  std::size_t missing_bits() const { return missing_; }
-
  private:
   void refill_at_end() {
     while (count_ <= 56) {
-      if (next_ < end_) {
-        bits_ |= static_cast<std::uint64_t>(*next_++) << (56 - count_);
-      } else {
-        missing_ += 8;
-      }
+      if (next_ < end_) bits_ |= static_cast<std::uint64_t>(*next_++) << (56 - count_);
       count_ += 8;
     }
   }
@@ -83,7 +76,6 @@ class BitReader {
   unsigned count_ = 0;
   const std::uint8_t* next_ = nullptr;
   const std::uint8_t* end_ = nullptr;
-  std::size_t missing_ = 0;
 };
 
 }  // namespace edgefirst::jpeg
