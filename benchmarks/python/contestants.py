@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Who takes part, and the talk with their worker processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+WHEELS = Path(os.environ.get("EDGEFIRST_BENCH_WHEELS", HERE.parents[1] / "build/bench-wheels"))
+
+
+@dataclass(frozen=True)
+class Contestant:
+    """A name, the module of its cases, how its case functions begin, and its interpreter."""
+
+    name: str
+    module: str
+    prefix: str
+    python: Path
+
+
+OURS = Contestant("edgefirst", "edgefirst", "", Path(sys.executable))
+CONTESTANTS = [
+    OURS,
+    *(Contestant(n, "peers", n + "_", OURS.python) for n in ("numpy", "opencv", "simplejpeg")),
+    *(
+        Contestant(f"wheel-{v}", "edgefirst", "", WHEELS / v / "bin/python")
+        for v in ("0.24.2", "0.28.3")
+    ),
+]
+
+
+class Worker:
+    """One contestant ready to run one case."""
+
+    def __init__(self, contestant: Contestant, case: str, jpeg: Path) -> None:
+        environment = {**os.environ, "EDGEFIRST_BENCH_JPEG": str(jpeg), "RUST_LOG": "off"}
+        if contestant.python != OURS.python:
+            environment.pop("PYTHONPATH", None)  # it may lead to this tree's package
+        self._process = subprocess.Popen(
+            [str(contestant.python), str(HERE / "worker.py")],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=environment,
+        )
+        answer = self._ask({"library": contestant.module, "case": contestant.prefix + case})
+        self.missing: str | None = answer.get("missing")
+
+    def run(self, count: int) -> float:
+        """Seconds that count calls took."""
+        return float(self._ask({"run": count})["seconds"])
+
+    def close(self) -> None:
+        self._process.communicate()
+
+    def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps(request) + "\n")
+        self._process.stdin.flush()
+        line = self._process.stdout.readline()
+        if not line:
+            raise RuntimeError(f"the worker ended with code {self._process.wait()}")
+        answer: dict[str, Any] = json.loads(line)
+        return answer

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the cases work on, the same bytes for every contestant."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+U8 = NDArray[np.uint8]
+F32 = NDArray[np.float32]
+
+FRAME = (1080, 1920)
+MODEL = 640
+ANCHORS = 8400
+SCORE, IOU = 0.25, 0.7
+
+
+def picture(height: int, width: int) -> U8:
+    """Smooth shapes with fine texture: close to what cameras deliver."""
+    y, x = np.mgrid[0:height, 0:width].astype(np.float32)
+    waves = [np.sin(x / (17 + 5 * c)) * np.cos(y / (23 - 4 * c)) for c in range(3)]
+    texture = np.random.default_rng(0).normal(0, 6, (height, width, 3))
+    return (127 + 90 * np.stack(waves, axis=-1) + texture).clip(0, 255).astype(np.uint8)
+
+
+def jpeg_bytes() -> bytes:
+    """The 1080p picture as a 4:2:0 JPEG; the runner writes the file once for all contestants."""
+    return Path(os.environ["EDGEFIRST_BENCH_JPEG"]).read_bytes()
+
+
+def hailo_output() -> F32:
+    """A transposed model output: (1, 116, 8400) over memory of (1, 8400, 116)."""
+    values = np.random.default_rng(1).random((1, ANCHORS, 116), np.float32)
+    return values.transpose(0, 2, 1)
+
+
+def yolo_output() -> F32:
+    """[1, 84, 8400] with some two hundred confident anchors around forty objects."""
+    random = np.random.default_rng(2)
+    table = np.zeros((1, 84, ANCHORS), np.float32)
+    table[0, 4:] = random.random((80, ANCHORS), np.float32) * 0.2
+    anchors = random.choice(ANCHORS, 200, replace=False)
+    objects = random.random((40, 4), np.float32) * [0.8, 0.8, 0.2, 0.2] + [0.1, 0.1, 0.05, 0.05]
+    for i, anchor in enumerate(anchors):
+        jitter = random.normal(0, 0.005, 4)
+        table[0, :4, anchor] = objects[i % 40] + jitter
+        table[0, 4 + i % 40, anchor] = 0.5 + 0.4 * random.random()
+    return table
+
+
+def moving_boxes(count: int = 100) -> list[tuple[F32, F32, NDArray[np.uint64]]]:
+    """Thirty frames of boxes that drift: (boxes, scores, labels) each."""
+    random = np.random.default_rng(3)
+    centres = random.random((count, 2)) * 0.8 + 0.1
+    steps = random.normal(0, 0.002, (count, 2))
+    frames = []
+    for frame in range(30):
+        at = centres + steps * frame
+        boxes = np.concatenate([at - 0.02, at + 0.02], axis=1).astype(np.float32)
+        scores = (0.72 + 0.2 * random.random(count)).astype(np.float32)
+        frames.append((boxes, scores, np.zeros(count, np.uint64)))
+    return frames

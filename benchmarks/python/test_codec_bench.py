@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The cases of area codec against every contestant."""
+
+from __future__ import annotations
+
+from conftest import Compare
+
+
+def test_decode_jpeg(compare: Compare) -> None:
+    compare("decode_jpeg")
+
+
+def test_save_jpeg(compare: Compare) -> None:
+    compare("save_jpeg")

@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The cases of area decoder against every contestant."""
+
+from __future__ import annotations
+
+from conftest import Compare
+
+
+def test_decode_yolo_float32(compare: Compare) -> None:
+    compare("decode_yolo_float32")
+
+
+def test_decode_yolo_int8(compare: Compare) -> None:
+    compare("decode_yolo_int8")

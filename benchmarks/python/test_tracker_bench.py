@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The cases of area tracker against every contestant."""
+
+from __future__ import annotations
+
+from conftest import Compare
+
+
+def test_track_100_boxes(compare: Compare) -> None:
+    compare("track_100_boxes")
