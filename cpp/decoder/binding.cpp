@@ -218,11 +218,15 @@ BoundOutputs::View BoundOutputs::merge(const Merge& merge) {
     stride *= static_cast<std::ptrdiff_t>(port.extent(i));
   }
   view.strides[port.feature] = stride;
+  parts_.clear();  // all children exist before memory is taken for them
+  for (const Port& part : merge.parts) parts_.push_back(take(part));
   values.resize(count);
   view.dtype = DType::kF32;
   view.data = reinterpret_cast<const std::byte*>(values.data());
   float* out = values.data();
-  for (const Port& part : merge.parts) out = append_real(take(part), part, out);
+  for (std::size_t i = 0; i < parts_.size(); ++i) {
+    out = append_real(parts_[i], merge.parts[i], out);
+  }
   return view;
 }
 

@@ -52,6 +52,7 @@ class BoundOutputs {
   std::vector<std::uint8_t> used_;
   std::vector<TensorMap> maps_;
   std::vector<View> views_;                 // by port
+  std::vector<View> parts_;                 // of the output being merged
   std::vector<std::vector<float>> merged_;  // by merge
 };
 

@@ -27,20 +27,24 @@ std::vector<Field> Field::items() const {
   return fields;
 }
 
+std::string Field::text() const {
+  return value_->dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
 std::size_t Field::as_size() const {
   if (!value_->is_number_unsigned()) {
-    fail("expected a non-negative integer, got ", value_->dump());
+    fail("expected a non-negative integer, got ", text());
   }
   return value_->get<std::size_t>();
 }
 
 std::int32_t Field::as_int32() const {
-  if (!value_->is_number_integer()) fail("expected an integer, got ", value_->dump());
+  if (!value_->is_number_integer()) fail("expected an integer, got ", text());
   constexpr std::int64_t kMax = std::numeric_limits<std::int32_t>::max();
   constexpr std::int64_t kMin = std::numeric_limits<std::int32_t>::min();
   if (value_->is_number_unsigned() ? value_->get<std::uint64_t>() > std::uint64_t{kMax}
                                    : value_->get<std::int64_t>() < kMin) {
-    fail("integer ", value_->dump(), " does not fit 32 bits");
+    fail("integer ", text(), " does not fit 32 bits");
   }
   return value_->get<std::int32_t>();
 }

@@ -41,6 +41,9 @@ class Field {
   /// A one-member object's key and value.
   std::pair<std::string, Field> as_pair() const;
 
+  /// The value as JSON, for messages; text that is no UTF-8 is replaced.
+  std::string text() const;
+
   template <typename... Parts>
   [[noreturn]] void fail(const Parts&... parts) const {
     raise(ErrorCode::kInvalidConfig, path_, ": ", parts...);

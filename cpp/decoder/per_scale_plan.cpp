@@ -30,7 +30,15 @@ std::array<std::size_t, 4> spatial_axes(const Extents& shape, const NamedDims& d
   std::size_t height = kUnknown;
   std::size_t width = kUnknown;
   std::size_t channel = kUnknown;
+  if (!dims.empty() && dims.size() != shape.size()) {
+    invalid(label, ": dshape has ", dims.size(), " axes, shape ", shape_text(shape), " has ",
+            shape.size());
+  }
   for (std::size_t i = 0; i < dims.size(); ++i) {
+    if (dims[i].size != shape[i]) {
+      invalid(label, ": dshape ", dim_name(dims[i].name), " size ", dims[i].size,
+              " does not match shape[", i, "] = ", shape[i]);
+    }
     if (dims[i].name == DimName::kHeight) height = i;
     if (dims[i].name == DimName::kWidth) width = i;
     if (is_channel(dims[i].name)) channel = i;

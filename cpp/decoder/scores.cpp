@@ -162,6 +162,15 @@ void scan_rows(const FeatureView& scores, const ScoreKernels& kernels, double th
 
 }  // namespace
 
+void Candidates::reset(std::size_t anchors) {
+  if (anchors > std::numeric_limits<std::uint32_t>::max()) {
+    raise(ErrorCode::kNotSupported, "a model of ", anchors,
+          " anchors; at most 2^32 - 1 are decoded");
+  }
+  keys.clear();
+  labels.resize(anchors);
+}
+
 std::uint32_t order_of(float value) {
   std::uint32_t bits = 0;
   std::memcpy(&bits, &value, sizeof bits);

@@ -27,10 +27,8 @@ struct Candidates {
   static std::uint32_t anchor(std::uint64_t key) { return ~static_cast<std::uint32_t>(key); }
   static std::uint32_t order(std::uint64_t key) { return static_cast<std::uint32_t>(key >> 32); }
 
-  void reset(std::size_t anchors) {
-    keys.clear();
-    labels.resize(anchors);
-  }
+  /// Throws kNotSupported for more anchors than 32 bits count.
+  void reset(std::size_t anchors);
 };
 
 /// Turns the order in a key back into the score: scale * q + (-scale * zero_point).

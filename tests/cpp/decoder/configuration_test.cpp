@@ -256,6 +256,23 @@ TEST(Configuration, RefusesWhatIsNoModel) {
   }
 }
 
+TEST(Configuration, ChecksTheAxesOfPerScaleChildren) {
+  const auto children = [](const std::string& dshape) {
+    return R"({"schema_version":2,"outputs":[{"type":"boxes","encoding":"ltrb","shape":[1,4,4],
+        "outputs":[{"name":"b","stride":8,"shape":[1,2,2,4],"dtype":"int8","quantization":
+        {"scale":1,"dtype":"int8"},"dshape":)" +
+           dshape + R"(}]},{"type":"scores","shape":[1,1,4],
+        "outputs":[{"name":"s","stride":8,"shape":[1,2,2,1],"dtype":"int8",
+        "quantization":{"scale":1,"dtype":"int8"}}]}]})";
+  };
+  EXPECT_EQ(error_of(children(R"([["batch",1],["height",2],["width",2],["num_features",4]])")), "");
+  EXPECT_THAT(error_of(children(
+                  R"([["batch",1],["height",2],["width",2],["padding",1],["num_features",4]])")),
+              HasSubstr("dshape has 5"));
+  EXPECT_THAT(error_of(children(R"([["batch",1],["height",2],["width",3],["num_features",4]])")),
+              HasSubstr("does not match shape[2]"));
+}
+
 TEST(Configuration, SurvivesHostileJson) {
   EXPECT_THAT(error_of(std::string(100'000, '[')), HasSubstr("InvalidConfig"));
   EXPECT_THAT(error_of(R"({"outputs":)" + std::string(70, '[') + std::string(70, ']') + "}"),
@@ -285,6 +302,7 @@ TEST(Configuration, SurvivesHostileYaml) {
             "]\n";
   }
   EXPECT_THAT(error(bomb), HasSubstr("expands to more than"));
+  EXPECT_THAT(error("outputs: [{type: detection, shape: ['\xda']}]"), HasSubstr("integer"));
   EXPECT_THAT(error(std::string(100'000, '[')), HasSubstr("Yaml"));
   EXPECT_THAT(error(std::string(70, '[') + std::string(70, ']')), HasSubstr("deeper than 64"));
   EXPECT_THAT(error("outputs: [\n"), HasSubstr("Yaml"));
