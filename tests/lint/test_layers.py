@@ -25,7 +25,7 @@ PUBLIC = {
     "error": "base",
     "geometry": "base",
     "runtime": "base",
-    "dtype": "tensor",
+    "dtype": "base",
     "pixel_format": "tensor",
     "tensor": "tensor",
     "detection": "tensor",
