@@ -26,11 +26,11 @@ test-cpp: build/test-system
 test-python: build/test-system $(VENV)/installed $(VENV)/test
 	$(VENV)/bin/python -m pytest tests/lint tests/python
 
-bench: build/bench-system $(VENV)/installed $(VENV)/test ## run the benchmarks
+bench: build/bench-system $(VENV)/bench ## run the benchmarks
 	cmake --preset bench
 	cmake --build --preset bench
 	for bench in build/bench/benchmarks/*_bench; do \
-	  $$bench --benchmark_out=$$bench.json --benchmark_out_format=json || exit 1; done
+	  $$bench --benchmark_min_time=0.3 --benchmark_out=$$bench.json --benchmark_out_format=json || exit 1; done
 	$(VENV)/bin/python -m pytest benchmarks/python --benchmark-json=build/bench/python.json
 	$(VENV)/bin/python benchmarks/compare.py build/bench/python.json build/bench/benchmarks/*.json
 
@@ -113,4 +113,15 @@ $(VENV)/installed: $(VENV)/build $(SOURCES)
 
 $(VENV)/test: $(VENV)/installed pyproject.toml
 	@$(PIP) install "$$(ls build/wheel-dist/*.whl)[detect,tflite,test]"
+	@touch $@
+
+# The published wheels that we are compared with each live in an environment of their own.
+PEERS := 0.24.2 0.28.3
+$(VENV)/bench: $(VENV)/test
+	@$(PIP) install "$$(ls build/wheel-dist/*.whl)[bench]"
+	@for version in $(PEERS); do \
+	  peer=build/bench-wheels/$$version; \
+	  test -x $$peer/bin/python || $(PYTHON) -m venv $$peer; \
+	  $$peer/bin/python -m pip --disable-pip-version-check -q install numpy edgefirst-hal==$$version || exit 1; \
+	done
 	@touch $@
