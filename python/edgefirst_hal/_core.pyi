@@ -652,11 +652,14 @@ class Tensor:
     def map(self) -> TensorMap:
         """Opens the memory for the CPU; use it in a with statement."""
     def numpy(self) -> NDArray[Any]:
-        """A writable array over the tensor's memory, at its true strides, that keeps it alive."""
+        """An array over the tensor's memory, at its true strides, that keeps it alive.
+
+        It is read-only for a tensor of a read-only descriptor.
+        """
     def __array__(
         self, dtype: np.dtype[Any] | None = None, copy: bool | None = None
     ) -> NDArray[Any]:
-        """The same for numpy.asarray(). Raises InvalidArgumentError where copy=False and dtype differ."""
+        """What numpy.asarray() takes. Raises InvalidArgumentError where copy=False must cast."""
     @property
     def __array_interface__(self) -> dict[str, Any]:
         """numpy's array interface, version 3; its data entry keeps the mapping alive."""
@@ -677,7 +680,7 @@ class Tensor:
         dl_device: tuple[int, int] | None = None,
         copy: bool | None = None,
     ) -> Any:
-        """A DLPack capsule over the memory at its true strides, which keeps memory and mapping alive.
+        """A DLPack capsule over the memory at its true strides that keeps memory and mapping alive.
 
         A max_version from (1, 0) on gives a versioned capsule, which can say that memory is
         read-only. copy None copies only what DLPack cannot express. Raises ExchangeError.

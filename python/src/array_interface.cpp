@@ -3,6 +3,7 @@
 // numpy are served by dlpack.cpp, maps by the buffer protocol of tensor_map.cpp.
 #include <optional>
 
+#include "arguments.hpp"
 #include "base/message.hpp"
 #include "bindings.hpp"
 #include "ndarray.hpp"
@@ -55,7 +56,8 @@ void bind_array_interface(py::module_& module) {
   tensor
       .def_property_readonly("__array_interface__", &array_interface,
                              "numpy's array interface, version 3, that keeps the mapping alive.")
-      .def("__array__", &to_array, py::arg("dtype") = py::none(), py::arg("copy") = py::none(),
+      .def("__array__", &to_array, py::arg("dtype") = py::none(),
+           py::arg("copy").noconvert() = py::none(),
            "What numpy.asarray takes: the tensor's memory unless dtype or copy ask otherwise.");
 }
 

@@ -354,13 +354,13 @@ void bind_dlpack(py::module_& module) {
   tensor
       .def("__dlpack__", &to_dlpack, py::kw_only(), py::arg("stream") = py::none(),
            py::arg("max_version") = py::none(), py::arg("dl_device") = py::none(),
-           py::arg("copy") = py::none(), "A capsule over the tensor's memory.")
+           py::arg("copy").noconvert() = py::none(), "A capsule over the tensor's memory.")
       .def("__dlpack_device__",
            [](const Tensor&) { return std::pair(dlpack::kCpu, std::int32_t{0}); })
-      .def_static("from_dlpack", &from_dlpack, py::arg("array"), py::arg("copy") = py::none(),
-                  import_doc);
-  module.def("from_dlpack", &from_dlpack, py::arg("array"), py::arg("copy") = py::none(),
-             import_doc);
+      .def_static("from_dlpack", &from_dlpack, py::arg("array"),
+                  py::arg("copy").noconvert() = py::none(), import_doc);
+  module.def("from_dlpack", &from_dlpack, py::arg("array"),
+             py::arg("copy").noconvert() = py::none(), import_doc);
 }
 
 }  // namespace edgefirst::python

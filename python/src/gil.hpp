@@ -9,7 +9,8 @@
 
 #include <pybind11/pybind11.h>
 
-#include <optional>
+#include <chrono>
+#include <thread>
 
 namespace edgefirst::python {
 
@@ -18,16 +19,27 @@ void deliver_log_records() noexcept;
 
 class ReleaseGil {
  public:
-  ReleaseGil() : release_(std::in_place) {}
+  ReleaseGil() : state_(PyEval_SaveThread()) {}
   ~ReleaseGil() {
-    release_.reset();
+    reacquire();
     deliver_log_records();
   }
   ReleaseGil(const ReleaseGil&) = delete;
   ReleaseGil& operator=(const ReleaseGil&) = delete;
 
  private:
-  std::optional<pybind11::gil_scoped_release> release_;
+  /// A daemon thread that wants the GIL while Python shuts down is ended by pthread_exit, whose
+  /// unwinding must not reach destructors that need the GIL: it sleeps until the process is gone,
+  /// as from Python 3.14 on.
+  void reacquire() noexcept {
+    try {
+      PyEval_RestoreThread(state_);
+    } catch (...) {
+      for (;;) std::this_thread::sleep_for(std::chrono::hours(1));
+    }
+  }
+
+  PyThreadState* state_;
 };
 
 }  // namespace edgefirst::python

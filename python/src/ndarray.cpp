@@ -8,9 +8,8 @@
 
 namespace edgefirst::python {
 
-py::dtype numpy_dtype(DType dtype) {
-  return py::dtype(std::string(1, dtype_info(dtype).buffer_format));
-}
+/// By name, since the character "q" is long long and some libraries know 64 bits as long only.
+py::dtype numpy_dtype(DType dtype) { return py::dtype(dtype_info(dtype).name); }
 
 std::optional<DType> core_dtype(const py::dtype& dtype) {
   const char order = dtype.byteorder();

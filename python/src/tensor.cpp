@@ -35,6 +35,9 @@ Tensor wrap_array(py::array array, std::optional<PixelFormat> format) {
   if ((array.flags() & py::array::c_style) == 0) {
     throw py::value_error("the array is not C-contiguous: copy it with from_numpy instead");
   }
+  if (reinterpret_cast<std::uintptr_t>(target.data) % dtype_size(target.dtype) != 0) {
+    throw py::value_error("the array's elements are not aligned: copy it with from_numpy instead");
+  }
   const auto bytes = static_cast<std::size_t>(array.nbytes());
   Tensor tensor = Tensor::wrap(target.data, bytes, Shape(target.shape), target.dtype,
                                keep_alive(std::move(array)));
