@@ -43,11 +43,6 @@ void make_exchange_error(py::module_& module) {
   module.attr("ExchangeError") = py::handle(g_exchange_error);
 }
 
-StridedArray<const void> source_of(const TensorMap& map, const std::array<std::ptrdiff_t, 16>& s) {
-  const std::size_t rank = map.shape().rank();
-  return {map.data(), map.dtype(), {map.shape().data(), rank}, {s.data(), rank}};
-}
-
 // Export ----------------------------------------------------------------------------------------
 
 dlpack::DataType exported_dtype(DType dtype) {
@@ -124,7 +119,9 @@ const char* obstacle(const OpenMap& open, bool versioned) {
 TensorMap copied(const TensorMap& map) {
   const ReleaseGil release;
   const Tensor copy(map.shape(), map.dtype(), TensorMemory::kMem);
-  copy_from(source_of(map, map.strides()), copy);
+  const std::size_t rank = map.shape().rank();
+  const auto strides = map.strides();
+  copy_from({map.data(), map.dtype(), {map.shape().data(), rank}, {strides.data(), rank}}, copy);
   return copy.map();
 }
 

@@ -65,7 +65,7 @@ class Legacy:
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_numpy_shares_a_tensors_memory(dtype: str, memory: ef.TensorMemory) -> None:
     tensor = tensor_of(filled(dtype, 3, 5, 7), memory)
-    array = np.from_dlpack(tensor)  # type: ignore[arg-type]
+    array = np.from_dlpack(tensor)
     assert array.dtype == dtype
     assert array.shape == (3, 5, 7)
     assert array.flags.writeable
@@ -83,7 +83,7 @@ def test_numpy_looks_at_a_tensor_itself(dtype: str) -> None:
     assert array.dtype == dtype
     array[3, 5] = 7
     assert tensor.numpy()[3, 5] == 7
-    assert np.array_equal(np.stack([tensor, tensor])[1], array)  # type: ignore[arg-type]
+    assert np.array_equal(np.stack([tensor, tensor])[1], array)
 
 
 @pytest.mark.parametrize("rank", range(1, 17))
@@ -91,7 +91,7 @@ def test_every_rank_travels_both_ways(rank: int) -> None:
     array = filled("int32", *([1] * (rank - 1)), 6)
     tensor = ef.from_dlpack(array)
     assert tensor.shape == list(array.shape)
-    assert np.array_equal(np.from_dlpack(tensor), array)  # type: ignore[arg-type]
+    assert np.array_equal(np.from_dlpack(tensor), array)
 
 
 @pytest.mark.parametrize(("dtype", "stride"), [("uint8", 40), ("uint16", 80), ("float32", 160)])
@@ -99,7 +99,7 @@ def test_padded_rows_keep_their_strides(dtype: str, stride: int) -> None:
     image = ef.Tensor.image(9, 5, ef.PixelFormat.Rgb, MEM, dtype, row_stride=stride)
     image.from_numpy(filled(dtype, 5, 9, 3))
     item = np.dtype(dtype).itemsize
-    for view in (np.from_dlpack(image), np.asarray(image), image.numpy()):  # type: ignore[arg-type]
+    for view in (np.from_dlpack(image), np.asarray(image), image.numpy()):
         assert view.strides == (stride, 3 * item, item)
         assert np.array_equal(view, filled(dtype, 5, 9, 3))
         assert np.shares_memory(view, image.numpy())
@@ -109,17 +109,17 @@ def test_a_row_stride_between_elements_needs_a_copy() -> None:
     image = ef.Tensor.image(3, 2, ef.PixelFormat.Rgb, MEM, "float32", row_stride=38)
     values = filled("float32", 2, 3, 3)
     image.from_numpy(values)
-    assert np.array_equal(np.from_dlpack(image), values)  # type: ignore[arg-type]
+    assert np.array_equal(np.from_dlpack(image), values)
     with pytest.raises(ef.ExchangeError, match="row stride"):
         image.__dlpack__(max_version=(1, 0), copy=False)
 
 
 def test_copy_is_asked_for_or_refused() -> None:
     tensor = tensor_of(filled("int16", 2, 3))
-    copy = np.from_dlpack(tensor, copy=True)  # type: ignore[arg-type,call-arg]
+    copy = np.from_dlpack(tensor, copy=True)
     copy[0, 0] = 55
     assert tensor.numpy()[0, 0] == 0
-    same = np.from_dlpack(tensor, copy=False)  # type: ignore[arg-type,call-arg]
+    same = np.from_dlpack(tensor, copy=False)
     assert np.shares_memory(same, tensor.numpy())
 
 
@@ -141,9 +141,9 @@ def test_tensors_are_on_the_cpu_and_have_no_stream() -> None:
         tensor.__dlpack__(stream=1)  # type: ignore[arg-type]
     for options in ({"max_version": 1}, {"dl_device": (1,)}, {"copy": "no"}, {"max_version": "ab"}):
         with pytest.raises(TypeError):
-            tensor.__dlpack__(**options)  # type: ignore[arg-type]
+            tensor.__dlpack__(**options)
     with pytest.raises(TypeError):
-        tensor.__dlpack__(None)  # type: ignore[misc]
+        tensor.__dlpack__(None)  # type: ignore[call-arg]
 
 
 def test_array_follows_dtype_and_copy() -> None:
@@ -172,7 +172,7 @@ def test_memory_that_cannot_be_written_stays_so() -> None:
         with pytest.raises(ValueError, match="WRITEABLE"):
             view.flags.writeable = True
     if np.lib.NumpyVersion(np.__version__) >= "2.1.0":
-        assert not np.from_dlpack(tensor).flags.writeable  # type: ignore[arg-type]
+        assert not np.from_dlpack(tensor).flags.writeable
     with pytest.raises(ef.ExchangeError, match="read-only"):
         tensor.__dlpack__(copy=False)  # legacy capsules cannot say it
     assert ef.from_dlpack(Legacy(tensor)).numpy().flags.writeable  # of a copy
@@ -253,7 +253,7 @@ def test_unaligned_arrays_are_copied_or_refused() -> None:
 def test_empty_arrays_travel_both_ways(shape: tuple[int, ...]) -> None:
     tensor = ef.from_dlpack(np.zeros(shape, np.float32))
     assert tensor.shape == list(shape)
-    for array in (np.from_dlpack(tensor), np.asarray(tensor)):  # type: ignore[arg-type]
+    for array in (np.from_dlpack(tensor), np.asarray(tensor)):
         assert array.shape == shape
 
 
@@ -268,11 +268,11 @@ def test_dtypes_that_tensors_do_not_have_are_refused(array: NDArray[Any]) -> Non
 
 def test_the_consumer_keeps_the_memory_alive() -> None:
     views = [
-        np.from_dlpack(tensor_of(filled("int32", 64, 64))),  # type: ignore[arg-type]
+        np.from_dlpack(tensor_of(filled("int32", 64, 64))),
         np.asarray(tensor_of(filled("int32", 64, 64))),
         tensor_of(filled("int32", 64, 64)).__array__(),
         ef.from_dlpack(filled("int32", 64, 64)).numpy(),
-        np.from_dlpack(ef.from_dlpack(filled("int32", 64, 64))),  # type: ignore[arg-type]
+        np.from_dlpack(ef.from_dlpack(filled("int32", 64, 64))),
     ]
     gc.collect()
     noise = [np.full((64, 64), -1, np.int32) for _ in range(16)]
@@ -282,14 +282,14 @@ def test_the_consumer_keeps_the_memory_alive() -> None:
 
 
 def test_the_producer_is_freed_with_its_last_consumer() -> None:
-    class Owner(np.ndarray):  # type: ignore[type-arg]
+    class Owner(np.ndarray):
         pass
 
     array = np.zeros((8, 8), np.uint8).view(Owner)
     gone = weakref.ref(array)
     tensor = ef.from_dlpack(array)
     del array
-    again = np.from_dlpack(tensor)  # type: ignore[arg-type]
+    again = np.from_dlpack(tensor)
     del tensor
     gc.collect()
     assert gone() is not None
@@ -315,7 +315,7 @@ def test_ten_thousand_cycles_leave_nothing_behind() -> None:
 
     def cycle() -> None:
         tensor = ef.Tensor([64 << 10], "uint8", KINDS[-1])
-        array = np.from_dlpack(tensor)  # type: ignore[arg-type]
+        array = np.from_dlpack(tensor)
         again = ef.from_dlpack(array)
         np.asarray(again)[0] = 1
         tensor.__dlpack__(copy=True)
@@ -342,7 +342,7 @@ def test_threads_may_exchange_one_tensor() -> None:
     def work() -> None:
         try:
             for _ in range(300):
-                array = np.from_dlpack(ef.from_dlpack(np.from_dlpack(tensor)))  # type: ignore
+                array = np.from_dlpack(ef.from_dlpack(np.from_dlpack(tensor)))
                 assert np.array_equal(array, np.asarray(tensor))
         except BaseException as error:
             failures.append(error)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+from collections.abc import Callable
 from typing import Any
 
 import edgefirst_hal as ef
@@ -226,12 +227,13 @@ def test_producers_that_misbehave_are_refused() -> None:
     for result in (None, 5, b"dltensor", new_capsule(1, b"something else", None)):
         with pytest.raises(ef.InvalidArgumentError, match="capsule"):
             ef.from_dlpack(Odd(result))
-    for device in (None, 5, (1,), ("cpu", 0)):
+    malformed: tuple[Any, ...] = (None, 5, (1,), ("cpu", 0))
+    for device in malformed:
         with pytest.raises((TypeError, RuntimeError)):
             ef.from_dlpack(Odd(None, device))
-    for device in ((2, 0), (13, 1), (0, 0)):
+    for kind in (2, 13, 0):
         with pytest.raises(ef.ExchangeError, match="device"):
-            ef.from_dlpack(Odd(None, device))
+            ef.from_dlpack(Odd(None, (kind, 0)))
     for error in (KeyError("mine"), TypeError("mine"), BufferError("mine")):
         with pytest.raises(type(error), match="mine"):
             ef.from_dlpack(Odd(error))
@@ -292,7 +294,7 @@ def test_buffers_that_shrink_are_errors_and_no_signals(memfd: int) -> None:
 
 
 def test_shapes_of_every_constructor(memfd: int) -> None:
-    makers = [
+    makers: list[Callable[[list[int]], ef.Tensor]] = [
         lambda shape: ef.Tensor(shape, "float32", MEM),
         lambda shape: ef.Tensor.from_fd(memfd, shape),
     ]
@@ -317,11 +319,12 @@ def test_shapes_of_every_constructor(memfd: int) -> None:
 
 @pytest.mark.parametrize("dtype", ["", "float", "f4", "<f4", "uint8 ", "UINT8", "bool", "bfloat16"])
 def test_dtype_strings_of_every_constructor(dtype: str, memfd: int) -> None:
-    for make in (
+    makers: list[Callable[[], ef.Tensor]] = [
         lambda: ef.Tensor([1], dtype),
         lambda: ef.Tensor.from_fd(memfd, [1], dtype),
         lambda: ef.Tensor.image(1, 1, ef.PixelFormat.Rgb, MEM, dtype),
-    ):
+    ]
+    for make in makers:
         with pytest.raises(ef.InvalidArgumentError, match="Invalid data type"):
             make()
 
@@ -343,12 +346,13 @@ def test_use_after_unmap() -> None:
 @pytest.mark.parametrize("scale", [float("nan"), float("inf"), -float("inf"), 0.0, -1.0, 1e-60])
 def test_quantization_scales_are_positive_numbers(scale: float) -> None:
     tensor = ef.Tensor([2], "int8", MEM)
-    for call in (
+    calls: list[Callable[[], None]] = [
         lambda: tensor.set_quantization_per_tensor(scale, 0),
         lambda: tensor.set_quantization_per_tensor_symmetric(scale),
         lambda: tensor.set_quantization_per_channel([1.0, scale], [0, 0], 0),
         lambda: tensor.set_quantization_per_channel_symmetric([scale, 1.0], 0),
-    ):
+    ]
+    for call in calls:
         with pytest.raises(ef.InvalidQuantizationError):
             call()
         assert tensor.quantization is None
