@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A byte has 256 values: each call computes a table of results once and the loops look them up.
+// One formula per destination dtype, run over rows; float16 looks its 256 results up.
 #include "tensor/normalize.hpp"
 
 #include <algorithm>
@@ -16,9 +16,11 @@ namespace {
 constexpr std::size_t kParallelBytes = 256 * 1024;
 constexpr std::size_t kAxes = 3;
 
+/// What becomes of a byte v: v / divisor - offset, or v - zero_point within int8.
 struct Rule {
-  Normalization mode;
-  std::optional<int> zero_point;
+  float divisor = 1;
+  float offset = 0;
+  int zero_point = 128;
 };
 
 struct Loops {
@@ -29,56 +31,114 @@ struct Loops {
   std::array<std::ptrdiff_t, kAxes> dst_stride;
 };
 
-double real_value(int v, const Rule& rule) {
-  switch (rule.mode) {
+Rule make_rule(Normalization mode, std::optional<int> zero_point) {
+  Rule rule;
+  rule.zero_point = zero_point.value_or(128);
+  switch (mode) {
     case Normalization::kUnsigned:
-      return static_cast<float>(v) / 255.0F;
-    case Normalization::kRaw:
-      return v;
-    default:
+      rule.divisor = 255;
       break;
+    case Normalization::kRaw:
+      break;
+    default:
+      rule.divisor = 127.5F;
+      rule.offset = zero_point ? static_cast<float>(*zero_point) / 127.5F : 1.0F;
   }
-  const float offset = rule.zero_point ? static_cast<float>(*rule.zero_point) / 127.5F : 1.0F;
-  return static_cast<float>(v) / 127.5F - offset;
+  return rule;
 }
 
 template <typename T>
-T table_entry(int v, const Rule& rule) {
-  return static_cast<T>(real_value(v, rule));
+T convert(std::uint8_t v, const Rule& rule) {
+  return static_cast<T>(static_cast<float>(v) / rule.divisor - rule.offset);
 }
 template <>
-Float16 table_entry<Float16>(int v, const Rule& rule) {
-  return to_float16(static_cast<float>(real_value(v, rule)));
+std::uint8_t convert<std::uint8_t>(std::uint8_t v, const Rule&) {
+  return v;
 }
 template <>
-std::uint8_t table_entry<std::uint8_t>(int v, const Rule&) {
-  return static_cast<std::uint8_t>(v);
-}
-template <>
-std::int8_t table_entry<std::int8_t>(int v, const Rule& rule) {
-  return static_cast<std::int8_t>(std::clamp(v - rule.zero_point.value_or(128), -128, 127));
+std::int8_t convert<std::int8_t>(std::uint8_t v, const Rule& rule) {
+  return static_cast<std::int8_t>(std::clamp(v - rule.zero_point, -128, 127));
 }
 
 template <typename T>
-void write(const Loops& loops, const Rule& rule) {
-  std::array<T, 256> table;
-  for (int v = 0; v < 256; ++v) table[static_cast<std::size_t>(v)] = table_entry<T>(v, rule);
+class Formula {
+ public:
+  explicit Formula(const Rule& rule) : rule_(rule) {}
+  T operator()(std::uint8_t v) const { return convert<T>(v, rule_); }
+
+ private:
+  Rule rule_;
+};
+
+/// binary16 is rounded once per byte value, not once per element.
+template <>
+class Formula<Float16> {
+ public:
+  explicit Formula(const Rule& rule) {
+    for (std::size_t v = 0; v < table_.size(); ++v) {
+      table_[v] = to_float16(convert<float>(static_cast<std::uint8_t>(v), rule));
+    }
+  }
+  Float16 operator()(std::uint8_t v) const { return table_[v]; }
+
+ private:
+  std::array<Float16, 256> table_;
+};
+
+template <typename T>
+void write_row(const Loops& loops, const std::byte* src, std::byte* dst,
+               const Formula<T>& formula) {
+  const std::size_t count = loops.extent[2];
+  const std::ptrdiff_t src_step = loops.src_stride[2];
+  const std::ptrdiff_t dst_step = loops.dst_stride[2];
+  for (std::size_t k = 0; k < count; ++k) {
+    const T value =
+        formula(static_cast<std::uint8_t>(src[static_cast<std::ptrdiff_t>(k) * src_step]));
+    std::memcpy(dst + static_cast<std::ptrdiff_t>(k) * dst_step, &value, sizeof value);
+  }
+}
+
+/// Elements side by side on both sides: the loop that compilers turn into vectors.
+template <typename T>
+void write_dense_row(const std::byte* src, std::byte* dst, std::size_t count,
+                     const Formula<T>& formula) {
+  for (std::size_t k = 0; k < count; ++k) {
+    const T value = formula(static_cast<std::uint8_t>(src[k]));
+    std::memcpy(dst + k * sizeof value, &value, sizeof value);
+  }
+}
+
+/// Merges the last two axes where both sides continue without a gap.
+Loops merged(Loops loops) {
+  const auto extent = static_cast<std::ptrdiff_t>(loops.extent[2]);
+  if (loops.src_stride[1] == extent * loops.src_stride[2] &&
+      loops.dst_stride[1] == extent * loops.dst_stride[2]) {
+    loops.extent[2] *= loops.extent[1];
+    loops.extent[1] = 1;
+  }
+  return loops;
+}
+
+template <typename T>
+void write(const Loops& given, const Rule& rule) {
+  const Formula<T> formula(rule);
+  const Loops loops = merged(given);
+  const bool dense = loops.src_stride[2] == 1 && loops.dst_stride[2] == sizeof(T);
   const std::size_t row = loops.extent[1] * loops.extent[2];
   const std::size_t grain = 1 + kParallelBytes / (row + 1);
   parallel_for(loops.extent[0], grain, [&](std::size_t begin, std::size_t end) {
     for (std::size_t i = begin; i < end; ++i) {
+      const auto outer = static_cast<std::ptrdiff_t>(i);
+      const std::byte* src = loops.src + outer * loops.src_stride[0];
+      std::byte* dst = loops.dst + outer * loops.dst_stride[0];
       for (std::size_t j = 0; j < loops.extent[1]; ++j) {
-        const auto at = [&](const std::array<std::ptrdiff_t, kAxes>& stride) {
-          return static_cast<std::ptrdiff_t>(i) * stride[0] +
-                 static_cast<std::ptrdiff_t>(j) * stride[1];
-        };
-        const std::byte* src = loops.src + at(loops.src_stride);
-        std::byte* dst = loops.dst + at(loops.dst_stride);
-        for (std::size_t k = 0; k < loops.extent[2]; ++k) {
-          std::memcpy(dst, &table[static_cast<std::size_t>(*src)], sizeof(T));
-          src += loops.src_stride[2];
-          dst += loops.dst_stride[2];
+        if (dense) {
+          write_dense_row<T>(src, dst, loops.extent[2], formula);
+        } else {
+          write_row<T>(loops, src, dst, formula);
         }
+        src += loops.src_stride[1];
+        dst += loops.dst_stride[1];
       }
     }
   });
@@ -89,21 +149,21 @@ void write(const Loops& loops, const Rule& rule) {
         ": use uint8, int8, float16, float32 or float64");
 }
 
-void check_rule(DType dtype, const Rule& rule) {
+void check_mode(DType dtype, Normalization mode, std::optional<int> zero_point) {
   const bool integer = !is_float(dtype);
   const Normalization only = dtype == DType::kU8 ? Normalization::kRaw : Normalization::kSigned;
-  if (integer && rule.mode != Normalization::kDefault && rule.mode != only) {
+  if (integer && mode != Normalization::kDefault && mode != only) {
     raise(ErrorCode::kInvalidArgument, "this normalization does not exist for ",
           dtype_info(dtype).name, ": use DEFAULT");
   }
-  if (!rule.zero_point) return;
-  if (*rule.zero_point < 0 || *rule.zero_point > 255) {
-    raise(ErrorCode::kInvalidArgument, "zero point ", *rule.zero_point, " is outside 0...255");
+  if (!zero_point) return;
+  if (*zero_point < 0 || *zero_point > 255) {
+    raise(ErrorCode::kInvalidArgument, "zero point ", *zero_point, " is outside 0...255");
   }
-  const bool shifts = dtype == DType::kI8 || (!integer && rule.mode != Normalization::kRaw &&
-                                              rule.mode != Normalization::kUnsigned);
-  if (!shifts && *rule.zero_point != 0) {
-    raise(ErrorCode::kInvalidArgument, "zero point ", *rule.zero_point,
+  const bool shifts = dtype == DType::kI8 ||
+                      (!integer && mode != Normalization::kRaw && mode != Normalization::kUnsigned);
+  if (!shifts && *zero_point != 0) {
+    raise(ErrorCode::kInvalidArgument, "zero point ", *zero_point,
           " has no meaning for this normalization: leave it out");
   }
 }
@@ -130,8 +190,8 @@ void normalize_to(const Tensor& src, const StridedArray<void>& dst, Normalizatio
   if (src.dtype() != DType::kU8) {
     raise(ErrorCode::kDtypeMismatch, "Tensor is not U8 but ", dtype_info(src.dtype()).name);
   }
-  const Rule rule{normalization, zero_point};
-  check_rule(dst.dtype, rule);
+  check_mode(dst.dtype, normalization, zero_point);
+  const Rule rule = make_rule(normalization, zero_point);
   check_shape(src, dst);
   const TensorMap map = src.map(Access::kRead);
   const auto strides = map.strides();

@@ -13,6 +13,7 @@
 #include "base/checked.hpp"
 #include "base/message.hpp"
 #include "base/parallel.hpp"
+#include "tensor/transpose.hpp"
 
 namespace edgefirst {
 namespace {
@@ -95,6 +96,25 @@ void copy_tiles(const std::byte* src, std::byte* dst, const Plane& plane) {
   }
 }
 
+/// The part of an axis from first on.
+Axis tail(const Axis& axis, std::size_t first) { return {axis.extent - first, axis.src, axis.dst}; }
+
+/// Source rows become destination columns: whole blocks in registers, the two edges in tiles.
+template <typename T>
+void copy_transposed(const std::byte* src, std::byte* dst, const Plane& plane) {
+  constexpr std::size_t kSide = block_side(sizeof(T));
+  const Axis& a = plane.outer;
+  const Axis& b = plane.inner;
+  const std::size_t rows = a.extent / kSide * kSide;
+  const std::size_t columns = b.extent / kSide * kSide;
+  transpose_kernel(sizeof(T))({src, dst, b.src, a.dst, rows, columns});
+  const auto row = static_cast<std::ptrdiff_t>(rows);
+  const auto column = static_cast<std::ptrdiff_t>(columns);
+  copy_tiles<T>(src + row * a.src, dst + row * a.dst, {tail(a, rows), b});
+  copy_tiles<T>(src + column * b.src, dst + column * b.dst,
+                {{rows, a.src, a.dst}, tail(b, columns)});
+}
+
 template <typename T>
 PlaneKernel element_kernel(const Plane& plane) {
   switch (plane.inner.extent) {
@@ -117,8 +137,11 @@ PlaneKernel element_kernel(const Plane& plane) {
     case 4:
       return copy_few_rows<T, 4>;
     default:
-      return copy_tiles<T>;
+      break;
   }
+  constexpr auto kItem = static_cast<std::ptrdiff_t>(sizeof(T));
+  const bool transposed = plane.outer.src == kItem && plane.inner.dst == kItem;
+  return transposed ? copy_transposed<T> : copy_tiles<T>;
 }
 
 PlaneKernel choose_kernel(const Plane& plane, std::size_t item) {
