@@ -33,8 +33,11 @@ if(NOT MSVC)
     $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor -Woverloaded-virtual>)
 endif()
 if(EDGEFIRST_SANITIZE)
+  # The build type Sanitize: GCC takes minutes a kernel file for variable locations (-g2) or -O2.
+  set(CMAKE_CXX_FLAGS_SANITIZE "-O1 -g1")
+  set(CMAKE_C_FLAGS_SANITIZE "-O1 -g1")
   add_compile_options(-fsanitize=${EDGEFIRST_SANITIZE} -fno-sanitize-recover=all
-                      -fno-omit-frame-pointer -g)
+                      -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${EDGEFIRST_SANITIZE})
 endif()
 
@@ -43,10 +46,6 @@ endif()
 function(edgefirst_component name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "USES;LIBRARIES")
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/${name}/*.cpp")
-  if(NOT sources)
-    file(TOUCH "${CMAKE_CURRENT_BINARY_DIR}/empty.cpp")
-    set(sources "${CMAKE_CURRENT_BINARY_DIR}/empty.cpp")
-  endif()
   add_library(edgefirst_${name} OBJECT ${sources})
   target_include_directories(edgefirst_${name}
     PUBLIC "${PROJECT_SOURCE_DIR}/include" "${PROJECT_SOURCE_DIR}/cpp")
