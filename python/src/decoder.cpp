@@ -169,7 +169,7 @@ void bind_setting(DecoderClass& type, const char* name, Value DecoderOptions::*f
       doc);
 }
 
-/// A fact that construction settled; nothing changes it, so no lock is needed.
+/// A fact that construction settled.
 template <typename Get>
 void bind_fact(DecoderClass& type, const char* name, Get get, const char* doc) {
   type.def_property_readonly(
