@@ -83,7 +83,6 @@ void draw_decoded(ImageProcessor& self, const Decoder& decoder, const ModelOutpu
     self.draw_proto_masks(dst, detections.boxes, *protos, options);
     return;
   }
-  decoder.decode(outputs.span(), detections);
   truncate(detections, kDefaultMaxBoxes);
   self.draw_decoded_masks(dst, detections.boxes, detections.masks, options);
 }
@@ -105,8 +104,11 @@ py::tuple draw_masks(ImageProcessor& self, const DecoderObject& decoder,
                      const py::object& model_output, Tensor dst, TrackerObject* tracker,
                      std::optional<Int<std::uint64_t>> timestamp, const Overlay& overlay) {
   const ModelOutputs outputs(model_output);
-  if (outputs.alias(dst)) {
+  if (outputs.alias(dst)) {  // refused before the tracker advances
     raise(ErrorCode::kAliasedBuffers, "draw_masks: dst is one of the model outputs");
+  }
+  if (overlay.background && overlay.background->aliases(dst)) {
+    raise(ErrorCode::kAliasedBuffers, "draw_masks: background and dst share memory");
   }
   {
     const ReleaseGil release;

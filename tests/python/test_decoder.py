@@ -331,6 +331,15 @@ def test_draw_masks_refuses_a_canvas_among_the_outputs() -> None:
         ef.ImageProcessor().draw_masks(ef.Decoder(CONFIG), [ef.Tensor.wrap(table)], canvas)
 
 
+def test_draw_masks_refuses_the_canvas_as_background_before_it_tracks() -> None:
+    canvas, tracker = ef.Tensor.image(64, 64, ef.PixelFormat.Rgba), ef.ByteTrack()
+    with pytest.raises(ef.AliasedBuffersError):
+        ef.ImageProcessor().draw_masks(
+            ef.Decoder(CONFIG), [tensor_of(output_of(7, CAT))], canvas, tracker, background=canvas
+        )
+    assert tracker.get_active_tracks() == []
+
+
 def test_output_takes_exactly_one_of_shape_and_dshape() -> None:
     for name in (
         *("detection", "boxes", "scores", "protos"),
