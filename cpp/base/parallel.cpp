@@ -15,11 +15,23 @@
 #if !defined(_WIN32)
 #include <pthread.h>
 #endif
+#if defined(__SANITIZE_THREAD__)
+#include <sanitizer/tsan_interface.h>
+#endif
 
 namespace edgefirst {
 namespace {
 
 std::atomic<bool> g_forked{false};
+
+// oneTBB is not built with ThreadSanitizer, which has to be told what its hand-overs order.
+#if defined(__SANITIZE_THREAD__)
+void order_before(void* event) { __tsan_release(event); }
+void order_after(void* event) { __tsan_acquire(event); }
+#else
+void order_before(void*) {}
+void order_after(void*) {}
+#endif
 
 std::size_t configured_limit() {
 #if !defined(_WIN32)
@@ -51,14 +63,20 @@ void parallel_for(std::size_t count, std::size_t grain,
   }
   // Two ranges a thread even out unequal rows without cutting caches short.
   const std::size_t pieces = std::min((count + grain - 1) / grain, threads * 2);
+  char started = 0;
+  char finished = 0;
+  order_before(&started);
   oneapi::tbb::parallel_for(
       oneapi::tbb::blocked_range<std::size_t>(0, pieces, 1),
       [&](const oneapi::tbb::blocked_range<std::size_t>& range) {
+        order_after(&started);
         for (std::size_t i = range.begin(); i != range.end(); ++i) {
           body(count * i / pieces, count * (i + 1) / pieces);
         }
+        order_before(&finished);
       },
       oneapi::tbb::simple_partitioner());
+  order_after(&finished);
 }
 
 }  // namespace edgefirst

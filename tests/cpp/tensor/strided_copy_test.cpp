@@ -69,8 +69,10 @@ void expect_transposed_in_every_size() {
       expect_transposed<T>(rows, columns, rows % 4);
     }
   }
+#if !defined(__SANITIZE_THREAD__)  // minutes there, for code that the sizes above run as well
   expect_transposed<T>(116, 8400, 0);
   expect_transposed<T>(601, 703, 3);
+#endif
 }
 
 TEST(StridedCopy, TransposesEverySizeOnEveryTarget) {
