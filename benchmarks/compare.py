@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 OURS = "edgefirst"
+# The contestants of the C++ programs: a part of the benchmark's name.
+IN_PROCESS = {OURS, "libjpeg-turbo"}
 UNITS = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0}
 Table = dict[str, dict[str, list[float]]]
 
@@ -28,11 +30,14 @@ def add_pytest(document: dict[str, Any], table: Table) -> None:
 
 
 def add_google(document: dict[str, Any], program: str, table: Table) -> None:
-    """A program's benchmarks have no contestants of their own: all of them are listed as ours."""
+    """A benchmark without a contestant in its name is ours."""
     for result in document["benchmarks"]:
         if result.get("run_type", "iteration") == "iteration":
             seconds = result["real_time"] * UNITS[result["time_unit"]]
-            table[f"{program}/{result['run_name']}"][OURS].append(seconds)
+            parts = [part for part in result["run_name"].split("/") if part != "real_time"]
+            contestant = next((part for part in parts if part in IN_PROCESS), OURS)
+            name = "/".join(part for part in parts if part != contestant)
+            table[f"{program}/{name}"][contestant].append(seconds)
 
 
 def load(paths: list[Path]) -> Table:
