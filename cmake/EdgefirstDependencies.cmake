@@ -18,7 +18,7 @@ function(edgefirst_dependency)
     endforeach()
     set(BUILD_SHARED_LIBS OFF)
     set(CMAKE_POLICY_DEFAULT_CMP0077 NEW)  # option() keeps the values set above
-    FetchContent_Declare(${arg_NAME} URL ${arg_URL} URL_HASH SHA256=${arg_SHA256})
+    FetchContent_Declare(${arg_NAME} URL ${arg_URL} URL_HASH SHA256=${arg_SHA256} SYSTEM)
     FetchContent_MakeAvailable(${arg_NAME})
     string(REPLACE "::" ";" namespaced "${arg_TARGET}")
     list(POP_BACK namespaced plain)
