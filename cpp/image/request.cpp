@@ -49,6 +49,11 @@ ImageLayout image_layout(const Tensor& tensor, const char* name) {
     raise(ErrorCode::kNotAnImage, name, " of shape ", tensor.shape().to_string(),
           " has no pixel format; set one with set_format()");
   }
+  if (tensor.chroma() != nullptr) {
+    raise(ErrorCode::kNotSupported, name,
+          " keeps its chroma in a buffer of its own, which no backend here reads; import both "
+          "planes as one buffer");
+  }
   ImageLayout image;
   image.format = *tensor.format();
   image.dtype = tensor.dtype();

@@ -57,7 +57,8 @@ struct ConvertRequest {
   }
 };
 
-/// Throws kNotAnImage for a tensor without format; name says which one.
+/// Throws kNotAnImage for a tensor without format and kNotSupported for one whose chroma lies in a
+/// second buffer; name says which one.
 ImageLayout image_layout(const Tensor& tensor, const char* name);
 
 /// Throws kNotAnImage, kNotSupported (dtypes), kInvalidRect, kAliasedBuffers, kInvalidShape
