@@ -41,6 +41,10 @@ if(EDGEFIRST_SANITIZE)
   add_link_options(-fsanitize=${EDGEFIRST_SANITIZE})
 endif()
 
+if(EDGEFIRST_FUZZERS)
+  add_compile_options(-fsanitize=fuzzer-no-link)  # coverage of the library, which libFuzzer follows
+endif()
+
 # One component of the core: an object library over all sources of its folder that may include only
 # the components it names (the include test holds every file to the same table).
 function(edgefirst_component name)
