@@ -261,7 +261,7 @@ std::shared_ptr<void> take(const py::object& capsule, Managed* managed) {
   return std::shared_ptr<void>(managed, [](void* pointer) {
     auto* self = static_cast<Managed*>(pointer);
     if (self->deleter == nullptr || Py_IsInitialized() == 0) return;
-    const py::gil_scoped_acquire acquire;  // producers may free Python objects
+    const AcquireGil acquire;  // producers may free Python objects
     self->deleter(self);
   });
 }

@@ -17,6 +17,33 @@ namespace edgefirst::python {
 /// Hands queued log records to Python's logging. Needs the GIL; never throws.
 void deliver_log_records() noexcept;
 
+/// A daemon thread that wants the GIL while Python shuts down is ended by pthread_exit, whose
+/// unwinding must not reach destructors: it sleeps until the process is gone, as from Python 3.14
+/// on.
+[[noreturn]] inline void sleep_until_exit() noexcept {
+  for (;;) std::this_thread::sleep_for(std::chrono::hours(1));
+}
+
+/// The GIL for a destructor that runs in any thread, with or without it.
+class AcquireGil {
+ public:
+  AcquireGil() noexcept : state_(ensure()) {}
+  ~AcquireGil() { PyGILState_Release(state_); }
+  AcquireGil(const AcquireGil&) = delete;
+  AcquireGil& operator=(const AcquireGil&) = delete;
+
+ private:
+  static PyGILState_STATE ensure() noexcept {
+    try {
+      return PyGILState_Ensure();
+    } catch (...) {
+      sleep_until_exit();
+    }
+  }
+
+  PyGILState_STATE state_;
+};
+
 class ReleaseGil {
  public:
   ReleaseGil() : state_(PyEval_SaveThread()) {}
@@ -28,14 +55,11 @@ class ReleaseGil {
   ReleaseGil& operator=(const ReleaseGil&) = delete;
 
  private:
-  /// A daemon thread that wants the GIL while Python shuts down is ended by pthread_exit, whose
-  /// unwinding must not reach destructors that need the GIL: it sleeps until the process is gone,
-  /// as from Python 3.14 on.
   void reacquire() noexcept {
     try {
       PyEval_RestoreThread(state_);
     } catch (...) {
-      for (;;) std::this_thread::sleep_for(std::chrono::hours(1));
+      sleep_until_exit();
     }
   }
 

@@ -24,7 +24,7 @@ using Memory = std::optional<TensorMemory>;
 std::shared_ptr<void> keep_alive(py::object object) {
   return std::shared_ptr<void>(object.release().ptr(), [](void* pointer) {
     if (Py_IsInitialized() == 0) return;
-    const py::gil_scoped_acquire acquire;
+    const AcquireGil acquire;
     Py_DECREF(static_cast<PyObject*>(pointer));
   });
 }

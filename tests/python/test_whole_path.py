@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import uuid
 from pathlib import Path
 
 import edgefirst_hal as ef
@@ -77,7 +78,7 @@ def test_a_frame_with_letterbox_tracker_and_jpeg_out() -> None:
         color_mode=ef.ColorMode.Track,
         labels=True,
         class_names=["circle", "square"],
-        tracks=tracks,
+        tracks=[ef.TrackInfo(str(uuid.UUID(int=1)), boxes[0].tolist(), 1, 0, 0)],
     )
     overlay = ef.Tensor.load_from_bytes(canvas.encode_jpeg(95)).numpy()
     assert len(tracks) == 1
