@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Generation 2 (edgefirst.json): logical outputs, each one tensor or a list of children.
 #include <algorithm>
+#include <iterator>
 
 #include "decoder/fields.hpp"
 #include "decoder/schema.hpp"
@@ -8,19 +9,6 @@
 namespace edgefirst::decoding {
 namespace {
 
-constexpr Word<Role> kLogicalTypes[] = {
-    {"boxes", Role::kBoxes},
-    {"scores", Role::kScores},
-    {"objectness", Role::kObjectness},
-    {"classes", Role::kClasses},
-    {"mask_coefs", Role::kMaskCoefficients},
-    {"protos", Role::kProtos},
-    {"landmarks", Role::kLandmarks},
-    {"detections", Role::kDetection},
-    {"segmentation", Role::kSegmentation},
-    {"masks", Role::kMasks},
-    {"detection", Role::kDetection},
-};
 constexpr Word<Role> kChildTypes[] = {
     {"boxes", Role::kBoxes},
     {"scores", Role::kScores},
@@ -36,6 +24,9 @@ constexpr Word<Role> kChildTypes[] = {
     {"boxes_xy", Role::kBoxesXy},
     {"boxes_wh", Role::kBoxesWh},
 };
+/// A logical output is whole: the two halves of boxes at the end are for children alone.
+constexpr Span<const Word<Role>> kLogicalTypes =
+    Span<const Word<Role>>(kChildTypes).subspan(0, std::size(kChildTypes) - 2);
 constexpr Word<DecoderType> kDecoders[] = {
     {"ultralytics", DecoderType::kUltralytics},
     {"modelpack", DecoderType::kModelPack},
