@@ -114,6 +114,9 @@ static_assert(same<LogLevel, hal_log_level>({{HAL_LOG_LEVEL_ERROR, LogLevel::kEr
                                              {HAL_LOG_LEVEL_INFO, LogLevel::kInfo},
                                              {HAL_LOG_LEVEL_DEBUG, LogLevel::kDebug},
                                              {HAL_LOG_LEVEL_TRACE, LogLevel::kTrace}}));
+static_assert(same<Access, HalCpuAccess>({{HAL_CPU_ACCESS_READ, Access::kRead},
+                                          {HAL_CPU_ACCESS_WRITE, Access::kWrite},
+                                          {HAL_CPU_ACCESS_READ_WRITE, Access::kReadWrite}}));
 static_assert(same<OutputType, HalOutputType>(
     {{HAL_OUTPUT_TYPE_DETECTION, OutputType::kDetection},
      {HAL_OUTPUT_TYPE_BOXES, OutputType::kBoxes},
@@ -169,6 +172,10 @@ Rotation to_core(hal_rotation rotation) {
 ColorMode to_core(hal_color_mode mode) {
   return same_value<ColorMode>("hal_color_mode", mode, HAL_COLOR_MODE_CLASS, HAL_COLOR_MODE_TRACK);
 }
+Access to_core(HalCpuAccess access) {
+  return same_value<Access>("HalCpuAccess", access, HAL_CPU_ACCESS_READ, HAL_CPU_ACCESS_READ_WRITE);
+}
+
 LogLevel to_core(hal_log_level level) {
   return same_value<LogLevel>("hal_log_level", level, HAL_LOG_LEVEL_ERROR, HAL_LOG_LEVEL_TRACE);
 }
@@ -186,6 +193,15 @@ DecoderVersion to_core(HalDecoderVersion version) {
 }
 DimName to_core(HalDimName name) {
   return same_value<DimName>("HalDimName", name, HAL_DIM_NAME_BATCH, HAL_DIM_NAME_BOX_COORDS);
+}
+
+Shape to_core(const std::size_t* shape, std::size_t rank) {
+  constexpr std::size_t kMaxRank = 8;
+  require({{"shape", shape}});
+  if (rank == 0 || rank > kMaxRank) {
+    throw BadCall(message("ndim is ", rank, ", expected 1...", kMaxRank));
+  }
+  return Shape({shape, rank});
 }
 
 Rect to_core(const hal_rect& rect) { return {rect.left, rect.top, rect.width, rect.height}; }

@@ -22,6 +22,7 @@ Rotation to_core(hal_rotation rotation);
 Flip to_core(hal_flip flip);
 ColorMode to_core(hal_color_mode mode);
 LogLevel to_core(hal_log_level level);
+Access to_core(HalCpuAccess access);
 OutputType to_core(HalOutputType type);
 DecoderType to_core(HalDecoderType type);
 DecoderVersion to_core(HalDecoderVersion version);
@@ -29,6 +30,8 @@ DimName to_core(HalDimName name);
 /// None: no suppression.
 std::optional<Nms> to_core(hal_nms nms);
 
+/// 1 to 8 extents; throws BadCall for NULL and other counts.
+Shape to_core(const std::size_t* shape, std::size_t rank);
 Rect to_core(const hal_rect& rect);
 DetectBox to_core(const hal_detect_box& box);
 /// NULL: whole images.

@@ -71,6 +71,11 @@ void require(std::initializer_list<NamedPointer> pointers) {
   }
 }
 
+void require_size(std::size_t width, std::size_t height) {
+  if (width != 0 && height != 0) return;
+  throw BadCall(message("an image of ", width, " x ", height, " is empty"));
+}
+
 void require_index(std::size_t index, std::size_t size) {
   if (index >= size) throw BadCall(message("index ", index, " is past the end of ", size));
 }

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // hal_quantization_*: metadata of a tensor, read through a copy.
+#include <utility>
+#include <vector>
+
 #include "edgefirst/hal.h"
 #include "edgefirst/tensor.hpp"
 
@@ -13,6 +16,26 @@ int hal_tensor_set_quantization(hal_tensor* tensor, float scale, int zero_point)
   return guard(capi::ErrnoRule::all(EINVAL), [&] {
     capi::require({{"tensor", tensor}});
     tensor->value.set_quantization(edgefirst::Quantization::per_tensor(scale, zero_point));
+  });
+}
+
+int hal_tensor_set_quantization_per_channel(hal_tensor* tensor, const float* scales,
+                                            const int32_t* zero_points, size_t count, size_t axis) {
+  return guard(capi::ErrnoRule::all(EINVAL), [&] {
+    capi::require({{"tensor", tensor}, {"scales", scales}});
+    std::vector<float> all(scales, scales + count);
+    tensor->value.set_quantization(
+        zero_points == nullptr
+            ? edgefirst::Quantization::per_channel_symmetric(std::move(all), axis)
+            : edgefirst::Quantization::per_channel(std::move(all),
+                                                   {zero_points, zero_points + count}, axis));
+  });
+}
+
+int hal_tensor_clear_quantization(hal_tensor* tensor) {
+  return guard([&] {
+    capi::require({{"tensor", tensor}});
+    tensor->value.clear_quantization();
   });
 }
 

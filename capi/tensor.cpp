@@ -20,16 +20,6 @@ using edgefirst::Tensor;
 
 namespace {
 
-constexpr std::size_t kMaxRank = 8;
-
-Shape to_shape(const std::size_t* shape, std::size_t rank) {
-  require({{"shape", shape}});
-  if (rank == 0 || rank > kMaxRank) {
-    throw capi::BadCall(edgefirst::message("ndim is ", rank, ", expected 1...", kMaxRank));
-  }
-  return Shape({shape, rank});
-}
-
 const std::size_t* shape_of(const Shape& shape, std::size_t* out_rank) {
   if (out_rank != nullptr) *out_rank = shape.rank();
   return shape.data();
@@ -62,7 +52,7 @@ void require_fd(int fd) {
 hal_tensor* hal_tensor_new(hal_dtype dtype, const size_t* shape, size_t ndim,
                            hal_tensor_memory memory, const char* name) {
   return guard(ErrnoRule::all(ENOMEM), [&] {
-    return new hal_tensor{Tensor(to_shape(shape, ndim), capi::to_core(dtype), capi::to_core(memory),
+    return new hal_tensor{Tensor(capi::to_core(shape, ndim), capi::to_core(dtype), capi::to_core(memory),
                                  capi::optional_text(name))};
   });
 }
@@ -70,7 +60,7 @@ hal_tensor* hal_tensor_new(hal_dtype dtype, const size_t* shape, size_t ndim,
 hal_tensor* hal_tensor_from_fd(hal_dtype dtype, int fd, const size_t* shape, size_t ndim,
                                const char* name) {
   return guard(ErrnoRule::all(EIO), [&] {
-    const Shape extents = to_shape(shape, ndim);
+    const Shape extents = capi::to_core(shape, ndim);
     require_fd(fd);
     return new hal_tensor{
         Tensor::from_fd(fd, extents, capi::to_core(dtype), capi::optional_text(name))};
@@ -82,7 +72,7 @@ hal_tensor* hal_tensor_from_iosurface(hal_dtype dtype, void* surface_ref, const 
   return guard(ErrnoRule::all(EIO, ErrorCode::kNotSupported), [&] {
     require_iosurfaces();
     require({{"surface_ref", surface_ref}});
-    const Shape extents = to_shape(shape, ndim);
+    const Shape extents = capi::to_core(shape, ndim);
     return new hal_tensor{Tensor::from_iosurface(surface_ref, extents, capi::to_core(dtype),
                                                  capi::optional_text(name))};
   });
@@ -155,16 +145,14 @@ void* hal_tensor_iosurface_ref(const hal_tensor* tensor) {
 int hal_tensor_reshape(hal_tensor* tensor, const size_t* shape, size_t ndim) {
   return guard(ErrnoRule::all(EINVAL), [&] {
     require({{"tensor", tensor}});
-    tensor->value.reshape(to_shape(shape, ndim));
+    tensor->value.reshape(capi::to_core(shape, ndim));
   });
 }
 
 hal_tensor* hal_tensor_new_image(size_t width, size_t height, hal_pixel_format format,
                                  hal_dtype dtype, hal_tensor_memory memory) {
   return guard(ErrnoRule::all(ENOMEM), [&] {
-    if (width == 0 || height == 0) {
-      throw capi::BadCall(edgefirst::message("an image of ", width, " x ", height, " is empty"));
-    }
+    capi::require_size(width, height);
     return new hal_tensor{Tensor::image(width, height, capi::to_core(format), capi::to_core(dtype),
                                         capi::to_core(memory))};
   });
@@ -205,6 +193,13 @@ hal_tensor_map* hal_tensor_map_create(const hal_tensor* tensor) {
   return guard(ErrnoRule::all(EIO), [&] {
     require({{"tensor", tensor}});
     return new hal_tensor_map{tensor->value.map()};
+  });
+}
+
+hal_tensor_map* hal_tensor_map_create_with(const hal_tensor* tensor, HalCpuAccess access) {
+  return guard(ErrnoRule::all(EIO), [&] {
+    require({{"tensor", tensor}});
+    return new hal_tensor_map{tensor->value.map(capi::to_core(access))};
   });
 }
 

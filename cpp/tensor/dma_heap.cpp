@@ -17,6 +17,7 @@
 #include "base/checked.hpp"
 #include "base/log.hpp"
 #include "base/message.hpp"
+#include "tensor/storage_fd.hpp"
 
 namespace edgefirst {
 namespace {
@@ -31,10 +32,6 @@ constexpr const char* kHeaps[] = {
 constexpr const char* kUdmabuf = "/dev/udmabuf";
 
 std::size_t page_size() { return static_cast<std::size_t>(::sysconf(_SC_PAGESIZE)); }
-
-std::size_t physical_memory() {
-  return static_cast<std::size_t>(::sysconf(_SC_PHYS_PAGES)) * page_size();
-}
 
 /// -1 and errno on failure.
 int allocate_from_heap(int heap, std::size_t bytes) {

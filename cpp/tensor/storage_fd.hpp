@@ -35,4 +35,7 @@ class FdStorage : public Storage {
   std::atomic<bool> read_only_{false};
 };
 
+/// Bytes of RAM: no buffer can be larger.
+std::size_t physical_memory();
+
 }  // namespace edgefirst

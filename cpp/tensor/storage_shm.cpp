@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// POSIX shared memory. Objects are shared by descriptor, never by name, so that names vanish at
-// once; their pages are reserved up front, so that a full /dev/shm is an error and not a SIGBUS.
+// POSIX shared memory, shared by descriptor, never by name. Nothing may turn an access into a
+// SIGBUS: pages are reserved up front, and on Linux the object is a memfd sealed against shrinking,
+// which no peer can cut short (memfd_create(2), fcntl(2) F_SEAL_SHRINK).
 #include "base/message.hpp"
 #include "tensor/storage.hpp"
 
@@ -28,6 +29,7 @@ std::shared_ptr<Storage> make_shm_storage(std::size_t, std::string) {
 namespace edgefirst {
 namespace {
 
+/// Under a name that nobody else uses, which is free again afterwards.
 UniqueFd create_unlinked(const std::string& name) {
   UniqueFd fd(::shm_open(name.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600));
   if (!fd.is_valid()) {
@@ -37,6 +39,41 @@ UniqueFd create_unlinked(const std::string& name) {
     log(LogLevel::kWarn, "tensor.shm", "cannot unlink '", name, "'");
   }
   return fd;
+}
+
+#if defined(__linux__)
+/// tmpfs grants half of the memory by default; a memfd has no limit but the OOM killer.
+std::size_t largest_object() { return physical_memory() / 2; }
+
+/// Invalid on kernels and in sandboxes without it.
+UniqueFd create_sealable(const std::string& name) {
+  constexpr std::size_t kLongestName = 249;  // memfd_create(2)
+  return UniqueFd(
+      ::memfd_create(name.substr(0, kLongestName).c_str(), MFD_CLOEXEC | MFD_ALLOW_SEALING));
+}
+
+bool seal_against_shrinking(int fd) { return ::fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK) == 0; }
+
+bool is_sealed_against_shrinking(int fd) {
+  const int seals = ::fcntl(fd, F_GET_SEALS);
+  return seals >= 0 && (seals & F_SEAL_SHRINK) != 0;
+}
+#else
+std::size_t largest_object() {
+  return static_cast<std::size_t>(std::numeric_limits<off_t>::max());
+}
+UniqueFd create_sealable(const std::string&) { return UniqueFd(); }
+bool seal_against_shrinking(int) { return false; }
+bool is_sealed_against_shrinking(int) { return false; }
+#endif
+
+/// A name of the caller's follows the rules of shm_open(3): it is claimed for a moment.
+UniqueFd create_object(const std::string& name, bool is_callers) {
+  UniqueFd claimed;
+  if (is_callers) claimed = create_unlinked(name);
+  UniqueFd sealable = create_sealable(name);
+  if (sealable.is_valid()) return sealable;
+  return is_callers ? std::move(claimed) : create_unlinked(name);
 }
 
 /// An errno; 0 where the object has bytes bytes with memory behind each.
@@ -57,12 +94,16 @@ int reserve(int fd, off_t bytes) {
 
 }  // namespace
 
+ShmStorage::ShmStorage(UniqueFd fd, std::size_t capacity, std::string name)
+    : FdStorage(TensorMemory::kShm, std::move(fd), capacity, std::move(name)),
+      may_shrink_(!is_sealed_against_shrinking(this->fd())) {}
+
 std::byte* ShmStorage::map(Access access) {
   if (capacity() == 0) {
     throw Error(ErrorCode::kIo, message("shared memory '", name(), "' of 0 bytes cannot be mapped"),
                 EINVAL);
   }
-  const std::size_t size = shm_size(fd());
+  const std::size_t size = may_shrink_ ? shm_size(fd()) : capacity();
   if (size < capacity()) {
     raise(ErrorCode::kIo, "shared memory '", name(), "' was truncated to ", size, " of its ",
           capacity(), " bytes");
@@ -79,14 +120,19 @@ std::size_t shm_size(int fd) {
 }
 
 std::shared_ptr<Storage> make_shm_storage(std::size_t bytes, std::string name) {
-  if (name.empty()) name = random_buffer_name();
-  if (bytes > static_cast<std::size_t>(std::numeric_limits<off_t>::max())) {
-    raise(ErrorCode::kOutOfMemory, "cannot allocate ", bytes, " bytes of shared memory");
+  if (bytes > largest_object()) {
+    raise(ErrorCode::kOutOfMemory, "cannot allocate ", bytes, " bytes of shared memory: at most ",
+          largest_object(), " here");
   }
-  UniqueFd fd = create_unlinked(name);
+  const bool is_named = !name.empty();
+  if (!is_named) name = random_buffer_name();
+  UniqueFd fd = create_object(name, is_named);
   if (const int error = reserve(fd.get(), static_cast<off_t>(bytes)); error != 0) {
     throw Error(ErrorCode::kOutOfMemory,
                 message("cannot allocate ", bytes, " bytes of shared memory '", name, "'"), error);
+  }
+  if (!seal_against_shrinking(fd.get())) {
+    log(LogLevel::kDebug, "tensor.shm", "'", name, "' is not sealed against shrinking");
   }
   return std::make_shared<ShmStorage>(std::move(fd), bytes, std::move(name));
 }

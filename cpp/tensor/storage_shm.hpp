@@ -8,12 +8,15 @@ namespace edgefirst {
 
 class ShmStorage final : public FdStorage {
  public:
-  ShmStorage(UniqueFd fd, std::size_t capacity, std::string name)
-      : FdStorage(TensorMemory::kShm, std::move(fd), capacity, std::move(name)) {}
+  ShmStorage(UniqueFd fd, std::size_t capacity, std::string name);
 
-  /// Throws kIo where it is empty or another process has cut the object short since.
+  /// Throws kIo where it is empty, or where another process has cut short an object that is not
+  /// sealed against it.
   std::byte* map(Access access) override;
   void unmap(Access) noexcept override {}
+
+ private:
+  bool may_shrink_;
 };
 
 /// The size in bytes of the shared-memory object behind fd. Throws kIo.

@@ -145,17 +145,8 @@ void Tensor::set_quantization(const Quantization& quantization) {
 
 TensorMap Tensor::map(Access access) const {
   TraceSpan span("tensor.map");
-  span.field("memory", tensor_memory_name(memory()));
-  TensorMap map;
-  map.access_ = access;
-  map.shape_ = shape_;
-  map.dtype_ = dtype_;
-  map.size_bytes_ = mapped_size(*this);
-  map.row_axis_ = format_ ? row_axis(*format_) : 0;
-  map.row_stride_ = row_layout(*this).stride;
-  map.data_ = storage_->map(access) + plane_offset_;
-  map.storage_ = storage_;  // from here on the map ends the access
-  return map;
+  if (span.is_recording()) span.field("memory", tensor_memory_name(memory()));
+  return TensorMap(*this, access);
 }
 
 }  // namespace edgefirst

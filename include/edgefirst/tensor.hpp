@@ -137,13 +137,15 @@ class EDGEFIRST_API TensorMap {
   T* as() const {
     return static_cast<T*>(data());
   }
-  /// Bytes reachable from data(): row padding included.
-  std::size_t size_bytes() const { return size_bytes_; }
+  /// Bytes reachable from data(): row padding included. 0 after unmap().
+  std::size_t size_bytes() const;
   const Shape& shape() const { return shape_; }
   DType dtype() const { return dtype_; }
+  /// The kind of the mapped memory. Throws kNotMapped after unmap().
+  TensorMemory memory() const;
   /// Bytes from one row of an image to the next; for a tensor without format, the extent of one
   /// index of axis 0.
-  std::size_t row_stride() const { return row_stride_; }
+  std::size_t row_stride() const;
   /// Byte strides of every axis; image rows may be padded.
   std::array<std::ptrdiff_t, Shape::kMaxRank> strides() const;
   /// Ends the access. Idempotent.
@@ -151,10 +153,13 @@ class EDGEFIRST_API TensorMap {
 
  private:
   friend class Tensor;
+  TensorMap(const Tensor& tensor, Access access);
+  void require_mapped() const;
+
   std::shared_ptr<Storage> storage_;
   std::byte* data_ = nullptr;
-  std::size_t size_bytes_ = 0;
-  std::size_t row_stride_ = 0;
+  std::size_t capacity_ = 0;      // from data_ to the end of what the tensor may touch
+  std::size_t padded_row_ = 0;    // 0: rows are tight
   std::size_t row_axis_ = 0;
   Shape shape_;
   DType dtype_ = DType::kU8;
@@ -323,6 +328,7 @@ class EDGEFIRST_API Tensor {
   const std::shared_ptr<Storage>& storage() const { return storage_; }
 
  private:
+  friend class TensorMap;
   static Tensor import_plane(const PlaneDescriptor& plane, const Shape& shape,
                              std::optional<PixelFormat> format, DType dtype, std::string name);
   void set_region(std::size_t begin, std::size_t end);

@@ -7,6 +7,7 @@ Calls that touch pixels or model outputs let other Python threads run.
 """
 
 import os
+import sys
 from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import Any, ClassVar, SupportsFloat, SupportsIndex, final
@@ -101,6 +102,9 @@ class NoBackendError(Error, NotImplementedError):
 class InternalError(Error):
     """A defect of the library: please report it."""
 
+class ElementIndexError(Error, IndexError, BufferError):
+    """An element beyond either end of a TensorMap."""
+
 class ExchangeError(Error, BufferError):
     """Memory that two libraries cannot share as asked: its device, its dtype, or without a copy."""
 
@@ -133,6 +137,19 @@ class TensorMemory(_Enum):
     """OpenGL pixel buffer; only ImageProcessor.create_image makes one."""
     MEM: ClassVar[TensorMemory]
     """Heap."""
+
+@final
+class CpuAccess(_Enum):
+    """What a map is for; the cache maintenance of DMA-BUFs follows it."""
+
+    __members__: ClassVar[dict[str, CpuAccess]]
+    def __init__(self, _: Never, /) -> None: ...
+    Read: ClassVar[CpuAccess]
+    """The CPU looks at what a device wrote."""
+    Write: ClassVar[CpuAccess]
+    """The CPU writes what a device will look at; nothing is read."""
+    ReadWrite: ClassVar[CpuAccess]
+    """Both."""
 
 @final
 class PixelFormat(_Enum):
@@ -490,25 +507,28 @@ class TensorMap:
     """CPU view of a tensor's memory in its dtype and shape, made by Tensor.map().
 
     Supports the buffer protocol: memoryview(m) and numpy.asarray(m) share the memory at its true
-    strides. Views outlive the map and the tensor. After unmap() every access raises NotMappedError.
+    strides; writable unless mapped for CpuAccess.Read. Views outlive the map and the tensor, and
+    the access ends with the last of them. After unmap() every use raises NotMappedError.
     """
 
-    def __init__(self, _: Never, /) -> None: ...
     def unmap(self) -> None:
         """Ends the access; views already taken stay valid. May be called again."""
     def view(self) -> memoryview:
-        """The raw bytes, row padding included: writable, one-dimensional, format 'B'."""
+        """The raw bytes, row padding included: one-dimensional, format 'B'."""
     def __len__(self) -> int:
         """Number of elements; 0 once unmapped."""
-    def __getitem__(self, index: SupportsIndex) -> Any:
-        """Element number index in C order, an int or float. Raises BufferError past the end."""
-    def __setitem__(self, index: SupportsIndex, value: SupportsFloat | SupportsIndex) -> None:
+    def __getitem__(self, index: SupportsIndex, /) -> Any:
+        """Element number index in C order, an int or float; negative ones count from the end.
+
+        Raises ElementIndexError past either end.
+        """
+    def __setitem__(self, index: SupportsIndex, value: SupportsFloat | SupportsIndex, /) -> None:
         """Writes element number index in C order.
 
         Raises OverflowError for an int the dtype cannot hold, TypeError for a float into an
-        integer tensor, BufferError past the end.
+        integer tensor, ElementIndexError past either end, BufferError in a map for reading.
         """
-    def __delitem__(self, index: SupportsIndex) -> None:
+    def __delitem__(self, index: SupportsIndex, /) -> None:
         """Raises NotImplementedError."""
     def __iter__(self) -> Iterator[Any]: ...
     def __buffer__(self, flags: int, /) -> memoryview: ...
@@ -518,6 +538,7 @@ class TensorMap:
         exc_type: type[BaseException] | None,
         exc_value: BaseException | None,
         traceback: TracebackType | None,
+        /,
     ) -> None: ...
 
 @final
@@ -560,8 +581,9 @@ class Tensor:
     def wrap(array: NDArray[Any], format: PixelFormat | None = None) -> Tensor:
         """A tensor over the array's own memory, kept alive by the tensor.
 
-        The array must be writable and C-contiguous (ValueError) and of one of the eleven dtypes
-        (TypeError).
+        The array must be of one of the eleven dtypes (TypeError), writable and C-contiguous; with
+        a packed format it may also be a rectangle cut out of a frame, whose rows alone are apart
+        (else ValueError).
         """
     @staticmethod
     def from_fd(fd: int, shape: _Ints, dtype: str = "float32", name: str | None = None) -> Tensor:
@@ -634,6 +656,19 @@ class Tensor:
 
         Raises NotSupportedError for other memory.
         """
+    if sys.platform == "darwin":
+        @staticmethod
+        def from_iosurface(
+            surface_ref: int, shape: _Ints, dtype: str = "uint8", name: str | None = None
+        ) -> Tensor:
+            """A tensor over an IOSurfaceRef, given as an int and retained."""
+        @property
+        def iosurface_id(self) -> int | None:
+            """The IOSurface's id; None for other memory."""
+        @property
+        def iosurface_ref(self) -> int | None:
+            """The IOSurfaceRef as an int, borrowed; None for other memory."""
+
     @property
     def colorimetry(self) -> Colorimetry | None:
         """How YUV relates to RGB; None means BT.709 limited range."""
@@ -649,8 +684,60 @@ class Tensor:
         """
     def set_format(self, format: PixelFormat) -> None:
         """Makes an image of the tensor. Raises InvalidShapeError unless the shape fits."""
-    def map(self) -> TensorMap:
-        """Opens the memory for the CPU; use it in a with statement."""
+    @property
+    def capacity(self) -> int:
+        """Bytes from the plane offset to the end of the buffer, or of a view's part of it."""
+    def resize(self, shape: _Ints) -> None:
+        """Any shape that the buffer holds: allocate once, fit every frame. Drops the format.
+
+        Raises InvalidShapeError ([], two planes), InsufficientCapacityError.
+        """
+    def configure_image(self, width: int, height: int, format: PixelFormat) -> None:
+        """resize() to an image with tight rows. Raises InvalidShapeError also for odd Nv12."""
+    def view(self, rect: Rect) -> Tensor:
+        """A rectangle of a packed image with the image's row stride, sharing its bytes.
+
+        Raises NotAnImageError, NotSupportedError (planar formats), InvalidRectError (empty,
+        outside, or cutting a Yuyv pair).
+        """
+    def batch(self, n: int) -> Tensor:
+        """Element n of axis 0, without that axis and without format, sharing its bytes.
+
+        Raises InvalidArgumentError (n), InvalidShapeError (one axis), NotSupportedError (padded
+        rows, two planes).
+        """
+    def set_row_stride(self, bytes: int) -> None:
+        """Rows of an image start every bytes bytes from now on.
+
+        Raises InvalidArgumentError without a format, below a row, beyond the buffer.
+        """
+    @property
+    def plane_offset(self) -> int:
+        """Bytes from the start of the buffer to the first element."""
+    def set_plane_offset(self, bytes: int) -> None:
+        """Raises InvalidArgumentError unless a multiple of the element size inside the buffer."""
+    @staticmethod
+    def from_planes(luma: Tensor, chroma: Tensor, format: PixelFormat) -> Tensor:
+        """A semi-planar image of two tensors without format, sharing both.
+
+        luma [h, w] with chroma [h/2, w] (Nv12, h even) or [h, w] (Nv16), else
+        InvalidArgumentError.
+        """
+    @property
+    def chroma(self) -> Tensor | None:
+        """The chroma plane of an image of two planes; None where all lie in this tensor."""
+    def aliases(self, other: Tensor) -> bool:
+        """Whether writing one can change the other; two descriptors of one buffer are that buffer."""
+    @property
+    def buffer_id(self) -> int:
+        """A number that no other buffer of the process has or will have; views share it."""
+    def map(self, access: CpuAccess = ...) -> TensorMap:
+        """Opens the memory for the CPU; use it in a with statement.
+
+        access says what for (default CpuAccess.ReadWrite): the cache maintenance of DMA-BUFs
+        follows it, and tensors of read-only descriptors open for CpuAccess.Read alone.
+        Raises BusyError (a mapped pixel buffer), DisconnectedError, IoError.
+        """
     def numpy(self) -> NDArray[Any]:
         """An array over the tensor's memory, at its true strides, that keeps it alive.
 

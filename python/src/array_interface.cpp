@@ -15,22 +15,20 @@ namespace {
 /// The data entry is a memoryview and not an address: numpy then keeps it, and it the mapping.
 py::dict array_interface(const Tensor& self) {
   OpenMap open = open_map(self);
-  const MapObject map(std::move(open.map));
-  const TensorMap& mapping = *map.mapping();
-  const std::size_t rank = mapping.shape().rank();
+  const std::size_t rank = open.map.shape().rank();
+  const auto steps = open.map.strides();
   py::tuple shape(rank);
   py::tuple strides(rank);
   for (std::size_t axis = 0; axis < rank; ++axis) {
-    shape[axis] = mapping.shape()[axis];
-    strides[axis] = mapping.strides()[axis];
+    shape[axis] = open.map.shape()[axis];
+    strides[axis] = steps[axis];
   }
   py::dict interface;
   interface["version"] = 3;
   interface["shape"] = shape;
   interface["strides"] = strides;
-  interface["typestr"] = numpy_dtype(mapping.dtype()).attr("str");
-  const py::object bytes = map.bytes();
-  interface["data"] = open.read_only ? py::object(bytes.attr("toreadonly")()) : bytes;
+  interface["typestr"] = numpy_dtype(self.dtype()).attr("str");
+  interface["data"] = bytes_of(std::move(open));
   return interface;
 }
 

@@ -10,9 +10,10 @@ namespace edgefirst::python {
 void bind_exceptions(pybind11::module_& module);
 void bind_enums(pybind11::module_& module);
 void bind_geometry(pybind11::module_& module);
-void bind_tensor_map(pybind11::module_& module);
 void bind_tensor(pybind11::module_& module);
+void bind_tensor_map(pybind11::module_& module);
 void bind_sharing(pybind11::module_& module);
+void bind_views(pybind11::module_& module);
 void bind_dlpack(pybind11::module_& module);
 void bind_array_interface(pybind11::module_& module);
 void bind_codec(pybind11::module_& module);

@@ -8,9 +8,10 @@ PYBIND11_MODULE(_core, module) {
   bind_exceptions(module);
   bind_enums(module);
   bind_geometry(module);
-  bind_tensor_map(module);
   bind_tensor(module);
+  bind_tensor_map(module);
   bind_sharing(module);
+  bind_views(module);
   bind_dlpack(module);
   bind_array_interface(module);
   bind_codec(module);

@@ -68,6 +68,9 @@ static void accessors_of_null_return_their_default(void) {
   QUIET(hal_proto_data_take_protos(NULL) == NULL);
   QUIET(hal_proto_data_take_mask_coefficients(NULL) == NULL);
   QUIET(hal_decoder_normalized_boxes(NULL) == -1);
+  QUIET(hal_tensor_capacity(NULL) == 0 && hal_tensor_plane_offset(NULL) == 0);
+  QUIET(hal_tensor_chroma(NULL) == NULL && hal_tensor_buffer_id(NULL) == 0);
+  QUIET(!hal_tensor_aliases(NULL, T) && !hal_tensor_aliases(T, NULL));
 }
 
 static void tensor_functions_refuse_null(void) {
@@ -87,6 +90,17 @@ static void tensor_functions_refuse_null(void) {
   FAILS(EINVAL, hal_tensor_reshape(T, NULL, 1) == -1);
   FAILS(EINVAL, hal_tensor_set_quantization(NULL, 1.0F, 0) == -1);
   FAILS(EINVAL, hal_tensor_map_create(NULL) == NULL);
+  FAILS(EINVAL, hal_tensor_map_create_with(NULL, HAL_CPU_ACCESS_READ) == NULL);
+  FAILS(EINVAL, !hal_tensor_wrap(HAL_DTYPE_U8, NULL, 1, kShape, 1, NULL, NULL));
+  FAILS(EINVAL, hal_tensor_resize(NULL, kShape, 1) == -1);
+  FAILS(EINVAL, hal_tensor_configure_image(NULL, 1, 1, HAL_PIXEL_FORMAT_RGB) == -1);
+  FAILS(EINVAL, !hal_tensor_view(NULL, hal_rect_new(0, 0, 1, 1)));
+  FAILS(EINVAL, !hal_tensor_batch(NULL, 0));
+  FAILS(EINVAL, hal_tensor_set_row_stride(NULL, 1) == -1);
+  FAILS(EINVAL, hal_tensor_set_plane_offset(NULL, 0) == -1);
+  FAILS(EINVAL, !hal_tensor_from_planes(NULL, NULL, HAL_PIXEL_FORMAT_NV12));
+  FAILS(EINVAL, hal_tensor_set_quantization_per_channel(NULL, NULL, NULL, 0, 0) == -1);
+  FAILS(EINVAL, hal_tensor_clear_quantization(NULL) == -1);
   FAILS(EINVAL, hal_tensor_set_format(NULL, HAL_PIXEL_FORMAT_RGB) == -1);
   FAILS(EINVAL, hal_tensor_decode_image(NULL, &byte, 1, -1, NULL, NULL) == -1);
   FAILS(EINVAL, hal_tensor_decode_image(T, NULL, 1, -1, NULL, NULL) == -1);

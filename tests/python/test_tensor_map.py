@@ -89,21 +89,75 @@ def test_float_elements_take_real_numbers(dtype: str) -> None:
             m[0] = "1"  # type: ignore[assignment]
 
 
-def test_index_is_a_flat_non_negative_integer() -> None:
+def test_index_is_flat_and_counts_from_either_end() -> None:
     with ef.Tensor([2, 3], "uint8").map() as m:
         assert len(m) == 6
         m[np.int8(5)] = 1
-        assert m[5] == 1
-        with pytest.raises(OverflowError):
-            m[-1]
+        assert m[5] == m[-1] == 1
+        m[-6] = 2
+        assert m[0] == 2
         for index in (slice(0, 2), (0, 1), 1.0, "1", None):
             with pytest.raises(TypeError):
                 m[index]  # type: ignore[index]
-        for beyond in (6, 7, 1 << 60):
-            with pytest.raises(BufferError):
+        for beyond in (6, 7, 1 << 60, 1 << 80, -7, -(1 << 80)):
+            with pytest.raises(ef.ElementIndexError) as error:
                 m[beyond]
-            with pytest.raises(BufferError):
+            assert isinstance(error.value, BufferError)
+            assert isinstance(error.value, IndexError)
+            with pytest.raises(ef.ElementIndexError):
                 m[beyond] = 0
+
+
+def test_an_iterator_stops_with_its_map() -> None:
+    m = ef.Tensor([2], "uint8").map()
+    elements = iter(m)
+    assert next(elements) == 0
+    m.unmap()
+    with pytest.raises(ef.NotMappedError):
+        next(elements)
+
+
+def test_maps_are_made_by_tensors_alone() -> None:
+    with pytest.raises(TypeError):
+        ef.TensorMap()
+    with pytest.raises(TypeError):
+        type("Mine", (ef.TensorMap,), {})  # type: ignore[misc]
+    with pytest.raises(TypeError):
+        ef.Tensor.map(object())  # type: ignore[arg-type]
+    with pytest.raises(TypeError):
+        ef.Tensor.__new__(ef.Tensor).map()
+
+
+def test_access_says_what_a_map_is_for() -> None:
+    tensor = ef.Tensor([3], "uint8")
+    with tensor.map(ef.CpuAccess.Write) as m:
+        m[1] = 5
+    with tensor.map(access=ef.CpuAccess.Read) as m:
+        assert list(m) == [0, 5, 0]
+        with pytest.raises(BufferError, match="reading"):
+            m[0] = 1
+        assert memoryview(m).readonly
+        assert m.view().readonly
+        assert not np.asarray(m).flags.writeable
+    arguments: list[Any] = [(1,), ("read",), (None,), (ef.CpuAccess.Read, ef.CpuAccess.Read)]
+    for wrong in arguments:
+        with pytest.raises(TypeError, match="access"):
+            tensor.map(*wrong)
+    with pytest.raises(TypeError, match="access"):
+        tensor.map(mode=ef.CpuAccess.Read)  # type: ignore[call-arg]
+
+
+def test_many_maps_may_be_open_and_close_in_any_order() -> None:
+    tensor = ef.Tensor([4], "int32", ef.TensorMemory.MEM)
+    maps = [tensor.map() for _ in range(20)]
+    views = [memoryview(m) for m in maps[::2]]
+    for m in maps[::3]:
+        m.unmap()
+    del maps
+    views[3].cast("B").cast("i")[1] = 9
+    assert all(view[1] == 9 for view in views)
+    with tensor.map() as m:
+        assert list(m) == [0, 9, 0, 0]
 
 
 def test_elements_cannot_be_deleted() -> None:

@@ -146,6 +146,14 @@ typedef enum hal_tensor_memory {
   HAL_TENSOR_MEMORY_PBO = 3  /**< OpenGL pixel buffer; only an image processor makes one */
 } hal_tensor_memory;
 
+/** What a map is for; the cache maintenance of DMA-BUFs follows it. */
+typedef enum HalCpuAccess {
+  HAL_CPU_ACCESS_NONE = 0,
+  HAL_CPU_ACCESS_READ = 1,
+  HAL_CPU_ACCESS_WRITE = 2,
+  HAL_CPU_ACCESS_READ_WRITE = 3
+} HalCpuAccess;
+
 /** What converts and draws. */
 typedef enum hal_compute_backend {
   HAL_COMPUTE_BACKEND_AUTO = 0,
@@ -393,6 +401,74 @@ HAL_API void* hal_tensor_iosurface_ref(const struct hal_tensor* tensor);
  */
 HAL_API int hal_tensor_reshape(struct hal_tensor* tensor, const size_t* shape, size_t ndim);
 
+/* Capacity, views and placement (beyond 0.24) --------------------------------------------------- */
+
+/**
+ * A tensor over size_bytes of the caller's memory, without a copy. release (may be NULL) is called
+ * once with context when the last tensor, view and map over it is gone, in whatever thread that
+ * happens. On failure it is not called: the memory stays the caller's.
+ * EINVAL: data or shape NULL, ndim not in 1...8, a shape of more than size_bytes.
+ */
+HAL_API struct hal_tensor* hal_tensor_wrap(enum hal_dtype dtype, void* data, size_t size_bytes,
+                                           const size_t* shape, size_t ndim,
+                                           void (*release)(void* context), void* context);
+/** Bytes from the plane offset to the end of the buffer, or of a view's part of it; 0 for NULL. */
+HAL_API size_t hal_tensor_capacity(const struct hal_tensor* tensor);
+/**
+ * A shape of any element count that the capacity holds: allocate once, fit every frame. Clears and
+ * invalidates what hal_tensor_reshape() does.
+ * EINVAL: NULL, ndim not in 1...8, two planes. ENOSPC: more bytes than the buffer has.
+ */
+HAL_API int hal_tensor_resize(struct hal_tensor* tensor, const size_t* shape, size_t ndim);
+/** hal_tensor_resize() to an image with tight rows. EINVAL also for an odd NV12 height. */
+HAL_API int hal_tensor_configure_image(struct hal_tensor* tensor, size_t width, size_t height,
+                                       enum hal_pixel_format format);
+/**
+ * A rectangle of a packed image as a tensor of its own, with the image's row stride, sharing its
+ * bytes and buffer identity. For the caller to free; it outlives the image.
+ * EINVAL: NULL, no pixel format, a rectangle that is empty, outside or cuts a YUYV pair.
+ * ENOTSUP: planar formats.
+ */
+HAL_API struct hal_tensor* hal_tensor_view(const struct hal_tensor* tensor, struct hal_rect rect);
+/**
+ * Element n of an [N, ...] tensor, shape [...], without pixel format, sharing its bytes: one slot
+ * of a batch. For the caller to free.
+ * EINVAL: NULL, n past the end, a single axis. ENOTSUP: padded rows, two planes.
+ */
+HAL_API struct hal_tensor* hal_tensor_batch(const struct hal_tensor* tensor, size_t n);
+/**
+ * A zero-filled image whose rows start every row_stride bytes.
+ * EINVAL: width or height 0, row_stride below a row. ENOMEM: anything else.
+ */
+HAL_API struct hal_tensor* hal_tensor_new_image_with_stride(size_t width, size_t height,
+                                                            enum hal_pixel_format format,
+                                                            size_t row_stride, enum hal_dtype dtype,
+                                                            enum hal_tensor_memory memory);
+/** Rows start every bytes bytes from now on. EINVAL: NULL, no pixel format, less than a row, more
+ *  than the buffer holds. */
+HAL_API int hal_tensor_set_row_stride(struct hal_tensor* tensor, size_t bytes);
+/** Bytes from the start of the buffer to the first element; 0 for NULL. */
+HAL_API size_t hal_tensor_plane_offset(const struct hal_tensor* tensor);
+/** EINVAL: NULL, no multiple of the element size, elements past the end of the buffer. */
+HAL_API int hal_tensor_set_plane_offset(struct hal_tensor* tensor, size_t bytes);
+/**
+ * A semi-planar image of two tensors of rank 2 without pixel format, sharing both: luma [h, w] and
+ * chroma [h/2, w] (NV12, h even) or [h, w] (NV16). For the caller to free.
+ * EINVAL: NULL, another format, shapes or element types that do not fit.
+ */
+HAL_API struct hal_tensor* hal_tensor_from_planes(const struct hal_tensor* luma,
+                                                  const struct hal_tensor* chroma,
+                                                  enum hal_pixel_format format);
+/** The chroma plane of a two-plane image as a tensor for the caller to free; NULL (errno
+ *  untouched) for every other tensor. */
+HAL_API struct hal_tensor* hal_tensor_chroma(const struct hal_tensor* tensor);
+/** Whether writing one can change the other; two descriptors of one buffer are that buffer. false
+ *  for NULL. */
+HAL_API bool hal_tensor_aliases(const struct hal_tensor* a, const struct hal_tensor* b);
+/** Process-unique number of the allocation or import, shared by its views: a key for caches, never
+ *  used again. 0 for NULL. */
+HAL_API uint64_t hal_tensor_buffer_id(const struct hal_tensor* tensor);
+
 /* Quantization metadata ------------------------------------------------------------------------ */
 
 /**
@@ -400,6 +476,16 @@ HAL_API int hal_tensor_reshape(struct hal_tensor* tensor, const size_t* shape, s
  * EINVAL: scale not finite or not above 0, zero_point outside the element type, float tensor.
  */
 HAL_API int hal_tensor_set_quantization(struct hal_tensor* tensor, float scale, int zero_point);
+/**
+ * The same with count scales along an axis. zero_points has count entries too, or is NULL for the
+ * symmetric form.
+ * EINVAL besides: scales NULL, count not the extent of the axis or below 2, axis not below the rank.
+ */
+HAL_API int hal_tensor_set_quantization_per_channel(struct hal_tensor* tensor, const float* scales,
+                                                    const int32_t* zero_points, size_t count,
+                                                    size_t axis);
+/** Removes the metadata. EINVAL: NULL. */
+HAL_API int hal_tensor_clear_quantization(struct hal_tensor* tensor);
 /** The metadata for the caller to free, or NULL (errno untouched) where there is none. */
 HAL_API struct HalTensorQuant* hal_tensor_quantization(const struct hal_tensor* tensor);
 /** Leaves the tensor's metadata alone. */
@@ -427,6 +513,13 @@ HAL_API bool hal_quantization_axis(const struct HalTensorQuant* q, size_t* axis_
  * EINVAL: NULL. EIO: the memory cannot be mapped (pixel buffer in use, its processor gone).
  */
 HAL_API struct hal_tensor_map* hal_tensor_map_create(const struct hal_tensor* tensor);
+/**
+ * The same for reading or writing alone: half the cache maintenance of a DMA-BUF, and the only way
+ * into a buffer that was imported from a read-only descriptor. Bytes of a map for reading must not
+ * be written. EINVAL also for HAL_CPU_ACCESS_NONE and unknown values.
+ */
+HAL_API struct hal_tensor_map* hal_tensor_map_create_with(const struct hal_tensor* tensor,
+                                                          enum HalCpuAccess access);
 /** First byte, valid until unmap; NULL for NULL. */
 HAL_API void* hal_tensor_map_data(struct hal_tensor_map* map);
 /** First byte, valid until unmap; NULL for NULL. */

@@ -54,13 +54,22 @@ TEST_F(SharedMemory, EmptyTensorsExistButCannotBeMapped) {
   EXPECT_EQ(code_of([&] { tensor.map(); }), ErrorCode::kIo);
 }
 
-TEST_F(SharedMemory, TruncationByAPeerIsAnErrorAndNotASignal) {
+TEST_F(SharedMemory, TruncationOfAnUnsealedImportIsAnErrorAndNotASignal) {
   const UniqueFd fd = make_memfd(8192);
   const Tensor tensor = Tensor::from_fd(fd.get(), {8192}, DType::kU8);
   tensor.map().as<char>()[8191] = 1;
   ASSERT_EQ(::ftruncate(fd.get(), 4096), 0);
   EXPECT_EQ(code_of([&] { tensor.map(); }), ErrorCode::kIo);
   ASSERT_EQ(::ftruncate(fd.get(), 8192), 0);
+  EXPECT_EQ(tensor.map().as<char>()[8191], 0);
+}
+
+TEST_F(SharedMemory, NoPeerCanCutATensorShort) {
+  const Tensor tensor({8192}, DType::kU8, kShm);
+  const UniqueFd peer(tensor.clone_fd());
+  EXPECT_EQ(::ftruncate(peer.get(), 4096), -1);
+  EXPECT_EQ(errno, EPERM);
+  EXPECT_NE(::fcntl(peer.get(), F_GET_SEALS) & F_SEAL_SHRINK, 0);
   EXPECT_EQ(tensor.map().as<char>()[8191], 0);
 }
 
