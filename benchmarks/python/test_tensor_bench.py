@@ -14,8 +14,12 @@ def test_from_numpy_transposed(compare: Compare) -> None:
     compare("from_numpy_transposed")
 
 
-def test_map_and_unmap(compare: Compare) -> None:
-    compare("map_and_unmap")
+def test_map_and_unmap_heap(compare: Compare) -> None:
+    compare("map_and_unmap_heap")
+
+
+def test_map_and_unmap_shared(compare: Compare) -> None:
+    compare("map_and_unmap_shared")
 
 
 def test_normalize_float32(compare: Compare) -> None:

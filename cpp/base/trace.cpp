@@ -118,10 +118,11 @@ void TraceSpan::begin() noexcept { start_ns_ = now_ns(); }
 
 void TraceSpan::add_field(const char* key, const std::string& value) noexcept {
   try {
-    if (!arguments_.empty()) arguments_ += ',';
-    append_json_string(arguments_, key);
-    arguments_ += ':';
-    append_json_string(arguments_, value);
+    if (arguments_ == nullptr) arguments_ = std::make_unique<std::string>();
+    if (!arguments_->empty()) *arguments_ += ',';
+    append_json_string(*arguments_, key);
+    *arguments_ += ':';
+    append_json_string(*arguments_, value);
   } catch (...) {  // a field that finds no memory is left out
   }
 }
@@ -134,8 +135,10 @@ void TraceSpan::end() noexcept {
     std::lock_guard lock(g_mutex);
     const bool same = trace_internal::g_session.load(std::memory_order_relaxed) == session_;
     if (!same || g_file_session.file == nullptr) return;
-    write_event('B', name_, start_ns_, arguments_);
-    write_event('E', name_, end_ns, arguments_);
+    const std::string none;
+    const std::string& arguments = arguments_ == nullptr ? none : *arguments_;
+    write_event('B', name_, start_ns_, arguments);
+    write_event('E', name_, end_ns, arguments);
   } catch (...) {  // a span that finds no memory is left out
   }
 }

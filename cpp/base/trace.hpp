@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "edgefirst/export.hpp"
@@ -51,7 +52,7 @@ class EDGEFIRST_API TraceSpan {
   const char* name_;
   std::uint32_t session_;
   std::uint64_t start_ns_ = 0;
-  std::string arguments_;  // JSON members, empty without a session
+  std::unique_ptr<std::string> arguments_;  // JSON members, made with the first
 };
 
 }  // namespace edgefirst

@@ -165,7 +165,7 @@ ImageInfo ImageDecoder::decode(Bytes data, Tensor& dst, const DecodeOptions& opt
   ImageInfo info = describe(picture, options);
   if (!is_png) impl_->jpeg.check_format(info.format);
   const Room room = room_of(dst, info.format);
-  const TensorMap map = dst.map(Access::kReadWrite);
+  const TensorMap map = dst.map(CpuAccess::kReadWrite);
   check_capacity(info, room, map);
   info.row_stride = room.row_stride;
   const PixelLayout layout = pixel_format_info(info.format).layout;

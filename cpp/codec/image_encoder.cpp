@@ -56,7 +56,7 @@ void encode_jpeg(const Tensor& image, std::vector<std::uint8_t>& out,
   source.format = encodable_format(image);
   check_sides(image);
   TraceSpan span("codec.encode_jpeg");
-  const TensorMap map = image.map(Access::kRead);
+  const TensorMap map = image.map(CpuAccess::kRead);
   source.pixels = map.as<const std::uint8_t>();
   source.row_stride = image.row_stride();
   source.width = image.width();

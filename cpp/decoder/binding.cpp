@@ -123,7 +123,7 @@ BoundOutputs::View BoundOutputs::map(const Port& port, const Tensor& tensor,
           dtype_info(tensor.dtype()).name, ", the configuration declares ",
           dtype_info(*port.dtype).name);
   }
-  maps_.push_back(tensor.map(Access::kRead));
+  maps_.push_back(tensor.map(CpuAccess::kRead));
   const TensorMap& map = maps_.back();
   const auto strides = map.strides();
   View view;

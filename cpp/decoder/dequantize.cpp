@@ -21,8 +21,8 @@ void dequantize(const Tensor& input, float scale, std::int32_t zero_point, Tenso
     raise(ErrorCode::kInvalidArgument, "dequantize: input ", input.shape().to_string(),
           " and output ", output.shape().to_string(), " differ in size");
   }
-  const TensorMap from = input.map(Access::kRead);
-  const TensorMap to = output.map(Access::kWrite);
+  const TensorMap from = input.map(CpuAccess::kRead);
+  const TensorMap to = output.map(CpuAccess::kWrite);
   const float offset = -static_cast<float>(zero_point) * scale;
   decoding::visit_dtype(input.dtype(), [&](auto zero) {
     using T = decltype(zero);
@@ -41,7 +41,7 @@ Tensor segmentation_to_mask(const Segmentation& segmentation) {
     raise(ErrorCode::kInvalidShape, "a segmentation of 0 channels has no mask");
   }
   Tensor mask({segmentation.height, segmentation.width}, DType::kU8, TensorMemory::kMem);
-  const TensorMap map = mask.map(Access::kWrite);
+  const TensorMap map = mask.map(CpuAccess::kWrite);
   std::uint8_t* out = map.as<std::uint8_t>();
   const std::size_t pixels = segmentation.height * segmentation.width;
   const std::size_t channels = segmentation.channels;

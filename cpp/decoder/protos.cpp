@@ -37,7 +37,7 @@ Tensor copy_coefficients(const MaskInput& input, Span<const Pick> picks, bool ke
   Tensor tensor({picks.size(), channels}, dtype, TensorMemory::kMem);
   if (raw) attach(tensor, first.affine);
   if (picks.empty()) return tensor;
-  const TensorMap map = tensor.map(Access::kWrite);
+  const TensorMap map = tensor.map(CpuAccess::kWrite);
   std::byte* out = map.as<std::byte>();
   for (const Pick& pick : picks) {
     std::size_t anchor = pick.anchor;
@@ -117,7 +117,7 @@ ProtoData make_proto_data(const MaskInput& input, Span<const Pick> picks, bool k
   Tensor tensor(shape, dtype, TensorMemory::kMem);
   if (raw) attach(tensor, protos.affine);
   if (!picks.empty() || is_float(protos.dtype)) {  // nothing reads the prototypes of no boxes
-    const TensorMap map = tensor.map(Access::kWrite);
+    const TensorMap map = tensor.map(CpuAccess::kWrite);
     if (planar) {
       std::memcpy(map.data(), protos.data, tensor.size_bytes());
     } else {

@@ -88,8 +88,8 @@ void check_protos(const ProtoData& protos, std::size_t detections) {
 }
 
 ProtoGrid::ProtoGrid(const ProtoData& protos)
-    : coefficients_(protos.mask_coefficients.map(Access::kRead)),
-      protos_(protos.protos.map(Access::kRead)),
+    : coefficients_(protos.mask_coefficients.map(CpuAccess::kRead)),
+      protos_(protos.protos.map(CpuAccess::kRead)),
       coefficient_quantization_(protos.mask_coefficients.quantization()),
       proto_quantization_(protos.protos.quantization()),
       layout_(protos.layout),

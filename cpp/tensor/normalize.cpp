@@ -193,7 +193,7 @@ void normalize_to(const Tensor& src, const StridedArray<void>& dst, Normalizatio
   check_mode(dst.dtype, normalization, zero_point);
   const Rule rule = make_rule(normalization, zero_point);
   check_shape(src, dst);
-  const TensorMap map = src.map(Access::kRead);
+  const TensorMap map = src.map(CpuAccess::kRead);
   const auto strides = map.strides();
   Loops loops{map.as<const std::byte>(), static_cast<std::byte*>(dst.data), {}, {}, {}};
   for (std::size_t axis = 0; axis < kAxes; ++axis) {

@@ -36,8 +36,8 @@ class Storage {
 
   /// Starts CPU access and returns the first byte. Each success is paired with one unmap() of the
   /// same access. Thread-safe. Must not allocate in steady state.
-  virtual std::byte* map(Access access) = 0;
-  virtual void unmap(Access access) noexcept = 0;
+  virtual std::byte* map(CpuAccess access) = 0;
+  virtual void unmap(CpuAccess access) noexcept = 0;
   virtual StorageLocation location() const = 0;
   /// The descriptor that shares the buffer, borrowed; -1 where there is none.
   virtual int fd() const { return -1; }

@@ -17,12 +17,12 @@
 namespace edgefirst {
 namespace {
 
-static_assert(static_cast<int>(Access::kRead) == DMA_BUF_SYNC_READ);
-static_assert(static_cast<int>(Access::kWrite) == DMA_BUF_SYNC_WRITE);
-static_assert(static_cast<int>(Access::kReadWrite) == DMA_BUF_SYNC_RW);
+static_assert(static_cast<int>(CpuAccess::kRead) == DMA_BUF_SYNC_READ);
+static_assert(static_cast<int>(CpuAccess::kWrite) == DMA_BUF_SYNC_WRITE);
+static_assert(static_cast<int>(CpuAccess::kReadWrite) == DMA_BUF_SYNC_RW);
 
 /// edge: DMA_BUF_SYNC_START or DMA_BUF_SYNC_END.
-bool sync(int fd, std::uint64_t edge, Access access) {
+bool sync(int fd, std::uint64_t edge, CpuAccess access) {
   dma_buf_sync request{};
   request.flags = edge | static_cast<std::uint64_t>(access);
   return retry_ioctl(fd, DMA_BUF_IOCTL_SYNC, &request) == 0;
@@ -30,7 +30,7 @@ bool sync(int fd, std::uint64_t edge, Access access) {
 
 }  // namespace
 
-std::byte* DmaStorage::map(Access access) {
+std::byte* DmaStorage::map(CpuAccess access) {
   std::byte* mapped = mapping(access);
   if (!sync(fd(), DMA_BUF_SYNC_START, access)) {
     throw Error(ErrorCode::kIo, message("cannot start CPU access to DMA-BUF '", name(), "'"),
@@ -39,7 +39,7 @@ std::byte* DmaStorage::map(Access access) {
   return mapped;
 }
 
-void DmaStorage::unmap(Access access) noexcept {
+void DmaStorage::unmap(CpuAccess access) noexcept {
   if (!sync(fd(), DMA_BUF_SYNC_END, access)) {
     log(LogLevel::kWarn, "tensor.dma", "cannot end CPU access to DMA-BUF '", name(), "', errno ",
         errno);

@@ -14,9 +14,9 @@ class DmaStorage final : public FdStorage {
         attachment_(std::move(attachment)) {}
 
   /// Costs one ioctl after the first. Throws kIo.
-  std::byte* map(Access access) override;
+  std::byte* map(CpuAccess access) override;
   /// A failing end of access is logged: the data has been written, only caches may lag.
-  void unmap(Access access) noexcept override;
+  void unmap(CpuAccess access) noexcept override;
 
  private:
   DrmAttachment attachment_;

@@ -34,10 +34,10 @@ FdStorage::~FdStorage() {
   if (std::byte* mapped = mapping_.load(std::memory_order_acquire)) ::munmap(mapped, capacity());
 }
 
-std::byte* FdStorage::mapping(Access access) {
+std::byte* FdStorage::mapping(CpuAccess access) {
   std::byte* mapped = mapping_.load(std::memory_order_acquire);
   if (mapped == nullptr) mapped = map_now();
-  if (access != Access::kRead && read_only_.load(std::memory_order_relaxed)) {
+  if (access != CpuAccess::kRead && read_only_.load(std::memory_order_relaxed)) {
     throw Error(ErrorCode::kIo,
                 message(tensor_memory_name(memory()), " buffer '", name(),
                         "' was imported read-only; map it for reading"),

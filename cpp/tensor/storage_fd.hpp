@@ -24,7 +24,7 @@ class FdStorage : public Storage {
  protected:
   /// The lasting mapping, made on first use. Lock-free, hence safe in a forked child.
   /// Throws kIo: cannot be mapped, or is read-only and access writes.
-  std::byte* mapping(Access access);
+  std::byte* mapping(CpuAccess access);
 
  private:
   std::byte* map_now();

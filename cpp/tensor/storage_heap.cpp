@@ -38,8 +38,8 @@ class MemoryStorage final : public Storage {
         data_(data),
         owner_(std::move(owner)) {}
 
-  std::byte* map(Access) override { return data_; }
-  void unmap(Access) noexcept override {}
+  std::byte* map(CpuAccess) override { return data_; }
+  void unmap(CpuAccess) noexcept override {}
   StorageLocation location() const override {
     return {0, 0, reinterpret_cast<std::uintptr_t>(data_)};
   }

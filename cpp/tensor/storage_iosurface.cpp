@@ -89,13 +89,13 @@ class IoSurfaceStorage final : public Storage {
   IoSurfaceStorage(Reference surface, std::size_t capacity, std::string name)
       : Storage(TensorMemory::kDma, capacity, std::move(name)), surface_(std::move(surface)) {}
 
-  std::byte* map(Access access) override {
+  std::byte* map(CpuAccess access) override {
     if (frameworks().lock(surface_.get(), options(access), nullptr) != 0) {
       raise(ErrorCode::kIo, "cannot lock IOSurface '", name(), "' for CPU access");
     }
     return static_cast<std::byte*>(frameworks().base_address(surface_.get()));
   }
-  void unmap(Access access) noexcept override {
+  void unmap(CpuAccess access) noexcept override {
     frameworks().unlock(surface_.get(), options(access), nullptr);
   }
   StorageLocation location() const override {
@@ -104,8 +104,8 @@ class IoSurfaceStorage final : public Storage {
   void* iosurface() const override { return surface_.get(); }
 
  private:
-  static std::uint32_t options(Access access) {
-    return access == Access::kRead ? kLockReadOnly : 0;
+  static std::uint32_t options(CpuAccess access) {
+    return access == CpuAccess::kRead ? kLockReadOnly : 0;
   }
 
   Reference surface_;

@@ -22,7 +22,7 @@ class PixelBufferStorage final : public Storage {
     if (const auto operations = operations_.lock()) operations->destroy(buffer_);
   }
 
-  std::byte* map(Access) override {
+  std::byte* map(CpuAccess) override {
     if (is_mapped_.exchange(true, std::memory_order_acquire)) {
       raise(ErrorCode::kBusy, "pixel buffer ", buffer_, " is already mapped; release that map");
     }
@@ -41,7 +41,7 @@ class PixelBufferStorage final : public Storage {
     }
   }
 
-  void unmap(Access) noexcept override {
+  void unmap(CpuAccess) noexcept override {
     const std::shared_ptr<PixelBufferOperations> operations = std::move(mapped_by_);
     if (!operations->unmap(buffer_)) {
       log(LogLevel::kWarn, "tensor.pbo", "pixel buffer ", buffer_, " lost its contents");

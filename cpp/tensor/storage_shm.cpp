@@ -59,9 +59,7 @@ bool is_sealed_against_shrinking(int fd) {
   return seals >= 0 && (seals & F_SEAL_SHRINK) != 0;
 }
 #else
-std::size_t largest_object() {
-  return static_cast<std::size_t>(std::numeric_limits<off_t>::max());
-}
+std::size_t largest_object() { return static_cast<std::size_t>(std::numeric_limits<off_t>::max()); }
 UniqueFd create_sealable(const std::string&) { return UniqueFd(); }
 bool seal_against_shrinking(int) { return false; }
 bool is_sealed_against_shrinking(int) { return false; }
@@ -98,7 +96,7 @@ ShmStorage::ShmStorage(UniqueFd fd, std::size_t capacity, std::string name)
     : FdStorage(TensorMemory::kShm, std::move(fd), capacity, std::move(name)),
       may_shrink_(!is_sealed_against_shrinking(this->fd())) {}
 
-std::byte* ShmStorage::map(Access access) {
+std::byte* ShmStorage::map(CpuAccess access) {
   if (capacity() == 0) {
     throw Error(ErrorCode::kIo, message("shared memory '", name(), "' of 0 bytes cannot be mapped"),
                 EINVAL);

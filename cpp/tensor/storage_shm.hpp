@@ -12,8 +12,8 @@ class ShmStorage final : public FdStorage {
 
   /// Throws kIo where it is empty, or where another process has cut short an object that is not
   /// sealed against it.
-  std::byte* map(Access access) override;
-  void unmap(Access) noexcept override {}
+  std::byte* map(CpuAccess access) override;
+  void unmap(CpuAccess) noexcept override {}
 
  private:
   bool may_shrink_;

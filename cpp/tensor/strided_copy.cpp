@@ -343,7 +343,7 @@ void copy_from(const StridedArray<const void>& src, const Tensor& dst) {
           ", the tensor of shape ", dst.shape().to_string(), " holds ", dst.element_count());
   }
   if (count == 0) return;
-  const TensorMap map = dst.map(Access::kWrite);
+  const TensorMap map = dst.map(CpuAccess::kWrite);
   const auto* target = static_cast<const std::byte*>(map.data());
   const bool padded = map.size_bytes() != dst.size_bytes();
   const bool same_bytes = overlaps(src, target, map.size_bytes());

@@ -143,10 +143,4 @@ void Tensor::set_quantization(const Quantization& quantization) {
   quantization_ = std::make_shared<const Quantization>(quantization);
 }
 
-TensorMap Tensor::map(Access access) const {
-  TraceSpan span("tensor.map");
-  if (span.is_recording()) span.field("memory", tensor_memory_name(memory()));
-  return TensorMap(*this, access);
-}
-
 }  // namespace edgefirst

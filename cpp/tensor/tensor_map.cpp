@@ -7,12 +7,13 @@
 #include "edgefirst/tensor.hpp"
 
 #include "base/message.hpp"
+#include "base/trace.hpp"
 #include "tensor/layout.hpp"
 #include "tensor/storage.hpp"
 
 namespace edgefirst {
 
-TensorMap::TensorMap(const Tensor& tensor, Access access)
+TensorMap::TensorMap(const Tensor& tensor, CpuAccess access)
     : data_(tensor.storage_->map(access) + tensor.plane_offset_),
       capacity_(tensor.region_end_ - tensor.plane_offset_),
       padded_row_(tensor.row_stride_.value_or(0)),
@@ -21,6 +22,12 @@ TensorMap::TensorMap(const Tensor& tensor, Access access)
       dtype_(tensor.dtype_),
       access_(access) {
   storage_ = tensor.storage_;  // from here on the destructor ends the access
+}
+
+TensorMap Tensor::map(CpuAccess access) const {
+  TraceSpan span("tensor.map");
+  if (span.is_recording()) span.field("memory", tensor_memory_name(memory()));
+  return TensorMap(*this, access);
 }
 
 TensorMap::TensorMap(TensorMap&& other) noexcept { *this = std::move(other); }

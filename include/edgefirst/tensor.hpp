@@ -41,7 +41,7 @@ enum class TensorMemory : std::uint8_t {
 EDGEFIRST_API const char* tensor_memory_name(TensorMemory memory);
 
 /// What a map is for. Cache maintenance of DMA-BUFs follows it.
-enum class Access : std::uint8_t { kRead = 1, kWrite = 2, kReadWrite = 3 };
+enum class CpuAccess : std::uint8_t { kRead = 1, kWrite = 2, kReadWrite = 3 };
 
 /// Up to kMaxRank extents, stored inline so that copying never allocates.
 class EDGEFIRST_API Shape {
@@ -153,17 +153,17 @@ class EDGEFIRST_API TensorMap {
 
  private:
   friend class Tensor;
-  TensorMap(const Tensor& tensor, Access access);
+  TensorMap(const Tensor& tensor, CpuAccess access);
   void require_mapped() const;
 
   std::shared_ptr<Storage> storage_;
   std::byte* data_ = nullptr;
-  std::size_t capacity_ = 0;      // from data_ to the end of what the tensor may touch
-  std::size_t padded_row_ = 0;    // 0: rows are tight
+  std::size_t capacity_ = 0;    // from data_ to the end of what the tensor may touch
+  std::size_t padded_row_ = 0;  // 0: rows are tight
   std::size_t row_axis_ = 0;
   Shape shape_;
   DType dtype_ = DType::kU8;
-  Access access_ = Access::kReadWrite;
+  CpuAccess access_ = CpuAccess::kReadWrite;
 };
 
 /// Where one plane of an image lies: a buffer (its own duplicate of a descriptor), the bytes from
@@ -323,7 +323,7 @@ class EDGEFIRST_API Tensor {
   void clear_quantization() { quantization_.reset(); }
 
   /// Allocates nothing. Throws kBusy (mapped pixel buffer), kDisconnected, kIo.
-  TensorMap map(Access access = Access::kReadWrite) const;
+  TensorMap map(CpuAccess access = CpuAccess::kReadWrite) const;
 
   const std::shared_ptr<Storage>& storage() const { return storage_; }
 

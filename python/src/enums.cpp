@@ -160,10 +160,11 @@ void bind_enums(py::module_& module) {
                            {"PBO", TensorMemory::kPbo},
                            {"MEM", TensorMemory::kMem}},
                           "Where a tensor's bytes live.");
-  bind_enum<Access>(
-      module, "CpuAccess",
-      {{"Read", Access::kRead}, {"Write", Access::kWrite}, {"ReadWrite", Access::kReadWrite}},
-      "What a map is for; the cache maintenance of DMA-BUFs follows it.");
+  bind_enum<CpuAccess>(module, "CpuAccess",
+                       {{"Read", CpuAccess::kRead},
+                        {"Write", CpuAccess::kWrite},
+                        {"ReadWrite", CpuAccess::kReadWrite}},
+                       "What a map is for; the cache maintenance of DMA-BUFs follows it.");
   bind_pixel_enums(module);
   bind_image_enums(module);
   bind_decoder_enums(module);

@@ -54,7 +54,7 @@ EDGEFIRST_PYTHON_ENUM(edgefirst::DecoderType);
 EDGEFIRST_PYTHON_ENUM(edgefirst::DecoderVersion);
 EDGEFIRST_PYTHON_ENUM(edgefirst::DimName);
 EDGEFIRST_PYTHON_ENUM(edgefirst::TensorMemory);
-EDGEFIRST_PYTHON_ENUM(edgefirst::Access);
+EDGEFIRST_PYTHON_ENUM(edgefirst::CpuAccess);
 EDGEFIRST_PYTHON_ENUM(edgefirst::PixelFormat);
 EDGEFIRST_PYTHON_ENUM(edgefirst::ColorEncoding);
 EDGEFIRST_PYTHON_ENUM(edgefirst::ColorRange);

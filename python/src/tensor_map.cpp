@@ -35,8 +35,8 @@ struct Layout {
 };
 
 struct MapObject {
-  PyObject_HEAD
-  TensorMap map;
+  PyObject_HEAD TensorMap map;
+  bool may_wait;        // see may_wait()
   std::size_t exports;  // views that still look at the bytes
   bool is_open;         // unmap() has not been called
   bool is_read_only;
@@ -46,8 +46,7 @@ struct MapObject {
 
 /// The bytes of a map in one dimension: what view() asks a memoryview of.
 struct BytesObject {
-  PyObject_HEAD
-  MapObject* source;
+  PyObject_HEAD MapObject* source;
   Layout layout;
 };
 
@@ -118,6 +117,7 @@ PyObject* make_map_object(Open open, bool is_read_only) {
     g_free_maps.give(self);
     throw;
   }
+  self->may_wait = may_wait(self->map.memory());
   self->exports = 0;
   self->is_open = true;
   self->is_read_only = is_read_only;
@@ -127,7 +127,7 @@ PyObject* make_map_object(Open open, bool is_read_only) {
 
 void end_access(MapObject* self) {
   if (!self->map.is_mapped()) return;
-  if (!may_wait(self->map.memory())) return self->map.unmap();
+  if (!self->may_wait) return self->map.unmap();
   const ReleaseGil release;
   self->map.unmap();
 }
@@ -154,35 +154,34 @@ const Tensor* tensor_in(PyObject* self) {
   return py::cast<const Tensor*>(py::handle(self));
 }
 
-Access access_from(PyObject* const* arguments, Py_ssize_t count, PyObject* names) {
+CpuAccess access_from(PyObject* const* arguments, Py_ssize_t count, PyObject* names) {
   const Py_ssize_t named = names == nullptr ? 0 : PyTuple_GET_SIZE(names);
   if (count + named > 1) throw py::type_error("map() takes one argument, access");
   const bool is_other =
       named == 1 && PyUnicode_CompareWithASCIIString(PyTuple_GET_ITEM(names, 0), "access") != 0;
-  if (is_other || !py::isinstance<Access>(arguments[0])) {
+  if (is_other || !py::isinstance<CpuAccess>(arguments[0])) {
     throw py::type_error("map() takes one argument, access: a CpuAccess");
   }
-  return py::cast<Access>(py::handle(arguments[0]));
+  return py::cast<CpuAccess>(py::handle(arguments[0]));
 }
 
 PyObject* tensor_map(PyObject* self, PyObject* const* arguments, Py_ssize_t count,
                      PyObject* names) {
   return guarded<PyObject*>(nullptr, [&] {
-    Access access = Access::kReadWrite;
+    CpuAccess access = CpuAccess::kReadWrite;
     if (count != 0 || names != nullptr) access = access_from(arguments, count, names);
     const Tensor* tensor = tensor_in(self);
     if (tensor == nullptr) throw py::type_error("Tensor.__init__() was not called");
-    const bool is_read_only = access == Access::kRead;
+    const bool is_read_only = access == CpuAccess::kRead;
     if (!may_wait(tensor->memory())) {
       return make_map_object([&] { return tensor->map(access); }, is_read_only);
     }
     const Tensor source = *tensor;  // another thread may change the original meanwhile
-    return make_map_object(
-        [&] {
-          const ReleaseGil release;
-          return source.map(access);
-        },
-        is_read_only);
+    const auto open = [&] {
+      const ReleaseGil release;
+      return source.map(access);
+    };
+    return make_map_object(open, is_read_only);
   });
 }
 
@@ -299,9 +298,9 @@ std::byte* element_at(MapObject* self, Py_ssize_t index) {
   const auto count = static_cast<Py_ssize_t>(map.shape().element_count());
   const Py_ssize_t position = index < 0 ? index + count : index;
   if (position < 0 || position >= count) {
-    PyErr_SetString(g_index_error, message("index ", index, " is out of range: the map has ", count,
-                                           " elements")
-                                       .c_str());
+    PyErr_SetString(
+        g_index_error,
+        message("index ", index, " is out of range: the map has ", count, " elements").c_str());
     throw py::error_already_set();
   }
   const auto strides = map.strides();
@@ -449,9 +448,9 @@ void make_index_error(py::module_& module) {
                                          py::handle(PyExc_BufferError));
   py::dict members;
   members["code"] = "ElementIndex";
-  g_index_error = PyErr_NewExceptionWithDoc("edgefirst_hal.ElementIndexError",
-                                            "An element beyond the end of a map.", bases.ptr(),
-                                            members.ptr());
+  g_index_error =
+      PyErr_NewExceptionWithDoc("edgefirst_hal.ElementIndexError",
+                                "An element beyond the end of a map.", bases.ptr(), members.ptr());
   if (g_index_error == nullptr) throw py::error_already_set();
   module.attr("ElementIndexError") = py::handle(g_index_error);
 }
@@ -462,11 +461,11 @@ OpenMap open_map(const Tensor& tensor) {
   const Tensor source = tensor;
   const ReleaseGil release;
   try {
-    return {source.map(Access::kReadWrite), false};
+    return {source.map(CpuAccess::kReadWrite), false};
   } catch (const Error& error) {
     if (error.os_error() != EACCES) throw;
   }
-  return {source.map(Access::kRead), true};
+  return {source.map(CpuAccess::kRead), true};
 }
 
 py::object bytes_of(OpenMap open) {

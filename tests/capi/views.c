@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Tensors beyond 0.24: capacity apart from shape, views, placement, caller memory, access of maps. */
+/* Tensors beyond 0.24: capacity apart from shape, views, placement, caller memory, access of maps.
+ */
 #ifdef __linux__
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -48,8 +49,8 @@ static void memory_that_is_refused_stays_the_callers(void) {
   g_released = 0;
   FAILS(EINVAL, !hal_tensor_wrap(HAL_DTYPE_U8, NULL, 24, shape, 3, count_release, &step));
   FAILS(EINVAL, !hal_tensor_wrap(HAL_DTYPE_U8, bytes, 23, shape, 3, count_release, &step));
-  FAILS(EINVAL, !hal_tensor_wrap(HAL_DTYPE_U16, bytes, 23, shape, 2, count_release, &step) &&
-                    !hal_tensor_wrap(HAL_DTYPE_U8, bytes, 23, shape, 0, count_release, &step));
+  FAILS(EINVAL, !hal_tensor_wrap(HAL_DTYPE_U32, bytes, 23, shape, 2, count_release, &step));
+  FAILS(EINVAL, !hal_tensor_wrap(HAL_DTYPE_U8, bytes, 23, shape, 0, count_release, &step));
   FAILS(EINVAL, !hal_tensor_wrap((hal_dtype)11, bytes, 23, shape, 1, count_release, &step));
   FAILS(EINVAL, !hal_tensor_wrap(HAL_DTYPE_U8, bytes, 23, NULL, 3, count_release, &step));
   CHECK(g_released == 0);
@@ -131,10 +132,8 @@ static void rows_and_planes_lie_where_they_are_put(void) {
 static void two_planes_make_one_image(void) {
   const size_t luma_shape[2] = {4, 6};
   const size_t chroma_shape[2] = {2, 6};
-  hal_tensor* luma =
-      hal_tensor_new(HAL_DTYPE_U8, luma_shape, 2, HAL_TENSOR_MEMORY_MEM, NULL);
-  hal_tensor* chroma =
-      hal_tensor_new(HAL_DTYPE_U8, chroma_shape, 2, HAL_TENSOR_MEMORY_MEM, NULL);
+  hal_tensor* luma = hal_tensor_new(HAL_DTYPE_U8, luma_shape, 2, HAL_TENSOR_MEMORY_MEM, NULL);
+  hal_tensor* chroma = hal_tensor_new(HAL_DTYPE_U8, chroma_shape, 2, HAL_TENSOR_MEMORY_MEM, NULL);
   hal_tensor* image = hal_tensor_from_planes(luma, chroma, HAL_PIXEL_FORMAT_NV12);
   NEED(image != NULL);
   CHECK(hal_tensor_width(image) == 6 && hal_tensor_height(image) == 4);

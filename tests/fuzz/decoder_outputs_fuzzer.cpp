@@ -74,7 +74,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (shape.empty()) break;
     tensors.emplace_back(edgefirst::Shape(edgefirst::Span<const std::size_t>(shape)),
                          kTypes[data[1] % std::size(kTypes)], edgefirst::TensorMemory::kMem);
-    const edgefirst::TensorMap map = tensors.back().map(edgefirst::Access::kWrite);
+    const edgefirst::TensorMap map = tensors.back().map(edgefirst::CpuAccess::kWrite);
     for (std::size_t i = 0; i < map.size_bytes(); ++i) {
       map.as<std::uint8_t>()[i] = data[at];
       if (++at == size) at = 3;

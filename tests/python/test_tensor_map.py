@@ -281,6 +281,25 @@ def test_memory_is_released_with_the_last_view() -> None:
     assert peak() - before < 64 << 10  # KiB; fifty leaks would be 400 MiB
 
 
+@pytest.mark.parametrize("memory", [ef.TensorMemory.MEM, ef.TensorMemory.SHM])
+def test_a_hundred_thousand_tensors_leave_nothing_behind(memory: ef.TensorMemory) -> None:
+    import os
+    import resource
+
+    def cycle(count: int) -> None:
+        for _ in range(count):
+            with ef.Tensor([1000], "uint8", memory).map() as m:
+                m[999] = 1
+                memoryview(m)
+
+    cycle(1000)
+    descriptors = len(os.listdir("/proc/self/fd"))
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    cycle(100_000)
+    assert len(os.listdir("/proc/self/fd")) == descriptors
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 4 << 10  # KiB
+
+
 def test_scalar_results_have_no_stale_views_between_maps() -> None:
     tensor = ef.Tensor([3], "int32")
     array = tensor.numpy()

@@ -10,10 +10,10 @@ namespace edgefirst {
 namespace {
 
 /// Destinations whose other pixels stay are read as well.
-Access destination_access(const ConvertRequest& request) {
+CpuAccess destination_access(const ConvertRequest& request) {
   const Rect whole{0, 0, request.destination.width, request.destination.height};
   const bool overwrites = request.fill || request.dst_rect == whole;
-  return overwrites ? Access::kWrite : Access::kReadWrite;
+  return overwrites ? CpuAccess::kWrite : CpuAccess::kReadWrite;
 }
 
 class CpuBackend final : public Backend {
@@ -23,17 +23,17 @@ class CpuBackend final : public Backend {
   const char* declines(const DrawRequest&) const override { return nullptr; }
 
   void convert(const ConvertRequest& request) override {
-    const TensorMap src = request.src->map(Access::kRead);
+    const TensorMap src = request.src->map(CpuAccess::kRead);
     const TensorMap dst = request.dst->map(destination_access(request));
     converter_.run(request, {src.as<const std::uint8_t>(), src.size_bytes()},
                    {dst.as<std::uint8_t>(), dst.size_bytes()});
   }
 
   void draw(const DrawRequest& request) override {
-    const TensorMap dst = request.dst->map(Access::kReadWrite);
+    const TensorMap dst = request.dst->map(CpuAccess::kReadWrite);
     if (request.background == nullptr)
       return painter_.paint(request, dst.as<std::uint8_t>(), nullptr);
-    const TensorMap background = request.background->map(Access::kRead);
+    const TensorMap background = request.background->map(CpuAccess::kRead);
     painter_.paint(request, dst.as<std::uint8_t>(), background.as<const std::uint8_t>());
   }
 

@@ -95,7 +95,7 @@ TEST(ImageDecoder, ConvertsToEveryDtypeByTheTable) {
        {DType::kU8, DType::kI8, DType::kU16, DType::kI16, DType::kF16, DType::kF32}) {
     Tensor tensor = mem_image(33, 17, PixelFormat::kRgb, dtype);
     ImageDecoder().decode(file, tensor);
-    const TensorMap map = tensor.map(Access::kRead);
+    const TensorMap map = tensor.map(CpuAccess::kRead);
     for (std::size_t i = 0; i < expected.pixels.size(); ++i) {
       const int v = expected.pixels[i];
       const float unit = static_cast<float>(v) / 255.0F;
@@ -173,7 +173,7 @@ TEST_P(ExifOrientation, TurnsThePictureInEveryDtype) {
     EXPECT_EQ(info.width, orientation >= 5 ? 38U : 45U);
     EXPECT_EQ(info.height, orientation >= 5 ? 45U : 38U);
     EXPECT_EQ(peeked.width, info.width);
-    const TensorMap map = tensor.map(Access::kRead);
+    const TensorMap map = tensor.map(CpuAccess::kRead);
     for (int i = 0; i < 45 * 38 * 3; ++i) {
       const auto [x, y] = oriented(orientation, i / 3 % 45, i / 3 / 45, 45, 38);
       const auto at = static_cast<std::size_t>((y * 50 + x) * 3 + i % 3);
@@ -199,7 +199,7 @@ TEST_P(ExifOrientation, IsOnlyReportedWhenNotAsked) {
   const ImageInfo info = ImageDecoder().decode(file, tensor, options);
   EXPECT_EQ(info.orientation, GetParam());
   EXPECT_EQ(info.width, 20U);
-  const TensorMap map = tensor.map(Access::kRead);
+  const TensorMap map = tensor.map(CpuAccess::kRead);
   EXPECT_EQ(ByteVector(map.as<std::uint8_t>(), map.as<std::uint8_t>() + map.size_bytes()),
             testing::reference_decode(plain).pixels);
 }
@@ -240,7 +240,7 @@ TEST(ImageDecoder, RejectsATensorThatIsTooSmall) {
 }
 
 std::vector<std::uint8_t> bytes_of(const Tensor& tensor) {
-  const TensorMap map = tensor.map(Access::kRead);
+  const TensorMap map = tensor.map(CpuAccess::kRead);
   return {map.as<std::uint8_t>(), map.as<std::uint8_t>() + map.size_bytes()};
 }
 
@@ -338,7 +338,7 @@ TEST(ImageDecoder, AcceptsATensorWithoutFormat) {
   const ByteVector file = make_file(20, 10);
   Tensor tensor({10, 20, 3}, DType::kU8, TensorMemory::kMem);
   EXPECT_EQ(ImageDecoder().decode(file, tensor).row_stride, 60U);
-  const TensorMap map = tensor.map(Access::kRead);
+  const TensorMap map = tensor.map(CpuAccess::kRead);
   EXPECT_EQ(ByteVector(map.as<std::uint8_t>(), map.as<std::uint8_t>() + map.size_bytes()),
             testing::reference_decode(file).pixels);
 }

@@ -27,7 +27,7 @@ ByteVector decode_with(ImageDecoder& decoder, const ByteVector& file, PixelForma
   const ImageInfo info = decoder.peek(file, options);
   Tensor tensor = Tensor::image(info.width, info.height, format, DType::kU8, TensorMemory::kMem);
   decoder.decode(file, tensor, options);
-  const TensorMap map = tensor.map(Access::kRead);
+  const TensorMap map = tensor.map(CpuAccess::kRead);
   return {map.as<std::uint8_t>(), map.as<std::uint8_t>() + map.size_bytes()};
 }
 

@@ -184,8 +184,8 @@ TEST(JpegMarkers, SkipsFillBytesAndUnknownSegments) {
   const ByteVector file = testing::with_segment(sample(), extra);
   const Tensor plain = load_image(sample());
   const Tensor padded = load_image(file);
-  const TensorMap a = plain.map(Access::kRead);
-  const TensorMap b = padded.map(Access::kRead);
+  const TensorMap a = plain.map(CpuAccess::kRead);
+  const TensorMap b = padded.map(CpuAccess::kRead);
   ASSERT_EQ(a.size_bytes(), b.size_bytes());
   EXPECT_EQ(std::memcmp(a.data(), b.data(), a.size_bytes()), 0);
 }

@@ -152,9 +152,9 @@ TEST(Png, DecodesEveryColourTypeDepthAndInterlacing) {
     const Tensor rgba = decode(file, PixelFormat::kRgba, DType::kU8);
     const Tensor bgra = decode(file, PixelFormat::kBgra, DType::kU8);
     const Tensor wide = decode(file, PixelFormat::kRgb, DType::kU16);
-    const TensorMap rgba_map = rgba.map(Access::kRead);
-    const TensorMap bgra_map = bgra.map(Access::kRead);
-    const TensorMap wide_map = wide.map(Access::kRead);
+    const TensorMap rgba_map = rgba.map(CpuAccess::kRead);
+    const TensorMap bgra_map = bgra.map(CpuAccess::kRead);
+    const TensorMap wide_map = wide.map(CpuAccess::kRead);
     for (int i = 0; i < spec.width * spec.height; ++i) {
       const auto expected = expected_pixel(spec, i % spec.width, i / spec.width);
       for (std::size_t c = 0; c < 4; ++c) {
@@ -177,8 +177,8 @@ TEST(Png, ConvertsNativeSamplesToEveryDtype) {
     const auto at = static_cast<std::size_t>(i);
     const auto check = [&](DType dtype, auto type, double expected, double tolerance) {
       const Tensor tensor = decode(file, PixelFormat::kGrey, dtype);
-      EXPECT_NEAR(static_cast<double>(tensor.map(Access::kRead).as<decltype(type)>()[at]), expected,
-                  tolerance);
+      EXPECT_NEAR(static_cast<double>(tensor.map(CpuAccess::kRead).as<decltype(type)>()[at]),
+                  expected, tolerance);
     };
     check(DType::kU8, std::uint8_t(), v >> 8, 0);
     check(DType::kI8, std::int8_t(), static_cast<int>(v >> 8) - 128, 0);
@@ -191,7 +191,7 @@ TEST(Png, ConvertsNativeSamplesToEveryDtype) {
 TEST(Png, GreyIsLumaWithBt709Weights) {
   const PngSpec spec{31, 4, PNG_COLOR_TYPE_RGB, 8, false, {}};
   const Tensor tensor = decode(write_png(spec), PixelFormat::kGrey, DType::kU8);
-  const TensorMap map = tensor.map(Access::kRead);
+  const TensorMap map = tensor.map(CpuAccess::kRead);
   for (int i = 0; i < 31 * 4; ++i) {
     const auto p = expected_pixel(spec, i % 31, i / 31);
     const double luma = 0.2126 * (p[0] >> 8) + 0.7152 * (p[1] >> 8) + 0.0722 * (p[2] >> 8);
@@ -206,7 +206,7 @@ TEST(Png, AppliesExifOrientationInEveryDtype) {
   EXPECT_EQ(decoder.peek(file).orientation, 6);
   EXPECT_EQ(decoder.peek(file).width, 5U);
   const Tensor tensor = decode(file, PixelFormat::kRgb, DType::kU16);
-  const TensorMap map = tensor.map(Access::kRead);
+  const TensorMap map = tensor.map(CpuAccess::kRead);
   for (int y = 0; y < 5; ++y) {
     for (int x = 0; x < 9; ++x) {
       const std::size_t at = static_cast<std::size_t>(x * 5 + (4 - y)) * 3;

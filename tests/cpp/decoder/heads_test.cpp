@@ -369,7 +369,7 @@ TEST(Dequantize, ConvertsEveryNarrowInteger) {
     const Tensor input = make_tensor({5}, {dtype, 1, 0}, [](std::size_t i) { return i * 20.0; });
     Tensor output({5, 1}, DType::kF32, TensorMemory::kMem);
     dequantize(input, 0.5F, 10, output);
-    const TensorMap map = output.map(Access::kRead);
+    const TensorMap map = output.map(CpuAccess::kRead);
     for (std::size_t i = 0; i < 5; ++i) {
       EXPECT_FLOAT_EQ(map.as<float>()[i], static_cast<float>(i) * 10.0F - 5.0F);
     }
@@ -382,11 +382,11 @@ TEST(Dequantize, ConvertsEveryNarrowInteger) {
 TEST(SegmentationToMask, ThresholdsInstancesAndPicksTheFirstLargestClass) {
   const std::uint8_t instance[] = {127, 128};
   const Tensor mask = segmentation_to_mask({{}, 1, 2, 1, instance});
-  EXPECT_EQ(mask.map(Access::kRead).as<std::uint8_t>()[0], 0);
-  EXPECT_EQ(mask.map(Access::kRead).as<std::uint8_t>()[1], 1);
+  EXPECT_EQ(mask.map(CpuAccess::kRead).as<std::uint8_t>()[0], 0);
+  EXPECT_EQ(mask.map(CpuAccess::kRead).as<std::uint8_t>()[1], 1);
   const std::uint8_t classes[] = {3, 9, 9};
   const Tensor index = segmentation_to_mask({{}, 1, 1, 3, classes});
-  EXPECT_EQ(index.map(Access::kRead).as<std::uint8_t>()[0], 1);
+  EXPECT_EQ(index.map(CpuAccess::kRead).as<std::uint8_t>()[0], 1);
   EXPECT_THROW(segmentation_to_mask({{}, 1, 1, 0, classes}), Error);
 }
 

@@ -246,7 +246,7 @@ TEST(Masks, AllocateNothingOnceWarm) {
 
 /// Element i of a tensor as a real number.
 double element(const Tensor& tensor, std::size_t i) {
-  const TensorMap map = tensor.map(Access::kRead);
+  const TensorMap map = tensor.map(CpuAccess::kRead);
   const double scale = tensor.quantization() ? tensor.quantization()->scale() : 1.0;
   const double zero_point = tensor.quantization() ? tensor.quantization()->zero_point() : 0.0;
   switch (tensor.dtype()) {

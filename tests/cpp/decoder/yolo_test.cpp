@@ -372,7 +372,7 @@ TEST(Yolo, SkipsStrayIntegersBesideFloats) {
 TEST(Yolo, ReadsTensorsAtAnyAddress) {
   const Model model = make_model(random_head(3, 65, 9), 7, 65, {}, false, {});
   std::vector<std::byte> buffer(7 * 65 * 4 + 1);
-  const TensorMap map = model.outputs[0].map(Access::kRead);
+  const TensorMap map = model.outputs[0].map(CpuAccess::kRead);
   std::memcpy(buffer.data() + 1, map.data(), 7 * 65 * 4);
   const Tensor shifted =
       Tensor::wrap(buffer.data() + 1, 7 * 65 * 4, {1, 7, 65}, DType::kF32, nullptr);

@@ -38,7 +38,7 @@ inline Tensor make_image(std::size_t width, std::size_t height, PixelFormat form
 }
 
 inline void fill_bytes(const Tensor& tensor, Content content, unsigned seed = 1) {
-  const TensorMap map = tensor.map(Access::kWrite);
+  const TensorMap map = tensor.map(CpuAccess::kWrite);
   auto* bytes = map.as<std::uint8_t>();
   std::mt19937 random(seed);
   for (std::size_t i = 0; i < map.size_bytes(); ++i) {
@@ -111,7 +111,7 @@ class Comparison {
         width_(dst.width()),
         height_(dst.height()),
         stride_(dst.row_stride()),
-        map_(dst.map(Access::kRead)) {
+        map_(dst.map(CpuAccess::kRead)) {
     const Colorimetry source = src.colorimetry().value_or(Colorimetry{});
     keeps_yuv_ = is_yuv(*src.format()) && is_yuv(format_) && source == color_;
     expected_ = converted(src, options, rect_, format_, keeps_yuv_);

@@ -22,7 +22,7 @@ DetectBox box(float x0, float y0, float x1, float y1, std::size_t label = 0) {
 
 std::array<int, 4> pixel(const Tensor& image, std::size_t x, std::size_t y) {
   const std::size_t channels = image.shape()[2];
-  const TensorMap map = image.map(Access::kRead);
+  const TensorMap map = image.map(CpuAccess::kRead);
   const std::uint8_t* at = map.as<std::uint8_t>() + y * image.row_stride() + x * channels;
   return {at[0], at[1], at[2], channels == 4 ? at[3] : 255};
 }

@@ -22,7 +22,7 @@ struct Protos {
 };
 
 void store(const Tensor& tensor, std::size_t i, double value) {
-  const TensorMap map = tensor.map(Access::kWrite);
+  const TensorMap map = tensor.map(CpuAccess::kWrite);
   switch (tensor.dtype()) {
     case DType::kI8:
       map.as<std::int8_t>()[i] = static_cast<std::int8_t>(value);

@@ -87,7 +87,7 @@ inline Tensor make_tensor(const std::vector<std::size_t>& shape, const Stored& s
                           const std::function<double(std::size_t)>& value,
                           std::vector<double>* real = nullptr) {
   Tensor tensor(Shape(Span<const std::size_t>(shape)), stored.dtype, TensorMemory::kMem);
-  const TensorMap map = tensor.map(Access::kWrite);
+  const TensorMap map = tensor.map(CpuAccess::kWrite);
   std::byte* at = map.as<std::byte>();
   if (real != nullptr) real->resize(tensor.element_count());
   for (std::size_t i = 0; i < tensor.element_count(); ++i) {

@@ -70,7 +70,7 @@ inline bool is_yuv(PixelFormat format) { return pixel_format_info(format).is_yuv
 class Samples {
  public:
   explicit Samples(const Tensor& tensor)
-      : map_(tensor.map(Access::kRead)),
+      : map_(tensor.map(CpuAccess::kRead)),
         bytes_(map_.as<const std::uint8_t>()),
         stride_(tensor.row_stride()),
         width_(tensor.width()),

@@ -196,7 +196,7 @@ class DmaDoubleTest : public Dma {
 
 TEST_F(DmaDoubleTest, SyncsWithWhatTheMapIsFor) {
   const Tensor tensor({64}, DType::kU8, kDma);
-  for (const Access access : {Access::kRead, Access::kWrite, Access::kReadWrite}) {
+  for (const CpuAccess access : {CpuAccess::kRead, CpuAccess::kWrite, CpuAccess::kReadWrite}) {
     TensorMap map = tensor.map(access);
     EXPECT_EQ(double_->last_sync_flags, static_cast<std::uint64_t>(access));
     map.unmap();
@@ -281,12 +281,12 @@ TEST_F(DmaDoubleTest, RefusedAttachmentsOnlyCostTheAttachment) {
 /// What a program does with DMA tensors, each ioctl of it once or more.
 void use_dma_tensors() {
   const Tensor tensor = Tensor::image(16, 8, PixelFormat::kRgba, DType::kU8, kDma);
-  { tensor.map(Access::kWrite).as<char>()[5] = 7; }
+  { tensor.map(CpuAccess::kWrite).as<char>()[5] = 7; }
   const UniqueFd clone(tensor.dmabuf_clone());
   const Tensor imported =
       Tensor::import_image({PlaneDescriptor(clone.get()), std::nullopt}, 16, 8, PixelFormat::kRgba);
-  const TensorMap map = imported.map(Access::kRead);
-  const TensorMap nested = tensor.map(Access::kReadWrite);
+  const TensorMap map = imported.map(CpuAccess::kRead);
+  const TensorMap nested = tensor.map(CpuAccess::kReadWrite);
   if (map.as<char>()[5] != 7) throw std::logic_error("bytes were lost");
 }
 

@@ -38,7 +38,7 @@ TEST_P(EveryMemory, StartsZeroFilledInTheKindAskedFor) {
       EXPECT_EQ(tensor.memory(), GetParam());
       EXPECT_EQ(tensor.size_bytes(), 3 * width * info.size);
       EXPECT_GE(tensor.capacity_bytes(), tensor.size_bytes());
-      const TensorMap map = tensor.map(Access::kRead);
+      const TensorMap map = tensor.map(CpuAccess::kRead);
       ASSERT_EQ(map.size_bytes(), tensor.size_bytes());
       EXPECT_TRUE(std::all_of(map.as<char>(), map.as<char>() + map.size_bytes(),
                               [](char c) { return c == 0; }));
@@ -49,12 +49,12 @@ TEST_P(EveryMemory, StartsZeroFilledInTheKindAskedFor) {
 TEST_P(EveryMemory, KeepsWhatOneMapWroteForTheNext) {
   const Tensor tensor({1080, 1920, 3}, DType::kU8, GetParam());
   {
-    const TensorMap map = tensor.map(Access::kWrite);
+    const TensorMap map = tensor.map(CpuAccess::kWrite);
     for (std::size_t i = 0; i < map.size_bytes(); ++i) {
       map.as<unsigned char>()[i] = static_cast<unsigned char>(i % 251);
     }
   }
-  const TensorMap map = tensor.map(Access::kRead);
+  const TensorMap map = tensor.map(CpuAccess::kRead);
   std::size_t wrong = 0;
   for (std::size_t i = 0; i < map.size_bytes(); ++i) {
     wrong += map.as<unsigned char>()[i] != i % 251;
@@ -171,14 +171,14 @@ TEST_P(EveryMemory, CrossesToAnotherProcess) {
   const int status = testing::in_child([&] {
     const UniqueFd received = testing::receive_descriptor(theirs.get());
     const Tensor twin = Tensor::from_fd(received.get(), {48, 64, 3}, DType::kU8);
-    const TensorMap map = twin.map(Access::kWrite);
+    const TensorMap map = twin.map(CpuAccess::kWrite);
     for (std::size_t i = 0; i < map.size_bytes(); ++i) {
       map.as<unsigned char>()[i] = static_cast<unsigned char>(i * 7);
     }
     return twin.aliases(frame) ? 0 : 1;
   });
   EXPECT_EQ(status, 0);
-  const TensorMap map = frame.map(Access::kRead);
+  const TensorMap map = frame.map(CpuAccess::kRead);
   for (std::size_t i = 0; i < map.size_bytes(); ++i) {
     ASSERT_EQ(map.as<unsigned char>()[i], static_cast<unsigned char>(i * 7));
   }

@@ -78,9 +78,9 @@ TEST_F(SharedMemory, ReadOnlyDescriptorsMapForReading) {
   const std::string path = "/proc/self/fd/" + std::to_string(writable.get());
   const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   const Tensor tensor = Tensor::from_fd(fd.get(), {16}, DType::kU8);
-  EXPECT_EQ(code_of([&] { tensor.map(Access::kReadWrite); }), ErrorCode::kIo);
-  EXPECT_EQ(code_of([&] { tensor.map(Access::kWrite); }), ErrorCode::kIo);
-  EXPECT_EQ(tensor.map(Access::kRead).as<char>()[15], 0);
+  EXPECT_EQ(code_of([&] { tensor.map(CpuAccess::kReadWrite); }), ErrorCode::kIo);
+  EXPECT_EQ(code_of([&] { tensor.map(CpuAccess::kWrite); }), ErrorCode::kIo);
+  EXPECT_EQ(tensor.map(CpuAccess::kRead).as<char>()[15], 0);
 }
 
 TEST(FromFd, ExposesTheWholeObjectAsCapacity) {
