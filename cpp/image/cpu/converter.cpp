@@ -101,10 +101,10 @@ struct Converter::Geometry {
 Converter::Converter() = default;
 Converter::~Converter() = default;
 
-void Converter::run(const ConvertRequest& request, MappedBytes<const std::uint8_t> source,
-                    MappedBytes<std::uint8_t> destination) {
-  reader_.configure(request, source.data, source.size);
-  packer_.configure(request, destination.data, destination.size);
+void Converter::run(const ConvertRequest& request, const MappedPlanes<const std::uint8_t>& source,
+                    const MappedPlanes<std::uint8_t>& destination) {
+  reader_.configure(request, source);
+  packer_.configure(request, destination);
   kernels_ = resize_kernels();
   prepare_workers(1, nullptr);
   if (request.fill) fill_outside(request);
@@ -112,7 +112,7 @@ void Converter::run(const ConvertRequest& request, MappedBytes<const std::uint8_
   const Rect& to = request.dst_rect;
   if (from.width == 0 || from.height == 0 || to.width == 0 || to.height == 0) return;
   if (only_moves_pixels(request)) {
-    move_pixels(request, source.data, destination.data);
+    move_pixels(request, source, destination);
   } else if (request.is_copy()) {
     copy(request);
   } else {

@@ -17,13 +17,6 @@
 
 namespace edgefirst::cpu {
 
-/// Bytes of an image while it is mapped.
-template <typename Byte>
-struct MappedBytes {
-  Byte* data;
-  std::size_t size;
-};
-
 /// Axis plans by what they depend on; the least recently used one makes room.
 class PlanCache {
  public:
@@ -48,8 +41,8 @@ class Converter {
   Converter(const Converter&) = delete;
   Converter& operator=(const Converter&) = delete;
 
-  void run(const ConvertRequest& request, MappedBytes<const std::uint8_t> source,
-           MappedBytes<std::uint8_t> destination);
+  void run(const ConvertRequest& request, const MappedPlanes<const std::uint8_t>& source,
+           const MappedPlanes<std::uint8_t>& destination);
 
  private:
   struct Worker;    // scratch of one thread

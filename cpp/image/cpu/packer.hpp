@@ -24,8 +24,8 @@ struct PackScratch {
 
 class Packer {
  public:
-  /// data stays mapped while the packer is used.
-  void configure(const ConvertRequest& request, std::uint8_t* data, std::size_t mapped_bytes);
+  /// The destination stays mapped while the packer is used.
+  void configure(const ConvertRequest& request, const MappedPlanes<std::uint8_t>& destination);
 
   /// Puts the block's pixel 0, 0 at destination pixel x, y. Width at most kMaxBlockWidth; where the
   /// format shares chroma between rows, blocks but the last end on even rows.
@@ -56,7 +56,7 @@ class Packer {
   ColorKernels kernels_{};
   ElementKernel convert_ = nullptr;
   ImageLayout image_;
-  std::uint8_t* data_ = nullptr;
+  MappedPlanes<std::uint8_t> destination_;
   std::size_t element_size_ = 1;
   std::size_t chroma_elements_ = 0;
   RgbToYuv matrix_{};

@@ -107,8 +107,9 @@ void for_bands(const PlaneMove& move, const Body& body) {
 
 /// The rectangles in a plane of a format whose pixels lie apart; chroma rows count U V pairs'
 /// bytes.
-PlaneMove plane_move(const ConvertRequest& request, std::size_t plane, const std::uint8_t* source,
-                     std::uint8_t* destination) {
+PlaneMove plane_move(const ConvertRequest& request, std::size_t plane,
+                     const MappedPlanes<const std::uint8_t>& source,
+                     const MappedPlanes<std::uint8_t>& destination) {
   const PixelFormatInfo& info = pixel_format_info(request.source.format);
   const bool chroma = info.layout == PixelLayout::kSemiPlanar && plane == 1;
   const std::size_t shift = chroma ? info.chroma_shift_y : 0;
@@ -121,19 +122,14 @@ PlaneMove plane_move(const ConvertRequest& request, std::size_t plane, const std
   const Rect& from = request.src_rect;
   const Rect& to = request.dst_rect;
   const std::size_t out_bytes = pixel_bytes(request.destination);
-  return {source + in.offset + (from.top >> shift) * in.stride +
+  return {source.planes[plane] + (from.top >> shift) * in.stride +
               from.left * pixel_bytes(request.source),
           in.stride,
-          destination + out.offset + (to.top >> shift) * out.stride + to.left * out_bytes,
+          destination.planes[plane] + (to.top >> shift) * out.stride + to.left * out_bytes,
           out.stride,
           to.width,
           to.height >> shift,
           out_bytes};
-}
-
-std::size_t plane_count(const PixelFormatInfo& info) {
-  if (info.layout == PixelLayout::kPlanar) return info.channels;
-  return info.layout == PixelLayout::kSemiPlanar ? 2 : 1;
 }
 
 }  // namespace
@@ -154,14 +150,14 @@ bool only_moves_pixels(const ConvertRequest& request) {
   return is_packed_rgb(from) && is_packed_rgb(to) && request.is_copy();
 }
 
-void move_pixels(const ConvertRequest& request, const std::uint8_t* source,
-                 std::uint8_t* destination) {
+void move_pixels(const ConvertRequest& request, const MappedPlanes<const std::uint8_t>& source,
+                 const MappedPlanes<std::uint8_t>& destination) {
   TraceSpan span("image.convert.cpu.resize_flip_rotate");
   const MoveKernels kernels = move_kernels();
   const PixelFormat from = request.source.format;
   const PixelFormat to = request.destination.format;
   const Mirrors mirrors = mirrors_of(request);
-  for (std::size_t plane = 0; plane < plane_count(pixel_format_info(from)); ++plane) {
+  for (std::size_t plane = 0; plane < request.source.plane_count(); ++plane) {
     const PlaneMove move = plane_move(request, plane, source, destination);
     for_bands(move, [&](std::size_t begin, std::size_t end) {
       if (from != to) {

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 
+#include "image/cpu/pixel_block.hpp"
 #include "image/request.hpp"
 
 namespace edgefirst::cpu {
@@ -14,7 +15,7 @@ namespace edgefirst::cpu {
 bool only_moves_pixels(const ConvertRequest& request);
 
 /// Fills nothing outside dst_rect.
-void move_pixels(const ConvertRequest& request, const std::uint8_t* source,
-                 std::uint8_t* destination);
+void move_pixels(const ConvertRequest& request, const MappedPlanes<const std::uint8_t>& source,
+                 const MappedPlanes<std::uint8_t>& destination);
 
 }  // namespace edgefirst::cpu

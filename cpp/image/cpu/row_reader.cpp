@@ -25,20 +25,20 @@ YuvToRgb exchange_chroma(const YuvToRgb& m) {
 
 }  // namespace
 
-std::size_t chroma_row_elements(const ImageLayout& image, std::size_t mapped_bytes) {
+std::size_t chroma_row_elements(const ImageLayout& image, std::size_t chroma_bytes) {
   const std::size_t width = image.width;
   const std::size_t element = dtype_size(image.dtype);
   if (width % 2 == 0 || image.planes[1].stride < (width + 1) * element) return width;
   const std::size_t rows = image.height >> pixel_format_info(image.format).chroma_shift_y;
-  const std::size_t end = image.planes[1].offset + (rows - 1) * image.planes[1].stride;
-  return end + (width + 1) * element <= mapped_bytes ? width + 1 : width;
+  const std::size_t end = (rows - 1) * image.planes[1].stride + (width + 1) * element;
+  return end <= chroma_bytes ? width + 1 : width;
 }
 
-void RowReader::configure(const ConvertRequest& request, const std::uint8_t* data,
-                          std::size_t mapped_bytes) {
+void RowReader::configure(const ConvertRequest& request,
+                          const MappedPlanes<const std::uint8_t>& source) {
   kernels_ = color_kernels();
   image_ = request.source;
-  data_ = data;
+  source_ = source;
   left_ = request.src_rect.left;
   top_ = request.src_rect.top;
   model_ = choose_model(image_, request.destination);
@@ -50,14 +50,13 @@ void RowReader::configure(const ConvertRequest& request, const std::uint8_t* dat
   positions_[0] = bgr ? 2 : 0;
   positions_[2] = bgr ? 0 : 2;
   if (!image_.is_yuv()) return;
-  chroma_elements_ = chroma_row_elements(image_, mapped_bytes);
+  chroma_elements_ = chroma_row_elements(image_, source.chroma_bytes);
   matrix_ = yuv_to_rgb(image_.color, image_.layout() == PixelLayout::kSemiPlanar);
   if (image_.format == PixelFormat::kVyuy) matrix_ = exchange_chroma(matrix_);
 }
 
 const std::uint8_t* RowReader::raw_row(std::size_t piece, std::size_t y) const {
-  const PlaneLayout& plane = image_.planes[piece];
-  return data_ + plane.offset + (top_ + y) * plane.stride + left_ * raw_step();
+  return source_.planes[piece] + (top_ + y) * image_.planes[piece].stride + left_ * raw_step();
 }
 
 void RowReader::read(std::size_t x, std::size_t y, std::size_t n, std::uint8_t* const* channels,
@@ -84,11 +83,10 @@ void RowReader::read(std::size_t x, std::size_t y, std::size_t n, std::uint8_t* 
 RowReader::YuvRow RowReader::yuv_row(std::size_t begin, std::size_t count, std::size_t y,
                                      std::uint8_t* scratch) const {
   const std::size_t row = top_ + y;
-  const std::uint8_t* luma = data_ + image_.planes[0].offset + row * image_.planes[0].stride;
+  const std::uint8_t* luma = source_.planes[0] + row * image_.planes[0].stride;
   if (image_.layout() == PixelLayout::kSemiPlanar) {
     const std::size_t line = row >> pixel_format_info(image_.format).chroma_shift_y;
-    const std::uint8_t* chroma =
-        data_ + image_.planes[1].offset + line * image_.planes[1].stride + begin;
+    const std::uint8_t* chroma = source_.planes[1] + line * image_.planes[1].stride + begin;
     const bool whole = chroma_elements_ - begin >= count + count % 2;
     return {luma + begin, whole ? chroma : complete_pair(chroma, begin, count, 1, scratch)};
   }

@@ -13,13 +13,13 @@
 namespace edgefirst::cpu {
 
 /// Elements in a chroma row of a semi-planar image: of odd width, a last pair without V unless the
-/// rows are padded.
-std::size_t chroma_row_elements(const ImageLayout& image, std::size_t mapped_bytes);
+/// rows are padded. chroma_bytes reach from the first chroma byte to the end of its map.
+std::size_t chroma_row_elements(const ImageLayout& image, std::size_t chroma_bytes);
 
 class RowReader {
  public:
-  /// data stays mapped while the reader is used.
-  void configure(const ConvertRequest& request, const std::uint8_t* data, std::size_t mapped_bytes);
+  /// The source stays mapped while the reader is used.
+  void configure(const ConvertRequest& request, const MappedPlanes<const std::uint8_t>& source);
 
   Model model() const { return model_; }
   std::size_t channels() const { return channel_count(model_); }
@@ -58,7 +58,7 @@ class RowReader {
 
   ColorKernels kernels_{};
   ImageLayout image_;
-  const std::uint8_t* data_ = nullptr;
+  MappedPlanes<const std::uint8_t> source_;
   std::size_t left_ = 0, top_ = 0;
   std::size_t chroma_elements_ = 0;
   std::size_t step_ = 1;
