@@ -182,7 +182,7 @@ void ImageProcessor::draw_proto_masks(Tensor& dst, Span<const DetectBox> boxes,
   TraceSpan span("image.draw_proto_masks");
   span.field("n_detections", boxes.size());
   const std::lock_guard<std::mutex> lock(impl_->mutex);
-  check_protos(protos, boxes.size());
+  check_protos(protos);
   const DrawRequest& request = impl_->drawing.protos(dst, boxes, protos, options, impl_->palette);
   impl_->choose(request).draw(request);
 }
