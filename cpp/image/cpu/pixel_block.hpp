@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What travels inside the CPU backend: mapped planes, planar byte rows in one of four colour models,
-// and the scratch memory they live in. No arithmetic here. Used by row_reader, converter and packer.
+// What travels inside the CPU backend: mapped planes, planar byte rows in one of four colour
+// models, and the scratch memory they live in. No arithmetic here. Used by row_reader, converter
+// and packer.
 #pragma once
 
 #include <hwy/aligned_allocator.h>
@@ -23,8 +24,8 @@ inline std::size_t channel_count(Model model) {
   return kCounts[static_cast<std::size_t>(model)];
 }
 
-/// An image while it is mapped: where its planes begin, and the bytes from the chroma's first byte to
-/// the end of its map.
+/// An image while it is mapped: where its planes begin, and the bytes from the chroma's first byte
+/// to the end of its map.
 template <typename Byte>
 struct MappedPlanes {
   Byte* planes[4] = {};
