@@ -68,27 +68,56 @@ HWY_INLINE V scaled_luma(D d, V y, const YuvToRgb& m) {
   return hn::Add(y, hn::Set(d, 16));  // rounds the shift by 5
 }
 
+/// What chroma adds to red and blue and takes from green.
+template <class V>
+struct Tint {
+  V red, green, blue;
+};
+
 template <class D>
-HWY_INLINE void yuv_pair(D d, const std::uint8_t* y, const std::uint8_t* uv, const YuvToRgb& m,
-                         std::uint8_t* const* rgb, std::size_t at) {
+HWY_INLINE Tint<hn::Vec<D>> tint_of(D d, const std::uint8_t* uv, const YuvToRgb& m) {
   const auto chroma = load_pairs(d, uv);
   const auto center = hn::Set(d, 128);
   const auto u = hn::ShiftLeft<7>(hn::Sub(chroma.even, center));
   const auto v = hn::ShiftLeft<7>(hn::Sub(chroma.odd, center));
-  const auto red = hn::MulFixedPoint15(v, hn::Set(d, m.red_v));
-  const auto blue = hn::MulFixedPoint15(u, hn::Set(d, m.blue_u));
-  const auto green = hn::Add(hn::MulFixedPoint15(u, hn::Set(d, m.green_u)),
-                             hn::MulFixedPoint15(v, hn::Set(d, m.green_v)));
+  return {hn::MulFixedPoint15(v, hn::Set(d, m.red_v)),
+          hn::Add(hn::MulFixedPoint15(u, hn::Set(d, m.green_u)),
+                  hn::MulFixedPoint15(v, hn::Set(d, m.green_v))),
+          hn::MulFixedPoint15(u, hn::Set(d, m.blue_u))};
+}
+
+template <class D>
+HWY_INLINE void yuv_pair(D d, const std::uint8_t* y, const std::uint8_t* uv, const YuvToRgb& m,
+                         std::uint8_t* const* rgb, std::size_t at) {
+  using V = hn::Vec<D>;
+  const Tint<V> tint = tint_of(d, uv, m);
   const auto luma = load_pairs(d, y);
   const auto even = scaled_luma(d, luma.even, m);
   const auto odd = scaled_luma(d, luma.odd, m);
-  using V = hn::Vec<D>;
-  const Pair<V> r{to_byte_range(d, hn::Add(even, red)), to_byte_range(d, hn::Add(odd, red))};
-  const Pair<V> g{to_byte_range(d, hn::Sub(even, green)), to_byte_range(d, hn::Sub(odd, green))};
-  const Pair<V> b{to_byte_range(d, hn::Add(even, blue)), to_byte_range(d, hn::Add(odd, blue))};
+  const Pair<V> r{to_byte_range(d, hn::Add(even, tint.red)),
+                  to_byte_range(d, hn::Add(odd, tint.red))};
+  const Pair<V> g{to_byte_range(d, hn::Sub(even, tint.green)),
+                  to_byte_range(d, hn::Sub(odd, tint.green))};
+  const Pair<V> b{to_byte_range(d, hn::Add(even, tint.blue)),
+                  to_byte_range(d, hn::Add(odd, tint.blue))};
   store_pairs(d, r, rgb[0] + at);
   store_pairs(d, g, rgb[1] + at);
   store_pairs(d, b, rgb[2] + at);
+}
+
+void yuv_points_to_rgb(const std::uint8_t* y, const std::uint8_t* uv, std::size_t n,
+                       const YuvToRgb& matrix, std::uint8_t* const* rgb) {
+  for_lanes<Shorts>(n, [&](auto d, std::size_t i) {
+    const hn::Rebind<std::uint8_t, decltype(d)> d8;
+    const auto tint = tint_of(d, uv + 2 * i, matrix);
+    const auto luma = scaled_luma(d, hn::PromoteTo(d, hn::LoadU(d8, y + i)), matrix);
+    const auto store = [&](auto five_bit, std::uint8_t* out) {
+      hn::StoreU(hn::DemoteTo(d8, to_byte_range(d, five_bit)), d8, out + i);
+    };
+    store(hn::Add(luma, tint.red), rgb[0]);
+    store(hn::Sub(luma, tint.green), rgb[1]);
+    store(hn::Add(luma, tint.blue), rgb[2]);
+  });
 }
 
 void yuv_to_rgb(const std::uint8_t* y, const std::uint8_t* uv, std::size_t n,
@@ -229,8 +258,13 @@ void halve(const std::uint8_t* top, const std::uint8_t* bottom, std::size_t n, s
 }
 
 ColorKernels all_color_kernels() {
-  return {yuv_to_rgb, luma_to_grey, spread_chroma, split2,      split3,        split4,
-          merge2,     merge3,       merge4,        rgb_to_luma, rgb_to_chroma, halve};
+  return {yuv_to_rgb,   yuv_points_to_rgb,
+          luma_to_grey, spread_chroma,
+          split2,       split3,
+          split4,       merge2,
+          merge3,       merge4,
+          rgb_to_luma,  rgb_to_chroma,
+          halve};
 }
 
 }  // namespace HWY_NAMESPACE

@@ -35,6 +35,9 @@ struct ColorKernels {
   /// n luma bytes and (n + 1) / 2 pairs U V -> n pixels of R, G, B.
   void (*yuv_to_rgb)(const std::uint8_t* y, const std::uint8_t* uv, std::size_t n,
                      const YuvToRgb& matrix, std::uint8_t* const* rgb);
+  /// The same with a pair U V for every pixel.
+  void (*yuv_points_to_rgb)(const std::uint8_t* y, const std::uint8_t* uv, std::size_t n,
+                            const YuvToRgb& matrix, std::uint8_t* const* rgb);
   /// Limited-range luma to full range grey, clamped.
   void (*luma_to_grey)(const std::uint8_t* y, std::size_t n, std::uint8_t* grey);
   /// Pairs U V -> planes of n bytes, each value twice.

@@ -94,6 +94,8 @@ struct Converter::Geometry {
   std::size_t ring_pitch = 0;  // bytes from slot to slot
   std::size_t tile_size = 0;   // bytes of a channel's tile
 
+  /// Every output is one source pixel: nearest, and plain bilinear of odd ratios.
+  bool picks_points() const { return !sideways && rows->taps == 1 && columns->taps == 1; }
   /// Columns kept per piece for a part that reads `pixels`.
   std::size_t piece_columns(std::size_t pixels) const { return (pixels * step + 7) / 8 * 8; }
 };
@@ -114,9 +116,13 @@ void Converter::run(const ConvertRequest& request, const MappedPlanes<const std:
   if (only_moves_pixels(request)) {
     move_pixels(request, source, destination);
   } else if (request.is_copy()) {
-    copy(request);
+    copy(request, nullptr);
   } else {
-    resample(request);
+    const Geometry geometry = plan(request);
+    if (!geometry.picks_points()) return resample(request, geometry);
+    if (!only_picks_pixels(request)) return copy(request, &geometry);
+    const PointTable points{geometry.rows->starts.data(), geometry.columns->starts.data()};
+    pick_pixels(request, points, source, destination);
   }
 }
 
@@ -152,7 +158,7 @@ void Converter::fill_outside(const ConvertRequest& request) {
   packer_.fill({right, in.top, width - right, in.height}, *request.fill, scratch);
 }
 
-void Converter::copy(const ConvertRequest& request) {
+void Converter::copy(const ConvertRequest& request, const Geometry* points) {
   TraceSpan span("image.convert.cpu.format_convert");
   span.field("from", pixel_format_info(request.source.format).name)
       .field("to", pixel_format_info(request.destination.format).name)
@@ -162,39 +168,54 @@ void Converter::copy(const ConvertRequest& request) {
   prepare_workers(pieces, nullptr);
   for (std::size_t i = 0; i < pieces; ++i) {
     workers_[i]->planar.reserve(4 * kCopyRows * PackScratch::kRow);
-    workers_[i]->reader.reserve(RowReader::scratch_size(PackScratch::kRow));
+    workers_[i]->reader.reserve(std::max(RowReader::scratch_size(PackScratch::kRow),
+                                         RowReader::points_scratch_size(kMaxBlockWidth)));
   }
   for_pieces(bands.parts(), pieces, [&](std::size_t i, std::size_t begin, std::size_t end) {
-    copy_rows(request, bands.begin(begin), bands.end(end - 1), *workers_[i]);
+    const std::size_t first = bands.begin(begin);
+    copy_rows(request, points, {0, first, request.dst_rect.width, bands.end(end - 1) - first},
+              *workers_[i]);
   });
 }
 
-void Converter::copy_rows(const ConvertRequest& request, std::size_t begin, std::size_t end,
+/// part counts from the corner of dst_rect.
+void Converter::copy_rows(const ConvertRequest& request, const Geometry* points, const Rect& part,
                           Worker& worker) {
   const Rect& to = request.dst_rect;
-  const AlignedParts bands{to.top + begin, end - begin, kCopyRows};
-  const AlignedParts parts{to.left, to.width, kMaxBlockWidth};
-  constexpr std::size_t kPitch = PackScratch::kRow;
+  const AlignedParts bands{to.top + part.top, part.height, kCopyRows};
+  const AlignedParts columns{to.left + part.left, part.width, kMaxBlockWidth};
   PixelBlock block;
   block.model = reader_.model();
-  block.pitch = kPitch;
+  block.pitch = PackScratch::kRow;
   for (std::size_t band = 0; band < bands.parts(); ++band) {
-    const std::size_t first = begin + bands.begin(band);
+    const std::size_t first = part.top + bands.begin(band);
     block.height = bands.end(band) - bands.begin(band);
-    for (std::size_t part = 0; part < parts.parts(); ++part) {
-      const std::size_t x = parts.begin(part);
-      block.width = parts.end(part) - x;
-      for (std::size_t y = 0; y < block.height; ++y) {
-        std::uint8_t* channels[4];
-        for (std::size_t c = 0; c < 4; ++c) {
-          channels[c] = worker.planar.get() + (c * kCopyRows + y) * kPitch;
-        }
-        reader_.read(x, first + y, block.width, channels, worker.reader.get());
-      }
+    for (std::size_t i = 0; i < columns.parts(); ++i) {
+      const std::size_t x = part.left + columns.begin(i);
+      block.width = columns.end(i) - columns.begin(i);
+      read_rows(points, {x, first, block.width, block.height}, worker);
+      const std::size_t lead = points == nullptr ? reader_.lead(x) : 0;
       for (std::size_t c = 0; c < 4; ++c) {
-        block.channels[c] = worker.planar.get() + c * kCopyRows * kPitch + reader_.lead(x);
+        block.channels[c] = worker.planar.get() + c * kCopyRows * block.pitch + lead;
       }
       packer_.write(block, to.left + x, to.top + first, worker.pack);
+    }
+  }
+}
+
+/// A part of at most kCopyRows rows of dst_rect into worker.planar.
+void Converter::read_rows(const Geometry* points, const Rect& part, Worker& worker) const {
+  for (std::size_t y = 0; y < part.height; ++y) {
+    std::uint8_t* channels[4];
+    for (std::size_t c = 0; c < 4; ++c) {
+      channels[c] = worker.planar.get() + (c * kCopyRows + y) * PackScratch::kRow;
+    }
+    const std::size_t row = part.top + y;
+    if (points == nullptr) {
+      reader_.read(part.left, row, part.width, channels, worker.reader.get());
+    } else {
+      reader_.read_points(&points->columns->starts[part.left], part.width,
+                          points->rows->starts[row], channels, worker.reader.get());
     }
   }
 }
@@ -243,9 +264,8 @@ Converter::Geometry Converter::plan(const ConvertRequest& request) {
   return g;
 }
 
-void Converter::resample(const ConvertRequest& request) {
+void Converter::resample(const ConvertRequest& request, const Geometry& geometry) {
   TraceSpan span("image.convert.cpu.resize_flip_rotate");
-  const Geometry geometry = plan(request);
   const std::size_t bands = geometry.bands.parts();
   const std::size_t pieces = piece_count(request, bands);
   prepare_workers(pieces, &geometry);

@@ -49,9 +49,12 @@ class Converter {
   struct Geometry;  // sizes of the bands of the current request
 
   void fill_outside(const ConvertRequest& request);
-  void copy(const ConvertRequest& request);
-  void copy_rows(const ConvertRequest& request, std::size_t begin, std::size_t end, Worker& worker);
-  void resample(const ConvertRequest& request);
+  /// points: null, or the plans of a resample whose outputs are single source pixels.
+  void copy(const ConvertRequest& request, const Geometry* points);
+  void copy_rows(const ConvertRequest& request, const Geometry* points, const Rect& part,
+                 Worker& worker);
+  void read_rows(const Geometry* points, const Rect& part, Worker& worker) const;
+  void resample(const ConvertRequest& request, const Geometry& geometry);
   Geometry plan(const ConvertRequest& request);
   void resample_bands(const Geometry& geometry, std::size_t begin, std::size_t end, Worker& worker);
   void filter_rows(const Geometry& geometry, std::size_t begin, std::size_t end, Worker& worker);

@@ -132,7 +132,43 @@ PlaneMove plane_move(const ConvertRequest& request, std::size_t plane,
           out_bytes};
 }
 
+/// Four bytes travel at a time: the last ones of a three-byte pixel are overwritten by the next.
+template <std::size_t kIn, std::size_t kOut>
+void pick_row(const std::uint8_t* in, const std::uint32_t* at, std::size_t n, std::size_t width,
+              std::uint8_t* out) {
+  for (std::size_t i = 0; i < n; ++i) {
+    const std::uint8_t* from = in + std::size_t{at[i]} * kIn;
+    const bool inside = (kIn == 4 || at[i] + 1 < width) && (kOut == 4 || i + 1 < n);
+    std::memcpy(out + i * kOut, from, inside ? 4 : kOut);
+  }
+}
+
 }  // namespace
+
+bool only_picks_pixels(const ConvertRequest& request) {
+  const PixelFormat from = request.source.format;
+  const PixelFormat to = request.destination.format;
+  const bool drops_alpha = from == PixelFormat::kRgba && to == PixelFormat::kRgb;
+  return request.destination.dtype == DType::kU8 && is_packed_rgb(from) &&
+         (from == to || drops_alpha);
+}
+
+void pick_pixels(const ConvertRequest& request, const PointTable& points,
+                 const MappedPlanes<const std::uint8_t>& source,
+                 const MappedPlanes<std::uint8_t>& destination) {
+  TraceSpan span("image.convert.cpu.resize_flip_rotate");
+  const PlaneMove move = plane_move(request, 0, source, destination);
+  const bool narrow = request.source.format == PixelFormat::kRgb;
+  const auto pick = move.pixel_bytes == 4 ? pick_row<4, 4>
+                    : narrow              ? pick_row<3, 3>
+                                          : pick_row<4, 3>;
+  for_bands(move, [&](std::size_t begin, std::size_t end) {
+    for (std::size_t y = begin; y < end; ++y) {
+      pick(move.in + points.rows[y] * move.in_stride, points.columns, move.width,
+           request.src_rect.width, move.out + y * move.out_stride);
+    }
+  });
+}
 
 bool only_moves_pixels(const ConvertRequest& request) {
   const PixelFormat from = request.source.format;

@@ -18,4 +18,17 @@ bool only_moves_pixels(const ConvertRequest& request);
 void move_pixels(const ConvertRequest& request, const MappedPlanes<const std::uint8_t>& source,
                  const MappedPlanes<std::uint8_t>& destination);
 
+/// Pixel (columns[x], rows[y]) of the source becomes pixel (x, y) of dst_rect.
+struct PointTable {
+  const std::uint32_t* rows;
+  const std::uint32_t* columns;
+};
+/// Whether pick_pixels() can do it: packed RGB into the same, or without its alpha, all of u8.
+bool only_picks_pixels(const ConvertRequest& request);
+
+/// Fills nothing outside dst_rect.
+void pick_pixels(const ConvertRequest& request, const PointTable& points,
+                 const MappedPlanes<const std::uint8_t>& source,
+                 const MappedPlanes<std::uint8_t>& destination);
+
 }  // namespace edgefirst::cpu

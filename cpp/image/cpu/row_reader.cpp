@@ -23,6 +23,14 @@ YuvToRgb exchange_chroma(const YuvToRgb& m) {
   return {m.luma_offset, m.luma_floor, m.luma, m.blue_u, m.green_v, m.green_u, m.red_v};
 }
 
+/// Pixels at[0] ... at[n - 1] of a row, side by side.
+template <std::size_t kBytes>
+void pick(const std::uint8_t* row, const std::uint32_t* at, std::size_t n, std::uint8_t* out) {
+  for (std::size_t i = 0; i < n; ++i) {
+    std::memcpy(out + i * kBytes, row + std::size_t{at[i]} * kBytes, kBytes);
+  }
+}
+
 }  // namespace
 
 std::size_t chroma_row_elements(const ImageLayout& image, std::size_t chroma_bytes) {
@@ -68,10 +76,15 @@ void RowReader::read(std::size_t x, std::size_t y, std::size_t n, std::uint8_t* 
     }
     return;
   }
-  const std::uint8_t* from = raw_row(0, y) + x * step_;
+  split(raw_row(0, y) + x * step_, n, channels, scratch);
+}
+
+/// n packed pixels into channels; spare takes the alpha that nobody wants.
+void RowReader::split(const std::uint8_t* from, std::size_t n, std::uint8_t* const* channels,
+                      std::uint8_t* spare) const {
   std::uint8_t* ordered[4] = {};
   for (std::size_t c = 0; c < 4; ++c) {
-    ordered[positions_[c]] = c < this->channels() ? channels[c] : scratch;
+    ordered[positions_[c]] = c < this->channels() ? channels[c] : spare;
   }
   if (step_ == 3) {
     kernels_.split3(from, n, ordered);
@@ -131,6 +144,70 @@ void RowReader::read_yuv(std::size_t x, std::size_t y, std::size_t n, std::uint8
   }
   std::uint8_t* const reversed[3] = {channels[2], channels[1], channels[0]};
   kernels_.yuv_to_rgb(row.luma, row.chroma, count, matrix_, swapped ? reversed : channels);
+}
+
+void RowReader::read_points(const std::uint32_t* at, std::size_t n, std::size_t y,
+                            std::uint8_t* const* channels, std::uint8_t* scratch) const {
+  if (image_.is_yuv()) return read_yuv_points(at, n, y, channels, scratch);
+  if (planar_ || step_ == 1) {
+    for (std::size_t c = 0; c < this->channels(); ++c) pick<1>(raw_row(c, y), at, n, channels[c]);
+    return;
+  }
+  (step_ == 3 ? pick<3> : pick<4>)(raw_row(0, y), at, n, scratch);
+  split(scratch, n, channels, scratch + 4 * n);
+}
+
+/// The chroma pairs of pixels at[i], in the order of memory; one that memory lacks repeats the one
+/// before.
+void RowReader::pick_chroma(const std::uint32_t* at, std::size_t n, std::size_t y,
+                            std::uint8_t* uv) const {
+  const std::size_t row = top_ + y;
+  const bool packed = image_.layout() == PixelLayout::kPacked;
+  const std::size_t pairs = (packed ? image_.width : chroma_elements_) / 2;
+  if (pairs == 0) {
+    std::memset(uv, 128, 2 * n);
+    return;
+  }
+  const auto pair_at = [&](std::size_t i) { return std::min((left_ + at[i]) / 2, pairs - 1); };
+  if (!packed) {
+    const std::size_t line = row >> pixel_format_info(image_.format).chroma_shift_y;
+    const std::uint8_t* from = source_.planes[1] + line * image_.planes[1].stride;
+    for (std::size_t i = 0; i < n; ++i) std::memcpy(uv + 2 * i, from + 2 * pair_at(i), 2);
+    return;
+  }
+  const bool chroma_first = image_.format == PixelFormat::kVyuy;
+  const std::uint8_t* from =
+      source_.planes[0] + row * image_.planes[0].stride + (chroma_first ? 0 : 1);
+  for (std::size_t i = 0; i < n; ++i) {
+    const std::uint8_t* pair = from + 4 * pair_at(i);
+    uv[2 * i] = pair[0];
+    uv[2 * i + 1] = pair[2];
+  }
+}
+
+void RowReader::read_yuv_points(const std::uint32_t* at, std::size_t n, std::size_t y,
+                                std::uint8_t* const* channels, std::uint8_t* scratch) const {
+  const bool packed = image_.layout() == PixelLayout::kPacked;
+  const bool swapped = image_.format == PixelFormat::kVyuy;
+  std::uint8_t* luma = model_ == Model::kRgb ? scratch : channels[0];
+  std::uint8_t* uv = scratch + n;
+  const std::uint8_t* row = source_.planes[0] + (top_ + y) * image_.planes[0].stride;
+  if (packed) {
+    row += 2 * left_ + (swapped ? 1 : 0);
+    for (std::size_t i = 0; i < n; ++i) luma[i] = row[2 * std::size_t{at[i]}];
+  } else {
+    pick<1>(row + left_, at, n, luma);
+  }
+  if (model_ == Model::kGrey) {
+    if (image_.color.range == ColorRange::kLimited) kernels_.luma_to_grey(luma, n, luma);
+    return;
+  }
+  pick_chroma(at, n, y, uv);
+  if (model_ == Model::kYuv) {
+    return kernels_.split2(uv, n, channels[swapped ? 2 : 1], channels[swapped ? 1 : 2]);
+  }
+  std::uint8_t* const reversed[3] = {channels[2], channels[1], channels[0]};
+  kernels_.yuv_points_to_rgb(luma, uv, n, matrix_, swapped ? reversed : channels);
 }
 
 }  // namespace edgefirst::cpu

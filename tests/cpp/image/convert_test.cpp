@@ -123,6 +123,28 @@ TEST_P(ConvertPair, RotatesThenScalesAfterFlipping) {
   }
 }
 
+/// Nearest, and plain bilinear of odd ratios, whose taps fall on single pixels: pixels are picked.
+TEST_P(ConvertPair, PicksSinglePixels) {
+  ImageProcessor processor = cpu_processor();
+  for (const std::size_t padding : {0, 3}) {
+    Tensor src = make_image(99, 60, GetParam(), DType::kU8, padding);
+    fill_bytes(src, Content::kNoise);
+    for (const PixelFormat to : kFormats) {
+      for (int turn = 0; turn < 12; ++turn) {
+        ConvertOptions options;
+        options.rotation = static_cast<Rotation>(turn % 4);
+        options.flip = static_cast<Flip>(turn / 4);
+        options.filter = turn % 2 == 0 && turn > 4 ? Filter::kNearest : Filter::kBilinear;
+        options.crop.src_rect = turn > 8 ? Rect{0, 0, 99, 60} : Rect{3, 3, 96, 57};
+        const bool bilinear = options.filter == Filter::kBilinear && turn <= 8;
+        options.crop.dst_rect = bilinear ? Rect{1, 2, 32, 19} : Rect{1, 2, 41, 23};
+        Tensor dst = make_image(45, 26, to, DType::kU8, padding);
+        expect_close(processor, src, dst, options);
+      }
+    }
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Formats, ConvertPair, ::testing::ValuesIn(kFormats),
                          [](const auto& info) { return pixel_format_info(info.param).name; });
 
