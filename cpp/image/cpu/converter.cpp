@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Two ways through: pixels that correspond one to one are read and packed row by row; all others
-// are resampled in bands of kBandRows. The filter along source columns runs first, on rows as they
-// lie; the band is then transposed, filtered along source rows, and either transposed back or, for
-// quarter turns, packed as it is. Mirrors are reversed plans.
+// Two ways through. Row by row: pixels that correspond one to one, single source pixels picked, and
+// packed RGB filtered with few taps. In bands of kBandRows: everything else; the filter along
+// source columns runs first, on rows as they lie; the band is then transposed, filtered along
+// source rows, and either transposed back or, for quarter turns, packed as it is. Mirrors are
+// reversed plans.
 #include "image/cpu/converter.hpp"
 
 #include <algorithm>
@@ -17,7 +18,7 @@ namespace {
 
 /// Pixels (source plus destination) below which a second thread costs more than it brings.
 constexpr std::size_t kParallelPixels = 64 * 1024;
-constexpr std::size_t kCopyRows = 8;
+constexpr std::size_t kCopyRows = 2;  // what a chroma sample may span: stays in the first cache
 /// Columns of a transposed band that stay in the first-level caches.
 constexpr std::size_t kColumnBytes = 64 * 1024;
 
@@ -74,6 +75,7 @@ struct Converter::Worker {
   Scratch<std::int16_t> columns;  // part of the band, transposed
   Scratch<std::uint8_t> tile;     // per channel: output columns
   Scratch<std::uint8_t> planar;   // per channel: output rows
+  Scratch<std::uint8_t> packed;   // filtered rows, packed as the source's
 };
 
 struct Converter::Geometry {
@@ -96,6 +98,13 @@ struct Converter::Geometry {
 
   /// Every output is one source pixel: nearest, and plain bilinear of odd ratios.
   bool picks_points() const { return !sideways && rows->taps == 1 && columns->taps == 1; }
+  /// Packed RGB whose few taps along a row need no transposition.
+  bool filters_packed() const {
+    return !sideways && pieces == 1 && step >= 3 && columns->has_pairs();
+  }
+  std::size_t packed_pitch(const ConvertRequest& request) const {
+    return request.dst_rect.width * step + 64;
+  }
   /// Columns kept per piece for a part that reads `pixels`.
   std::size_t piece_columns(std::size_t pixels) const { return (pixels * step + 7) / 8 * 8; }
 };
@@ -116,13 +125,15 @@ void Converter::run(const ConvertRequest& request, const MappedPlanes<const std:
   if (only_moves_pixels(request)) {
     move_pixels(request, source, destination);
   } else if (request.is_copy()) {
-    copy(request, nullptr);
+    by_rows(request, nullptr);
   } else {
     const Geometry geometry = plan(request);
-    if (!geometry.picks_points()) return resample(request, geometry);
-    if (!only_picks_pixels(request)) return copy(request, &geometry);
-    const PointTable points{geometry.rows->starts.data(), geometry.columns->starts.data()};
-    pick_pixels(request, points, source, destination);
+    if (geometry.picks_points() && only_picks_pixels(request)) {
+      const PointTable points{geometry.rows->starts.data(), geometry.columns->starts.data()};
+      return pick_pixels(request, points, source, destination);
+    }
+    if (geometry.picks_points() || geometry.filters_packed()) return by_rows(request, &geometry);
+    resample(request, geometry);
   }
 }
 
@@ -158,66 +169,106 @@ void Converter::fill_outside(const ConvertRequest& request) {
   packer_.fill({right, in.top, width - right, in.height}, *request.fill, scratch);
 }
 
-void Converter::copy(const ConvertRequest& request, const Geometry* points) {
+void Converter::by_rows(const ConvertRequest& request, const Geometry* plan) {
   TraceSpan span("image.convert.cpu.format_convert");
   span.field("from", pixel_format_info(request.source.format).name)
       .field("to", pixel_format_info(request.destination.format).name)
       .field("pass", "direct");
   const AlignedParts bands{request.dst_rect.top, request.dst_rect.height, kCopyRows};
   const std::size_t pieces = piece_count(request, bands.parts());
-  prepare_workers(pieces, nullptr);
+  const bool filters = plan != nullptr && !plan->picks_points();
+  prepare_workers(pieces, filters ? plan : nullptr);
   for (std::size_t i = 0; i < pieces; ++i) {
-    workers_[i]->planar.reserve(4 * kCopyRows * PackScratch::kRow);
-    workers_[i]->reader.reserve(std::max(RowReader::scratch_size(PackScratch::kRow),
-                                         RowReader::points_scratch_size(kMaxBlockWidth)));
+    Worker& worker = *workers_[i];
+    worker.planar.reserve(4 * kCopyRows * PackScratch::kRow);
+    worker.reader.reserve(std::max(RowReader::scratch_size(PackScratch::kRow),
+                                   RowReader::points_scratch_size(kMaxBlockWidth)));
+    if (filters) worker.packed.reserve(kCopyRows * plan->packed_pitch(request));
   }
   for_pieces(bands.parts(), pieces, [&](std::size_t i, std::size_t begin, std::size_t end) {
     const std::size_t first = bands.begin(begin);
-    copy_rows(request, points, {0, first, request.dst_rect.width, bands.end(end - 1) - first},
-              *workers_[i]);
+    const Rect part{0, first, request.dst_rect.width, bands.end(end - 1) - first};
+    convert_rows(request, plan, part, *workers_[i]);
   });
 }
 
 /// part counts from the corner of dst_rect.
-void Converter::copy_rows(const ConvertRequest& request, const Geometry* points, const Rect& part,
-                          Worker& worker) {
+void Converter::convert_rows(const ConvertRequest& request, const Geometry* plan, const Rect& part,
+                             Worker& worker) {
   const Rect& to = request.dst_rect;
+  const bool filters = plan != nullptr && !plan->picks_points();
+  const bool in_place = filters && request.destination.format == request.source.format &&
+                        request.destination.dtype == DType::kU8;
   const AlignedParts bands{to.top + part.top, part.height, kCopyRows};
-  const AlignedParts columns{to.left + part.left, part.width, kMaxBlockWidth};
-  PixelBlock block;
-  block.model = reader_.model();
-  block.pitch = PackScratch::kRow;
   for (std::size_t band = 0; band < bands.parts(); ++band) {
     const std::size_t first = part.top + bands.begin(band);
-    block.height = bands.end(band) - bands.begin(band);
-    for (std::size_t i = 0; i < columns.parts(); ++i) {
-      const std::size_t x = part.left + columns.begin(i);
-      block.width = columns.end(i) - columns.begin(i);
-      read_rows(points, {x, first, block.width, block.height}, worker);
-      const std::size_t lead = points == nullptr ? reader_.lead(x) : 0;
-      for (std::size_t c = 0; c < 4; ++c) {
-        block.channels[c] = worker.planar.get() + c * kCopyRows * block.pitch + lead;
-      }
-      packer_.write(block, to.left + x, to.top + first, worker.pack);
+    const std::size_t rows = bands.end(band) - bands.begin(band);
+    for (std::size_t y = 0; y < rows && filters; ++y) {
+      filter_row(*plan, first + y,
+                 in_place ? packer_.packed_row(to.left, to.top + first + y)
+                          : worker.packed.get() + y * plan->packed_pitch(request),
+                 worker);
     }
+    if (!in_place) pack_rows(request, plan, {part.left, first, part.width, rows}, worker);
   }
 }
 
-/// A part of at most kCopyRows rows of dst_rect into worker.planar.
-void Converter::read_rows(const Geometry* points, const Rect& part, Worker& worker) const {
+/// At most kCopyRows rows of dst_rect.
+void Converter::pack_rows(const ConvertRequest& request, const Geometry* plan, const Rect& rows,
+                          Worker& worker) {
+  const Rect& to = request.dst_rect;
+  const AlignedParts columns{to.left + rows.left, rows.width, kMaxBlockWidth};
+  PixelBlock block;
+  block.model = reader_.model();
+  block.pitch = PackScratch::kRow;
+  block.height = rows.height;
+  for (std::size_t i = 0; i < columns.parts(); ++i) {
+    const std::size_t x = rows.left + columns.begin(i);
+    block.width = columns.end(i) - columns.begin(i);
+    read_rows(request, plan, {x, rows.top, block.width, block.height}, worker);
+    const std::size_t lead = plan == nullptr ? reader_.lead(x) : 0;
+    for (std::size_t c = 0; c < 4; ++c) {
+      block.channels[c] = worker.planar.get() + c * kCopyRows * block.pitch + lead;
+    }
+    packer_.write(block, to.left + x, to.top + rows.top, worker.pack);
+  }
+}
+
+/// A part of those rows into worker.planar.
+void Converter::read_rows(const ConvertRequest& request, const Geometry* plan, const Rect& part,
+                          Worker& worker) const {
   for (std::size_t y = 0; y < part.height; ++y) {
     std::uint8_t* channels[4];
     for (std::size_t c = 0; c < 4; ++c) {
       channels[c] = worker.planar.get() + (c * kCopyRows + y) * PackScratch::kRow;
     }
     const std::size_t row = part.top + y;
-    if (points == nullptr) {
-      reader_.read(part.left, row, part.width, channels, worker.reader.get());
+    std::uint8_t* scratch = worker.reader.get();
+    if (plan == nullptr) {
+      reader_.read(part.left, row, part.width, channels, scratch);
+    } else if (plan->picks_points()) {
+      reader_.read_points(&plan->columns->starts[part.left], part.width, plan->rows->starts[row],
+                          channels, scratch);
     } else {
-      reader_.read_points(&points->columns->starts[part.left], part.width,
-                          points->rows->starts[row], channels, worker.reader.get());
+      const std::uint8_t* packed = worker.packed.get() + y * plan->packed_pitch(request);
+      reader_.split(packed + part.left * plan->step, part.width, channels, scratch);
     }
   }
+}
+
+/// Row y of dst_rect in the pixels of the source's format.
+void Converter::filter_row(const Geometry& plan, std::size_t y, std::uint8_t* out,
+                           Worker& worker) const {
+  const std::size_t taps = plan.rows->taps;
+  for (std::size_t k = 0; k < taps; ++k) {
+    worker.taps[k] = reader_.raw_row(0, plan.rows->starts[y] + k);
+  }
+  std::int16_t* row = worker.band.get();
+  kernels_.vertical_for(taps)(worker.taps.data(), &plan.rows->weights[y * taps], taps,
+                              plan.piece_bytes, row);
+  const AxisPlan& columns = *plan.columns;
+  const PairTable table{columns.starts.data(), columns.pair_weights.data(), columns.pairs()};
+  (plan.step == 3 ? kernels_.packed3 : kernels_.packed4)(row, table, columns.size(), out);
 }
 
 Converter::Geometry Converter::plan(const ConvertRequest& request) {

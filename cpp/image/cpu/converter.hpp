@@ -49,11 +49,15 @@ class Converter {
   struct Geometry;  // sizes of the bands of the current request
 
   void fill_outside(const ConvertRequest& request);
-  /// points: null, or the plans of a resample whose outputs are single source pixels.
-  void copy(const ConvertRequest& request, const Geometry* points);
-  void copy_rows(const ConvertRequest& request, const Geometry* points, const Rect& part,
+  /// plan: null, or the geometry of a resample that makes rows of the destination one by one.
+  void by_rows(const ConvertRequest& request, const Geometry* plan);
+  void convert_rows(const ConvertRequest& request, const Geometry* plan, const Rect& part,
+                    Worker& worker);
+  void pack_rows(const ConvertRequest& request, const Geometry* plan, const Rect& rows,
                  Worker& worker);
-  void read_rows(const Geometry* points, const Rect& part, Worker& worker) const;
+  void read_rows(const ConvertRequest& request, const Geometry* plan, const Rect& part,
+                 Worker& worker) const;
+  void filter_row(const Geometry& plan, std::size_t y, std::uint8_t* out, Worker& worker) const;
   void resample(const ConvertRequest& request, const Geometry& geometry);
   Geometry plan(const ConvertRequest& request);
   void resample_bands(const Geometry& geometry, std::size_t begin, std::size_t end, Worker& worker);

@@ -109,6 +109,11 @@ void Packer::emit(const std::uint8_t* bytes, std::size_t n, std::size_t plane, s
   convert_(bytes, n, pattern, element % pattern.period, out);
 }
 
+std::uint8_t* Packer::packed_row(std::size_t x, std::size_t y) const {
+  return destination_.planes[0] + y * image_.planes[0].stride +
+         x * pixel_format_info(image_.format).channels;
+}
+
 void Packer::write_packed(const Row& row, std::size_t x, std::size_t y,
                           PackScratch& scratch) const {
   const bool bgr = image_.format == PixelFormat::kBgra;

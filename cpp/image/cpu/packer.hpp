@@ -31,6 +31,9 @@ class Packer {
   /// format shares chroma between rows, blocks but the last end on even rows.
   void write(const PixelBlock& block, std::size_t x, std::size_t y, PackScratch& scratch) const;
 
+  /// Where pixel x of row y lies in a packed destination of u8.
+  std::uint8_t* packed_row(std::size_t x, std::size_t y) const;
+
   /// One colour over a rectangle.
   void fill(const Rect& rect, const Color& color, PackScratch& scratch) const;
 

@@ -79,12 +79,11 @@ void RowReader::read(std::size_t x, std::size_t y, std::size_t n, std::uint8_t* 
   split(raw_row(0, y) + x * step_, n, channels, scratch);
 }
 
-/// n packed pixels into channels; spare takes the alpha that nobody wants.
 void RowReader::split(const std::uint8_t* from, std::size_t n, std::uint8_t* const* channels,
-                      std::uint8_t* spare) const {
+                      std::uint8_t* scratch) const {
   std::uint8_t* ordered[4] = {};
   for (std::size_t c = 0; c < 4; ++c) {
-    ordered[positions_[c]] = c < this->channels() ? channels[c] : spare;
+    ordered[positions_[c]] = c < this->channels() ? channels[c] : scratch;
   }
   if (step_ == 3) {
     kernels_.split3(from, n, ordered);

@@ -43,6 +43,10 @@ class RowReader {
   void read(std::size_t x, std::size_t y, std::size_t n, std::uint8_t* const* channels,
             std::uint8_t* scratch) const;
 
+  /// n pixels packed as the source's, as channels. scratch holds n bytes.
+  void split(const std::uint8_t* from, std::size_t n, std::uint8_t* const* channels,
+             std::uint8_t* scratch) const;
+
   /// Bytes of scratch that read_points() of n pixels needs.
   static std::size_t points_scratch_size(std::size_t n) { return 5 * n; }
   /// The pixels at[0] ... at[n - 1] of row y, converted: channels[c] receives n bytes.
@@ -59,8 +63,6 @@ class RowReader {
   /// Copies the chroma of an odd count; its last pair, which memory lacks, repeats the one before.
   const std::uint8_t* complete_pair(const std::uint8_t* chroma, std::size_t begin,
                                     std::size_t count, std::size_t step, std::uint8_t* out) const;
-  void split(const std::uint8_t* from, std::size_t n, std::uint8_t* const* channels,
-             std::uint8_t* spare) const;
   void pick_chroma(const std::uint32_t* at, std::size_t n, std::size_t y, std::uint8_t* uv) const;
   void read_yuv_points(const std::uint32_t* at, std::size_t n, std::size_t y,
                        std::uint8_t* const* channels, std::uint8_t* scratch) const;
