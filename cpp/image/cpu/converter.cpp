@@ -209,7 +209,25 @@ void Converter::convert_rows(const ConvertRequest& request, const Geometry* plan
                           : worker.packed.get() + y * plan->packed_pitch(request),
                  worker);
     }
-    if (!in_place) pack_rows(request, plan, {part.left, first, part.width, rows}, worker);
+    const Rect written{part.left, first, part.width, rows};
+    if (plan == nullptr && reader_.reads_packed(request.destination)) {
+      color_rows(request, written, worker);
+    } else if (!in_place) {
+      pack_rows(request, plan, written, worker);
+    }
+  }
+}
+
+/// YUV to packed RGB, in the destination itself.
+void Converter::color_rows(const ConvertRequest& request, const Rect& rows, Worker& worker) const {
+  const Rect& to = request.dst_rect;
+  const AlignedParts columns{0, rows.width, kMaxBlockWidth};
+  for (std::size_t y = rows.top; y < rows.top + rows.height; ++y) {
+    for (std::size_t i = 0; i < columns.parts(); ++i) {
+      const std::size_t x = columns.begin(i);
+      reader_.read_packed(x, y, columns.end(i) - x, request.destination.format,
+                          packer_.packed_row(to.left + x, to.top + y), worker.reader.get());
+    }
   }
 }
 

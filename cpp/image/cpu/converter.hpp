@@ -53,6 +53,7 @@ class Converter {
   void by_rows(const ConvertRequest& request, const Geometry* plan);
   void convert_rows(const ConvertRequest& request, const Geometry* plan, const Rect& part,
                     Worker& worker);
+  void color_rows(const ConvertRequest& request, const Rect& rows, Worker& worker) const;
   void pack_rows(const ConvertRequest& request, const Geometry* plan, const Rect& rows,
                  Worker& worker);
   void read_rows(const ConvertRequest& request, const Geometry* plan, const Rect& part,

@@ -20,7 +20,7 @@ Model choose_model(const ImageLayout& source, const ImageLayout& destination) {
 
 /// The same conversion for pairs that hold V before U: red and blue change places.
 YuvToRgb exchange_chroma(const YuvToRgb& m) {
-  return {m.luma_offset, m.luma_floor, m.luma, m.blue_u, m.green_v, m.green_u, m.red_v};
+  return {m.black, m.luma, m.luma_bias, m.blue_u, m.green_v, m.green_u, m.red_v};
 }
 
 /// Pixels at[0] ... at[n - 1] of a row, side by side.
@@ -90,6 +90,24 @@ void RowReader::split(const std::uint8_t* from, std::size_t n, std::uint8_t* con
   } else {
     kernels_.split4(from, n, ordered);
   }
+}
+
+bool RowReader::reads_packed(const ImageLayout& destination) const {
+  return image_.is_yuv() && model_ == Model::kRgb && destination.dtype == DType::kU8 &&
+         destination.layout() == PixelLayout::kPacked && !destination.is_yuv() && left_ % 2 == 0;
+}
+
+void RowReader::read_packed(std::size_t x, std::size_t y, std::size_t n, PixelFormat format,
+                            std::uint8_t* out, std::uint8_t* scratch) const {
+  const YuvRow row = yuv_row(left_ + x, n, y, scratch);
+  // V before U: red and blue change places, in the matrix and in the pixels.
+  const bool swapped = image_.format == PixelFormat::kVyuy;
+  const bool bgr = format == PixelFormat::kBgra;
+  const auto kernel =
+      format == PixelFormat::kRgb
+          ? (swapped ? kernels_.yuv_to_packed_bgr : kernels_.yuv_to_packed_rgb)
+          : (swapped != bgr ? kernels_.yuv_to_packed_bgra : kernels_.yuv_to_packed_rgba);
+  kernel(row.luma, row.chroma, n, matrix_, out);
 }
 
 RowReader::YuvRow RowReader::yuv_row(std::size_t begin, std::size_t count, std::size_t y,

@@ -43,6 +43,12 @@ class RowReader {
   void read(std::size_t x, std::size_t y, std::size_t n, std::uint8_t* const* channels,
             std::uint8_t* scratch) const;
 
+  /// Whether YUV can become packed RGB of u8 without planar rows in between.
+  bool reads_packed(const ImageLayout& destination) const;
+  /// n pixels of row y from x on, where lead(x) is 0, as packed pixels of that destination.
+  void read_packed(std::size_t x, std::size_t y, std::size_t n, PixelFormat format,
+                   std::uint8_t* out, std::uint8_t* scratch) const;
+
   /// n pixels packed as the source's, as channels. scratch holds n bytes.
   void split(const std::uint8_t* from, std::size_t n, std::uint8_t* const* channels,
              std::uint8_t* scratch) const;
