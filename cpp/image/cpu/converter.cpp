@@ -78,6 +78,11 @@ struct Converter::Worker {
   Scratch<std::uint8_t> packed;   // filtered rows, packed as the source's
 };
 
+/// width pixels of row y of dst_rect from x on; slot: where worker.packed holds that row.
+struct Converter::RowPart {
+  std::size_t x, y, width, slot;
+};
+
 struct Converter::Geometry {
   const AxisPlan* rows = nullptr;     // along source columns: which source rows
   const AxisPlan* columns = nullptr;  // along source rows: which source columns
@@ -235,42 +240,45 @@ void Converter::color_rows(const ConvertRequest& request, const Rect& rows, Work
 void Converter::pack_rows(const ConvertRequest& request, const Geometry* plan, const Rect& rows,
                           Worker& worker) {
   const Rect& to = request.dst_rect;
-  const AlignedParts columns{to.left + rows.left, rows.width, kMaxBlockWidth};
+  const bool in_place =
+      packer_.takes_planes(reader_.model()) && (plan != nullptr || reader_.lead(0) == 0);
+  const AlignedParts columns{in_place ? 0 : to.left, rows.width, kMaxBlockWidth};
   PixelBlock block;
   block.model = reader_.model();
   block.pitch = PackScratch::kRow;
   block.height = rows.height;
   for (std::size_t i = 0; i < columns.parts(); ++i) {
-    const std::size_t x = rows.left + columns.begin(i);
-    block.width = columns.end(i) - columns.begin(i);
-    read_rows(request, plan, {x, rows.top, block.width, block.height}, worker);
+    const std::size_t x = columns.begin(i);
+    block.width = columns.end(i) - x;
     const std::size_t lead = plan == nullptr ? reader_.lead(x) : 0;
     for (std::size_t c = 0; c < 4; ++c) {
       block.channels[c] = worker.planar.get() + c * kCopyRows * block.pitch + lead;
     }
-    packer_.write(block, to.left + x, to.top + rows.top, worker.pack);
+    for (std::size_t y = 0; y < rows.height; ++y) {
+      std::uint8_t* channels[4];
+      for (std::size_t c = 0; c < 4; ++c) {
+        channels[c] = in_place && c < reader_.channels()
+                          ? packer_.plane_row(c, to.left + x, to.top + rows.top + y)
+                          : worker.planar.get() + (c * kCopyRows + y) * block.pitch;
+      }
+      read_row(request, plan, {x, rows.top + y, block.width, y}, channels, worker);
+    }
+    if (!in_place) packer_.write(block, to.left + x, to.top + rows.top, worker.pack);
   }
 }
 
-/// A part of those rows into worker.planar.
-void Converter::read_rows(const ConvertRequest& request, const Geometry* plan, const Rect& part,
-                          Worker& worker) const {
-  for (std::size_t y = 0; y < part.height; ++y) {
-    std::uint8_t* channels[4];
-    for (std::size_t c = 0; c < 4; ++c) {
-      channels[c] = worker.planar.get() + (c * kCopyRows + y) * PackScratch::kRow;
-    }
-    const std::size_t row = part.top + y;
-    std::uint8_t* scratch = worker.reader.get();
-    if (plan == nullptr) {
-      reader_.read(part.left, row, part.width, channels, scratch);
-    } else if (plan->picks_points()) {
-      reader_.read_points(&plan->columns->starts[part.left], part.width, plan->rows->starts[row],
-                          channels, scratch);
-    } else {
-      const std::uint8_t* packed = worker.packed.get() + y * plan->packed_pitch(request);
-      reader_.split(packed + part.left * plan->step, part.width, channels, scratch);
-    }
+/// Part of a row of dst_rect in the colour model of the conversion.
+void Converter::read_row(const ConvertRequest& request, const Geometry* plan, const RowPart& part,
+                         std::uint8_t* const* channels, Worker& worker) const {
+  std::uint8_t* scratch = worker.reader.get();
+  if (plan == nullptr) {
+    reader_.read(part.x, part.y, part.width, channels, scratch);
+  } else if (plan->picks_points()) {
+    reader_.read_points(&plan->columns->starts[part.x], part.width, plan->rows->starts[part.y],
+                        channels, scratch);
+  } else {
+    const std::uint8_t* packed = worker.packed.get() + part.slot * plan->packed_pitch(request);
+    reader_.split(packed + part.x * plan->step, part.width, channels, scratch);
   }
 }
 

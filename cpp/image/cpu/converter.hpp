@@ -45,7 +45,8 @@ class Converter {
            const MappedPlanes<std::uint8_t>& destination);
 
  private:
-  struct Worker;    // scratch of one thread
+  struct Worker;  // scratch of one thread
+  struct RowPart;
   struct Geometry;  // sizes of the bands of the current request
 
   void fill_outside(const ConvertRequest& request);
@@ -56,8 +57,8 @@ class Converter {
   void color_rows(const ConvertRequest& request, const Rect& rows, Worker& worker) const;
   void pack_rows(const ConvertRequest& request, const Geometry* plan, const Rect& rows,
                  Worker& worker);
-  void read_rows(const ConvertRequest& request, const Geometry* plan, const Rect& part,
-                 Worker& worker) const;
+  void read_row(const ConvertRequest& request, const Geometry* plan, const RowPart& part,
+                std::uint8_t* const* channels, Worker& worker) const;
   void filter_row(const Geometry& plan, std::size_t y, std::uint8_t* out, Worker& worker) const;
   void resample(const ConvertRequest& request, const Geometry& geometry);
   Geometry plan(const ConvertRequest& request);

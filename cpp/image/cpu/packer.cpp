@@ -114,6 +114,11 @@ std::uint8_t* Packer::packed_row(std::size_t x, std::size_t y) const {
          x * pixel_format_info(image_.format).channels;
 }
 
+bool Packer::takes_planes(Model model) const {
+  return image_.layout() == PixelLayout::kPlanar && image_.dtype == DType::kU8 &&
+         model == (image_.has_alpha() ? Model::kRgba : Model::kRgb);
+}
+
 void Packer::write_packed(const Row& row, std::size_t x, std::size_t y,
                           PackScratch& scratch) const {
   const bool bgr = image_.format == PixelFormat::kBgra;

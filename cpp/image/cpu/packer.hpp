@@ -33,6 +33,11 @@ class Packer {
 
   /// Where pixel x of row y lies in a packed destination of u8.
   std::uint8_t* packed_row(std::size_t x, std::size_t y) const;
+  /// Whether channels of that model are the planes of the destination, as they are.
+  bool takes_planes(Model model) const;
+  std::uint8_t* plane_row(std::size_t plane, std::size_t x, std::size_t y) const {
+    return destination_.planes[plane] + y * image_.planes[plane].stride + x;
+  }
 
   /// One colour over a rectangle.
   void fill(const Rect& rect, const Color& color, PackScratch& scratch) const;
