@@ -138,4 +138,7 @@ $(VENV)/bench: $(VENV)/test
 	  test -x $$peer/bin/python || $(PYTHON) -m venv $$peer; \
 	  $$peer/bin/python -m pip --disable-pip-version-check -q install numpy edgefirst-hal==$$version || exit 1; \
 	done
+	@peer=build/bench-wheels/image-0.38.0; \
+	test -x $$peer/bin/python || $(PYTHON) -m venv $$peer; \
+	$$peer/bin/python -m pip --disable-pip-version-check -q install numpy edgefirst-image==0.38.0 edgefirst-decoder==0.38.0
 	@touch $@

@@ -106,6 +106,16 @@ static_assert(same<Rotation, hal_rotation>({{HAL_ROTATION_NONE, Rotation::kRotat
                                             {HAL_ROTATION_ROTATE180, Rotation::kRotate180},
                                             {HAL_ROTATION_ROTATE270,
                                              Rotation::kCounterClockwise90}}));
+static_assert(same<Filter, hal_filter>({{HAL_FILTER_ANTIALIAS, Filter::kAntialias},
+                                        {HAL_FILTER_BILINEAR, Filter::kBilinear},
+                                        {HAL_FILTER_NEAREST, Filter::kNearest},
+                                        {HAL_FILTER_AREA, Filter::kArea}}));
+static_assert(
+    same<ColorEncoding, hal_color_encoding>({{HAL_COLOR_ENCODING_BT601, ColorEncoding::kBt601},
+                                             {HAL_COLOR_ENCODING_BT709, ColorEncoding::kBt709},
+                                             {HAL_COLOR_ENCODING_BT2020, ColorEncoding::kBt2020}}));
+static_assert(same<ColorRange, hal_color_range>({{HAL_COLOR_RANGE_FULL, ColorRange::kFull},
+                                                 {HAL_COLOR_RANGE_LIMITED, ColorRange::kLimited}}));
 static_assert(same<ColorMode, hal_color_mode>({{HAL_COLOR_MODE_CLASS, ColorMode::kClass},
                                                {HAL_COLOR_MODE_INSTANCE, ColorMode::kInstance},
                                                {HAL_COLOR_MODE_TRACK, ColorMode::kTrack}}));
@@ -168,6 +178,17 @@ ComputeBackend to_core(hal_compute_backend backend) {
 }
 Rotation to_core(hal_rotation rotation) {
   return same_value<Rotation>("hal_rotation", rotation, HAL_ROTATION_NONE, HAL_ROTATION_ROTATE270);
+}
+Filter to_core(hal_filter filter) {
+  return same_value<Filter>("hal_filter", filter, HAL_FILTER_ANTIALIAS, HAL_FILTER_AREA);
+}
+ColorEncoding to_core(hal_color_encoding encoding) {
+  return same_value<ColorEncoding>("hal_color_encoding", encoding, HAL_COLOR_ENCODING_BT601,
+                                   HAL_COLOR_ENCODING_BT2020);
+}
+ColorRange to_core(hal_color_range range) {
+  return same_value<ColorRange>("hal_color_range", range, HAL_COLOR_RANGE_FULL,
+                                HAL_COLOR_RANGE_LIMITED);
 }
 ColorMode to_core(hal_color_mode mode) {
   return same_value<ColorMode>("hal_color_mode", mode, HAL_COLOR_MODE_CLASS, HAL_COLOR_MODE_TRACK);

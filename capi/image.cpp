@@ -3,6 +3,8 @@
 // overlay.cpp's.
 #include "edgefirst/image.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <memory>
 
 #include "edgefirst/geometry.hpp"
@@ -38,6 +40,19 @@ edgefirst::ConvertOptions convert_options(hal_rotation rotation, hal_flip flip,
   options.flip = capi::to_core(flip);
   options.crop = capi::to_core(crop);
   return options;
+}
+
+edgefirst::ConvertOptions convert_options(const hal_convert_options& from) {
+  edgefirst::ConvertOptions options = convert_options(from.rotation, from.flip, &from.crop);
+  options.filter = capi::to_core(from.filter);
+  std::copy(std::begin(from.scale), std::end(from.scale), options.scale.begin());
+  std::copy(std::begin(from.offset), std::end(from.offset), options.offset.begin());
+  return options;
+}
+
+edgefirst::Letterbox to_core(const hal_letterbox_fit& fit) {
+  return {fit.source_width, fit.source_height, fit.target_width, fit.target_height,
+          capi::to_core(fit.content)};
 }
 
 std::string describe(const std::vector<edgefirst::BackendAnswer>& answers) {
@@ -90,6 +105,32 @@ hal_rect hal_letterbox(size_t source_width, size_t source_height, size_t target_
   return content;
 }
 
+hal_letterbox_fit hal_letterbox_fit_new(size_t source_width, size_t source_height,
+                                        size_t target_width, size_t target_height) {
+  hal_letterbox_fit fit{};
+  guard([&] {
+    const edgefirst::Letterbox core =
+        edgefirst::letterbox(source_width, source_height, target_width, target_height);
+    const edgefirst::BoundingBox box = core.normalized();
+    fit = {source_width,
+           source_height,
+           target_width,
+           target_height,
+           capi::to_c(core.content),
+           {box.xmin, box.ymin, box.xmax, box.ymax}};
+  });
+  return fit;
+}
+
+int hal_letterbox_fit_to_source(const hal_letterbox_fit* fit, float box[4]) {
+  return guard([&] {
+    require({{"fit", fit}, {"box", box}});
+    const edgefirst::BoundingBox source = to_core(*fit).to_source({box[0], box[1], box[2], box[3]});
+    const float corners[] = {source.xmin, source.ymin, source.xmax, source.ymax};
+    std::copy(std::begin(corners), std::end(corners), box);
+  });
+}
+
 hal_image_processor* hal_image_processor_new(void) {
   return hal_image_processor_new_with_backend(HAL_COMPUTE_BACKEND_AUTO);
 }
@@ -111,6 +152,41 @@ int hal_image_processor_convert(hal_image_processor* processor, const hal_tensor
     require({{"processor", processor}, {"src", src}, {"dst", dst}});
     processor->value.convert(src->value, dst->value, convert_options(rotation, flip, crop));
   });
+}
+
+hal_convert_options hal_convert_options_new(void) {
+  const edgefirst::ConvertOptions defaults;
+  hal_convert_options options{};
+  options.crop = hal_crop_new();
+  std::copy(defaults.scale.begin(), defaults.scale.end(), options.scale);
+  std::copy(defaults.offset.begin(), defaults.offset.end(), options.offset);
+  return options;
+}
+
+int hal_image_processor_convert_with(hal_image_processor* processor, const hal_tensor* src,
+                                     hal_tensor* dst, const hal_convert_options* options) {
+  return guard(kConvertErrors, [&] {
+    require({{"processor", processor}, {"src", src}, {"dst", dst}});
+    processor->value.convert(
+        src->value, dst->value,
+        options == nullptr ? edgefirst::ConvertOptions() : convert_options(*options));
+  });
+}
+
+size_t hal_image_processor_request_counts(const hal_image_processor* processor,
+                                          hal_request_count* counts, size_t capacity) {
+  const capi::ErrnoKeeper keeper;
+  std::size_t total = 0;
+  guard([&] {
+    if (processor == nullptr) return;
+    const std::vector<edgefirst::RequestCount> entries = processor->value.request_counts();
+    total = entries.size();
+    for (std::size_t i = 0; i < std::min(total, counts == nullptr ? 0 : capacity); ++i) {
+      counts[i] = {static_cast<hal_compute_backend>(entries[i].backend), entries[i].reason,
+                   entries[i].count};
+    }
+  });
+  return total;
 }
 
 char* hal_image_processor_explain(const hal_image_processor* processor, const hal_tensor* src,

@@ -60,6 +60,16 @@ edgefirst::ProtoData protos_of(const hal_proto_data& proto) {
   return {*proto.mask_coefficients, *proto.protos, proto.layout};
 }
 
+/// Straight from the prototypes where the model has them.
+void draw_found(hal_image_processor& processor, hal_tensor& dst, const edgefirst::Detections& found,
+                const std::optional<edgefirst::ProtoData>& protos, const OverlayOptions& options) {
+  if (protos) {
+    processor.value.draw_proto_masks(dst.value, found.boxes, *protos, options);
+  } else {
+    processor.value.draw_decoded_masks(dst.value, found.boxes, found.masks, options);
+  }
+}
+
 std::vector<std::string> names_of(const hal_overlay& overlay) {
   std::vector<std::string> names(overlay.class_names == nullptr ? 0 : overlay.num_class_names);
   for (std::size_t i = 0; i < names.size(); ++i) {
@@ -111,11 +121,7 @@ int hal_image_processor_draw_masks(hal_image_processor* processor, const hal_dec
     auto list = std::make_unique<hal_detect_box_list>();
     edgefirst::Detections found;
     const auto protos = decoder->value.decode_proto(tensors, found);
-    if (protos) {
-      processor->value.draw_proto_masks(dst->value, found.boxes, *protos, options);
-    } else {
-      processor->value.draw_decoded_masks(dst->value, found.boxes, found.masks, options);
-    }
+    draw_found(*processor, *dst, found, protos, options);
     list->boxes = std::move(found.boxes);
     *out_boxes = list.release();
   });
@@ -150,9 +156,10 @@ int hal_image_processor_draw_masks_tracked(
     auto boxes = std::make_unique<hal_detect_box_list>();
     auto tracks = std::make_unique<hal_track_info_list>();
     edgefirst::Detections found;
-    decoder->value.decode_tracked(tensors, tracker->value, timestamp, found);
+    const auto protos =
+        decoder->value.decode_proto_tracked(tensors, tracker->value, timestamp, found);
     options.tracks = found.tracks;
-    processor->value.draw_decoded_masks(dst->value, found.boxes, found.masks, options);
+    draw_found(*processor, *dst, found, protos, options);
     boxes->boxes = std::move(found.boxes);
     tracks->tracks = std::move(found.tracks);
     *out_boxes = boxes.release();

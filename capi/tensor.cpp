@@ -185,6 +185,32 @@ size_t hal_tensor_channels(const hal_tensor* tensor) {
   return is_image(tensor) ? format_of(tensor).channels : 0;
 }
 
+int hal_tensor_set_colorimetry(hal_tensor* tensor, hal_color_encoding encoding,
+                               hal_color_range range) {
+  return guard([&] {
+    require({{"tensor", tensor}});
+    tensor->value.set_colorimetry(
+        edgefirst::Colorimetry{capi::to_core(encoding), capi::to_core(range)});
+  });
+}
+
+int hal_tensor_clear_colorimetry(hal_tensor* tensor) {
+  return guard([&] {
+    require({{"tensor", tensor}});
+    tensor->value.set_colorimetry(std::nullopt);
+  });
+}
+
+bool hal_tensor_colorimetry(const hal_tensor* tensor, hal_color_encoding* encoding,
+                            hal_color_range* range) {
+  const auto carried =
+      tensor == nullptr ? std::optional<edgefirst::Colorimetry>() : tensor->value.colorimetry();
+  const edgefirst::Colorimetry color = carried.value_or(edgefirst::Colorimetry{});
+  if (encoding != nullptr) *encoding = static_cast<hal_color_encoding>(color.encoding);
+  if (range != nullptr) *range = static_cast<hal_color_range>(color.range);
+  return carried.has_value();
+}
+
 size_t hal_tensor_row_stride(const hal_tensor* tensor) {
   return tensor == nullptr ? 0 : tensor->value.row_stride();
 }

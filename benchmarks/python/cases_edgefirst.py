@@ -10,13 +10,18 @@ import numpy as np
 from inputs import (
     ANCHORS,
     FRAME,
+    FRAMES,
+    GREY,
     IOU,
     MODEL,
     SCORE,
+    content_rows,
     hailo_output,
+    image_bytes,
     jpeg_bytes,
     moving_boxes,
     picture,
+    segmentation_output,
     yolo_output,
 )
 
@@ -94,16 +99,96 @@ def save_jpeg() -> Call:
     return lambda: image.save_jpeg("/dev/shm/edgefirst_bench.jpg", 80)
 
 
-def resize_rgb() -> Call:
-    processor, image = ef.ImageProcessor(), frame_image()
-    target = processor.create_image(MODEL, MODEL, RGB)
-    return lambda: processor.convert(image, target)
+def image_of(size: str, pixel_format: str) -> Any:
+    height, width = FRAMES[size]
+    image = ef.Tensor.image(width, height, getattr(ef.PixelFormat, pixel_format), MEM)
+    image.from_numpy(image_bytes(size, image.size / (height * width)).reshape(image.shape))
+    return image
 
 
-def nv12_to_rgb() -> Call:
-    processor, image = ef.ImageProcessor(), frame_image(ef.PixelFormat.Nv12)
-    target = processor.create_image(MODEL, MODEL, RGB)
-    return lambda: processor.convert(image, target)
+def filter_options(name: str) -> dict[str, Any]:
+    """The published wheels have their one filter only, which is the anti-aliased one."""
+    return {} if name == "antialias" else {"filter": getattr(ef.Filter, name.capitalize())}
+
+
+def letterbox(source: str, target: str, dtype: str, filter: str, size: str = "1080p") -> Call:
+    """From a camera frame to the input of a model."""
+    processor, image = ef.ImageProcessor(), image_of(size, source)
+    rows = content_rows(size)
+    options = filter_options(filter)
+    options["dst_crop"] = ef.Rect(0, rows.start, MODEL, rows.stop - rows.start)
+    options["dst_color"] = [GREY, GREY, GREY, 255]
+    pixels = processor.create_image(MODEL, MODEL, getattr(ef.PixelFormat, target), dtype)
+    try:
+        processor.convert(image, pixels, **options)
+    except RuntimeError:  # a wheel without float outputs: its users scale with NumPy
+        assert dtype == "float32"
+        pixels = processor.create_image(MODEL, MODEL, getattr(ef.PixelFormat, target))
+        view = np.asarray(pixels.map())
+        floats = np.empty(view.shape, np.float32)
+
+        def call() -> None:
+            processor.convert(image, pixels, **options)
+            np.multiply(view, np.float32(1 / 255), out=floats, casting="unsafe")
+
+        return call
+    return lambda: processor.convert(image, pixels, **options)
+
+
+def resize(pixel_format: str, size: str, to: str, filter: str) -> Call:
+    processor, image = ef.ImageProcessor(), image_of(size, pixel_format)
+    height, width = FRAMES[to]
+    target = ef.Tensor.image(width, height, getattr(ef.PixelFormat, pixel_format), MEM)
+    options = filter_options(filter)
+    return lambda: processor.convert(image, target, **options)
+
+
+def recolor(source: str, target: str) -> Call:
+    processor, image = ef.ImageProcessor(), image_of("1080p", source)
+    pixels = ef.Tensor.image(FRAME[1], FRAME[0], getattr(ef.PixelFormat, target), MEM)
+    return lambda: processor.convert(image, pixels)
+
+
+def rotate(pixel_format: str, angle: str) -> Call:
+    processor, image = ef.ImageProcessor(), image_of("1080p", pixel_format)
+    height, width = FRAME if angle == "180" else FRAME[::-1]
+    target = ef.Tensor.image(width, height, getattr(ef.PixelFormat, pixel_format), MEM)
+    rotation = ef.Rotation.degrees_clockwise(int(angle))
+    return lambda: processor.convert(image, target, rotation)
+
+
+def segmentation_decoder() -> Any:
+    config = {
+        "outputs": [
+            {"type": "detection", "shape": [1, 116, ANCHORS], "normalized": True},
+            {"type": "protos", "shape": [1, 160, 160, 32]},
+        ]
+    }
+    return ef.Decoder(config, SCORE, IOU)
+
+
+def masks_scaled() -> Call:
+    processor, outputs = ef.ImageProcessor(), [filled(o) for o in segmentation_output()]
+    boxes, scores, classes, protos = segmentation_decoder().decode_proto(outputs)
+    size = ef.MaskResolution.Scaled(FRAME[1], FRAME[0])
+    assert len(boxes) == 40
+    return lambda: processor.materialize_masks(boxes, scores, classes, protos, resolution=size)
+
+
+def draw_masks(*tracked: str) -> Call:
+    """Decode and draw forty objects on a 720p picture."""
+    processor, outputs = ef.ImageProcessor(), [filled(o) for o in segmentation_output()]
+    decoder, canvas = segmentation_decoder(), image_of("720p", "Rgba")
+    background = image_of("720p", "Rgba")
+    if not tracked:
+        return lambda: processor.draw_masks(decoder, outputs, canvas, background=background)
+    tracker, clock = ef.ByteTrack(), iter(range(1 << 40))
+
+    def call() -> None:
+        now = next(clock) * 33_000_000
+        processor.draw_masks(decoder, outputs, canvas, tracker, now, background=background)
+
+    return call
 
 
 def yolo_decoder() -> Any:
@@ -133,3 +218,7 @@ def track_100_boxes() -> Call:
             tracker.update(boxes, scores, labels, next(clock) * 33_000_000)
 
     return call
+
+
+if "letterbox" in (getattr(ef.ImageProcessor.convert, "__text_signature__", None) or ""):
+    pass

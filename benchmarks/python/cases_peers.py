@@ -9,7 +9,22 @@ from __future__ import annotations
 from typing import Callable
 
 import numpy as np
-from inputs import F32, FRAME, IOU, MODEL, SCORE, hailo_output, jpeg_bytes, picture, yolo_output
+from inputs import (
+    F32,
+    FRAME,
+    FRAMES,
+    GREY,
+    IOU,
+    MODEL,
+    SCORE,
+    U8,
+    content_rows,
+    hailo_output,
+    image_bytes,
+    jpeg_bytes,
+    picture,
+    yolo_output,
+)
 
 Call = Callable[[], object]
 
@@ -76,27 +91,101 @@ def simplejpeg_save_jpeg() -> Call:
     return call
 
 
-def opencv_resize_rgb() -> Call:
-    """INTER_AREA is OpenCV's anti-aliased filter for shrinking."""
+def opencv_filter(name: str) -> int:
+    """INTER_AREA is OpenCV's anti-aliased filter for shrinking; it has none for growing."""
     import cv2
 
-    image, target = picture(*FRAME), np.empty((MODEL, MODEL, 3), np.uint8)
-    return lambda: cv2.resize(image, (MODEL, MODEL), target, interpolation=cv2.INTER_AREA)
+    return int({"antialias": cv2.INTER_AREA, "bilinear": cv2.INTER_LINEAR}[name])
 
 
-def opencv_nv12_to_rgb() -> Call:
+def opencv_to_rgb(source: str, size: str) -> tuple[U8, int | None]:
+    """A frame as OpenCV holds it, and the code that makes it RGB."""
     import cv2
 
-    height, width = FRAME
-    image = np.resize(picture(height, width), (height * 3 // 2, width))
+    height, width = FRAMES[size]
+    shape, samples, code = {
+        "Nv12": ((height * 3 // 2, width), 1.5, cv2.COLOR_YUV2RGB_NV12),
+        "Yuyv": ((height, width, 2), 2, cv2.COLOR_YUV2RGB_YUYV),
+        "Rgba": ((height, width, 4), 4, cv2.COLOR_RGBA2RGB),
+        "Rgb": ((height, width, 3), 3, None),
+    }[source]
+    return image_bytes(size, samples).reshape(shape), code
+
+
+def opencv_letterbox(
+    source: str, target: str, dtype: str, filter: str, size: str = "1080p"
+) -> Call:
+    """Packed pixels are shrunk before they lose their alpha, YUV after it has become RGB."""
+    import cv2
+
+    frame, code = opencv_to_rgb(source, size)
+    interpolation, rows = opencv_filter(filter), content_rows(size)
+    height, width = FRAMES[size]
     full = np.empty((height, width, 3), np.uint8)
-    target = np.empty((MODEL, MODEL, 3), np.uint8)
+    canvas = np.full((MODEL, MODEL, 3), GREY, np.uint8)
+    content = canvas[rows]
+    wide = np.empty((content.shape[0], MODEL, 4), np.uint8)
+    planes = np.empty((3, MODEL, MODEL), np.uint8)
+    floats = np.empty((3, MODEL, MODEL), np.float32)
 
     def call() -> None:
-        cv2.cvtColor(image, cv2.COLOR_YUV2RGB_NV12, full)
-        cv2.resize(full, (MODEL, MODEL), target, interpolation=cv2.INTER_AREA)
+        canvas[: rows.start] = GREY
+        canvas[rows.stop :] = GREY
+        if source == "Rgba":
+            cv2.resize(frame, (MODEL, content.shape[0]), wide, interpolation=interpolation)
+            cv2.cvtColor(wide, cv2.COLOR_RGBA2RGB, content)
+        else:
+            picture = frame if code is None else cv2.cvtColor(frame, code, full)
+            cv2.resize(picture, (MODEL, content.shape[0]), content, interpolation=interpolation)
+        if dtype == "int8":
+            np.bitwise_xor(canvas, 0x80, out=canvas)
+        if target == "PlanarRgb":
+            cv2.split(canvas, list(planes))
+        if dtype == "float32":
+            np.multiply(planes, np.float32(1 / 255), out=floats)
 
     return call
+
+
+def opencv_resize(pixel_format: str, size: str, to: str, filter: str) -> Call:
+    import cv2
+
+    frame, _ = opencv_to_rgb(pixel_format, size)
+    height, width = FRAMES[to]
+    target = np.empty((height, width, frame.shape[2]), np.uint8)
+    grows = height > frame.shape[0]
+    interpolation = cv2.INTER_LINEAR if grows else opencv_filter(filter)
+    return lambda: cv2.resize(frame, (width, height), target, interpolation=interpolation)
+
+
+def opencv_recolor(source: str, target: str) -> Call:
+    import cv2
+
+    if source == "Rgb" and target == "PlanarRgb":
+        pixels, _ = opencv_to_rgb(source, "1080p")
+        planes = list(np.empty((3, *FRAME), np.uint8))
+        return lambda: cv2.split(pixels, planes)
+    codes = {("Rgb", "Rgba"): cv2.COLOR_RGB2RGBA, ("Rgb", "Bgra"): cv2.COLOR_RGB2BGRA}
+    if (source, target) in codes:
+        frame, code = opencv_to_rgb(source, "1080p")[0], codes[source, target]
+        full = np.empty((*FRAME, 4), np.uint8)
+    elif target == "Rgb":
+        frame, from_source = opencv_to_rgb(source, "1080p")
+        assert from_source is not None
+        code, full = from_source, np.empty((*FRAME, 3), np.uint8)
+    else:
+        raise TypeError(f"no {source} to {target}")
+    return lambda: cv2.cvtColor(frame, code, full)
+
+
+def opencv_rotate(pixel_format: str, angle: str) -> Call:
+    import cv2
+
+    frame, _ = opencv_to_rgb(pixel_format, "1080p")
+    code = cv2.ROTATE_180 if angle == "180" else cv2.ROTATE_90_CLOCKWISE
+    height, width = FRAME if angle == "180" else FRAME[::-1]
+    target = np.empty((height, width, frame.shape[2]), np.uint8)
+    return lambda: cv2.rotate(frame, code, target)
 
 
 def candidates(table: F32) -> tuple[F32, F32, F32]:

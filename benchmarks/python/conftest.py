@@ -56,10 +56,7 @@ def compare(request: pytest.FixtureRequest, benchmark: Any, jpeg: Path) -> Itera
     """compare(case) measures the contestant at that case."""
     contestant: Contestant = request.param
     if not contestant.python.exists():
-        pytest.skip(
-            f"{contestant.python.parents[1]} has no environment: python -m venv there and "
-            f"pip install edgefirst-hal=={contestant.name.partition('-')[2]}"
-        )
+        pytest.skip(f"{contestant.python.parents[1]} has no environment: make .venv/bench makes it")
     workers: list[Worker] = []
 
     def run(case: str) -> None:

@@ -13,6 +13,8 @@ U8 = NDArray[np.uint8]
 F32 = NDArray[np.float32]
 
 FRAME = (1080, 1920)
+FRAMES = {"720p": (720, 1280), "1080p": (1080, 1920), "4k": (2160, 3840)}
+GREY = 114  # the colour around a letterboxed picture
 MODEL = 640
 ANCHORS = 8400
 SCORE, IOU = 0.25, 0.7
@@ -63,3 +65,42 @@ def moving_boxes(count: int = 100) -> list[tuple[F32, F32, NDArray[np.uint64]]]:
         scores = (0.72 + 0.2 * random.random(count)).astype(np.float32)
         frames.append((boxes, scores, np.zeros(count, np.uint64)))
     return frames
+
+
+def image_bytes(size: str, samples: float) -> U8:
+    """An image of that many bytes per pixel: 1.5 for NV12, 2 for YUYV, 3, 4."""
+    height, width = FRAMES[size]
+    return np.resize(picture(height, width), int(height * width * samples))
+
+
+def content_rows(size: str) -> slice:
+    """The rows of the model's input that a letterboxed frame of 16:9 fills."""
+    height, width = FRAMES[size]
+    rows = height * MODEL // width
+    top = (MODEL - rows) // 2
+    return slice(top, top + rows)
+
+
+def mask_scene(count: int = 40) -> tuple[F32, F32, F32]:
+    """(boxes, coefficients, prototypes) of a segmentation model."""
+    random = np.random.default_rng(4)
+    at = random.random((count, 2), np.float32) * 0.7
+    size = 0.1 + random.random((count, 2), np.float32) * 0.2
+    return (
+        np.concatenate([at, at + size], axis=1),
+        random.normal(0, 1, (count, 32)).astype(np.float32),
+        random.normal(0, 1, (160, 160, 32)).astype(np.float32),
+    )
+
+
+def segmentation_output(count: int = 40) -> tuple[F32, F32]:
+    """[1, 116, 8400] of YOLO with masks that decodes to mask_scene(), and its prototypes."""
+    boxes, coefficients, protos = mask_scene(count)
+    table = np.zeros((1, 116, ANCHORS), np.float32)
+    for i in range(count):
+        anchor = 200 * i + 7
+        table[0, :2, anchor] = (boxes[i, :2] + boxes[i, 2:]) / 2
+        table[0, 2:4, anchor] = boxes[i, 2:] - boxes[i, :2]
+        table[0, 4 + i, anchor] = 0.9
+        table[0, 84:, anchor] = coefficients[i]
+    return table, protos[None]

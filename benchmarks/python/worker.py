@@ -2,7 +2,7 @@
 """Times cases in a process of its own, so that every contestant can live in its own environment.
 
 Reads one JSON request per line and answers one line each:
-  {"library": "edgefirst", "case": "convert_rgb"}  ->  {"ready": true} or {"missing": "why"}
+  {"library": "edgefirst", "case": "letterbox Nv12 Rgb"}  ->  {"ready": true} or {"missing": "why"}
   {"run": 3}                                       ->  {"seconds": time of three calls}
 The process ends with its input.
 """
@@ -18,9 +18,11 @@ from typing import Callable
 
 
 def prepare(library: str, case: str) -> Callable[[], object]:
-    """The call to time: function `case` of module cases_<library> sets it up."""
-    setup = getattr(importlib.import_module(f"cases_{library}"), case)
-    call: Callable[[], object] = setup()
+    """The call to time: a function of module cases_<library>, named by the first word of the case
+    and given the others, sets it up."""
+    name, *arguments = case.split()
+    setup = getattr(importlib.import_module(f"cases_{library}"), name)
+    call: Callable[[], object] = setup(*arguments)
     call()
     return call
 
@@ -45,7 +47,7 @@ def main() -> None:
             try:
                 call = prepare(request["library"], request["case"])
                 answer = {"ready": True}
-            except (ImportError, AttributeError, TypeError) as error:  # not in its interface
+            except (ImportError, AttributeError, TypeError, RuntimeError) as error:  # not offered
                 answer = {"missing": str(error)}
         print(json.dumps(answer), file=answers, flush=True)
 

@@ -120,6 +120,8 @@ struct Decoder::Impl {
   void replace_by_tracks(Tracker& tracker, Detections& result, Scratch& scratch) const;
   void keep_tracked(Tracker& tracker, std::uint64_t timestamp_ns, Detections& result,
                     Scratch& scratch) const;
+  void select_tracked(Span<const Tensor* const> outputs, Tracker& tracker,
+                      std::uint64_t timestamp_ns, Detections& result, Scratch& scratch) const;
 };
 
 std::unique_ptr<Decoder::Impl> Decoder::Impl::build(const Description& description,
@@ -216,7 +218,8 @@ void Decoder::Impl::replace_by_tracks(Tracker& tracker, Detections& result,
   }
 }
 
-/// Models with masks: detections that have a track, with masks, then the tracks not seen now.
+/// Models with masks: detections that have a track, which stay in picks, then the tracks not seen
+/// now.
 void Decoder::Impl::keep_tracked(Tracker& tracker, std::uint64_t timestamp_ns, Detections& result,
                                  Scratch& scratch) const {
   std::vector<Pick>& picks = scratch.picks;
@@ -229,7 +232,6 @@ void Decoder::Impl::keep_tracked(Tracker& tracker, std::uint64_t timestamp_ns, D
     result.tracks.push_back(*scratch.tracked[i]);
   }
   picks.resize(live);
-  scratch.masks.append(mask_input(scratch), picks, result.masks);
   tracker.active_tracks(scratch.active);
   const auto is_live = [&](const TrackInfo& info) {
     const auto end = result.tracks.begin() + static_cast<std::ptrdiff_t>(live);
@@ -242,6 +244,21 @@ void Decoder::Impl::keep_tracked(Tracker& tracker, std::uint64_t timestamp_ns, D
     result.boxes.push_back(
         {track.info.tracked_location, track.last_box.score, track.last_box.label});
     result.tracks.push_back(track.info);
+  }
+}
+
+/// Selects, advances the tracker once, and puts the tracked boxes into result.
+void Decoder::Impl::select_tracked(Span<const Tensor* const> outputs, Tracker& tracker,
+                                   std::uint64_t timestamp_ns, Detections& result,
+                                   Scratch& scratch) const {
+  select(outputs, scratch);
+  scratch.detections.clear();
+  for (const Pick& pick : scratch.picks) scratch.detections.push_back(pick.detection);
+  tracker.update(scratch.detections, timestamp_ns, scratch.tracked);
+  if (plan.has_masks()) {
+    keep_tracked(tracker, timestamp_ns, result, scratch);
+  } else {
+    replace_by_tracks(tracker, result, scratch);
   }
 }
 
@@ -307,16 +324,28 @@ void Decoder::decode_tracked(Span<const Tensor* const> outputs, Tracker& tracker
   result.clear();
   const ScratchPool::Lease lease = impl_->pool.lend();
   Scratch& scratch = *lease;
-  impl_->select(outputs, scratch);
-  scratch.detections.clear();
-  for (const Pick& pick : scratch.picks) scratch.detections.push_back(pick.detection);
-  tracker.update(scratch.detections, timestamp_ns, scratch.tracked);
+  impl_->select_tracked(outputs, tracker, timestamp_ns, result, scratch);
   if (impl_->plan.has_masks()) {
-    impl_->keep_tracked(tracker, timestamp_ns, result, scratch);
-  } else {
-    impl_->replace_by_tracks(tracker, result, scratch);
+    scratch.masks.append(impl_->mask_input(scratch), scratch.picks, result.masks);
   }
   impl_->append_map(scratch, result);
+}
+
+std::optional<ProtoData> Decoder::decode_proto_tracked(Span<const Tensor* const> outputs,
+                                                       Tracker& tracker, std::uint64_t timestamp_ns,
+                                                       Detections& result) const {
+  TraceSpan span("decoder.decode_proto_tracked");
+  span.field("path", impl_->path()).field("n_outputs", outputs.size());
+  result.clear();
+  const ScratchPool::Lease lease = impl_->pool.lend();
+  Scratch& scratch = *lease;
+  impl_->select_tracked(outputs, tracker, timestamp_ns, result, scratch);
+  if (!impl_->plan.has_masks()) {
+    impl_->append_map(scratch, result);
+    return std::nullopt;
+  }
+  return make_proto_data(impl_->mask_input(scratch), scratch.picks,
+                         impl_->plan.keeps_proto_integers());
 }
 
 ModelType Decoder::model_type() const { return impl_->plan.type; }

@@ -13,6 +13,7 @@
 #include "base/message.hpp"
 #include "base/trace.hpp"
 #include "image/backend.hpp"
+#include "image/dispatcher.hpp"
 #include "image/masks.hpp"
 
 namespace edgefirst {
@@ -32,19 +33,15 @@ std::unique_ptr<Backend> make_backend(ComputeBackend kind) {
   return nullptr;
 }
 
-struct Selection {
-  std::vector<std::unique_ptr<Backend>> backends;
-  bool forced = false;
-};
+using Backends = std::vector<std::unique_ptr<Backend>>;
 
-Selection forced_backend(const std::string& wanted) {
+Backends forced_backend(const std::string& wanted) {
   for (const ComputeBackend kind :
        {ComputeBackend::kCpu, ComputeBackend::kG2d, ComputeBackend::kOpenGl}) {
     if (lower_case(wanted) != compute_backend_name(kind)) continue;
-    Selection selection;
-    selection.forced = true;
-    selection.backends.push_back(make_backend(kind));
-    if (selection.backends[0] != nullptr) return selection;
+    Backends backends;
+    backends.push_back(make_backend(kind));
+    if (backends[0] != nullptr) return backends;
     raise(ErrorCode::kBackendUnavailable, "EDGEFIRST_FORCE_BACKEND=", wanted,
           ": that backend is not available here");
   }
@@ -53,8 +50,8 @@ Selection forced_backend(const std::string& wanted) {
 }
 
 /// Order of preference: OpenGL, G2D, CPU.
-Selection select_backends(ComputeBackend preference) {
-  Selection selection;
+Backends select_backends(ComputeBackend preference) {
+  Backends backends;
   const bool automatic = preference == ComputeBackend::kAuto;
   if (automatic) {
     if (const auto wanted = env::get(env::Variable::kForceBackend)) return forced_backend(*wanted);
@@ -64,7 +61,7 @@ Selection select_backends(ComputeBackend preference) {
       return;
     }
     if (auto backend = make_backend(kind)) {
-      selection.backends.push_back(std::move(backend));
+      backends.push_back(std::move(backend));
     } else {
       log(automatic ? LogLevel::kDebug : LogLevel::kWarn, "image", compute_backend_name(kind),
           " backend is not available");
@@ -73,7 +70,7 @@ Selection select_backends(ComputeBackend preference) {
   add(ComputeBackend::kOpenGl, env::Variable::kDisableGl);
   add(ComputeBackend::kG2d, env::Variable::kDisableG2d);
   add(ComputeBackend::kCpu, env::Variable::kDisableCpu);
-  return selection;
+  return backends;
 }
 
 /// Rows of DMA images start at multiples of 64 bytes, which GPUs need to import them.
@@ -103,23 +100,9 @@ const char* compute_backend_name(ComputeBackend backend) {
 }
 
 struct ImageProcessor::Impl {
-  explicit Impl(const ProcessorOptions& options) : selection(select_backends(options.backend)) {}
+  explicit Impl(const ProcessorOptions& options) : dispatcher(select_backends(options.backend)) {}
 
-  /// The first backend that takes the request; throws the reasons where none does.
-  template <typename Request>
-  Backend& choose(const Request& request) {
-    if (selection.backends.empty()) {
-      raise(ErrorCode::kNoBackend, "every image backend is disabled or absent");
-    }
-    for (const auto& backend : selection.backends) {
-      if (backend->declines(request) == nullptr) return *backend;
-    }
-    const Backend& last = *selection.backends.back();
-    raise(ErrorCode::kNotSupported, "the ", compute_backend_name(last.kind()),
-          " backend declines: ", last.declines(request));
-  }
-
-  Selection selection;
+  Dispatcher dispatcher;
   std::mutex mutex;
   Palette palette = default_palette();
   DrawRequestBuilder drawing;
@@ -144,24 +127,29 @@ void ImageProcessor::convert(const Tensor& src, Tensor& dst, const ConvertOption
         .field("flip", static_cast<int>(options.flip));
   }
   const std::lock_guard<std::mutex> lock(impl_->mutex);
-  impl_->choose(request).convert(request);
+  impl_->dispatcher.choose(request).convert(request);
 }
 
 std::vector<BackendAnswer> ImageProcessor::explain(const Tensor& src, const Tensor& dst,
                                                    const ConvertOptions& options) const {
   const ConvertRequest request = check_convert(src, dst, options);
   std::vector<BackendAnswer> answers;
-  for (const auto& backend : impl_->selection.backends) {
+  for (const auto& backend : impl_->dispatcher.backends()) {
     const char* reason = backend->declines(request);
     answers.push_back({backend->kind(), reason == nullptr, reason == nullptr ? "" : reason});
   }
   return answers;
 }
 
+std::vector<RequestCount> ImageProcessor::request_counts() const {
+  const std::lock_guard<std::mutex> lock(impl_->mutex);
+  return impl_->dispatcher.counts();
+}
+
 Tensor ImageProcessor::create_image(std::size_t width, std::size_t height, PixelFormat format,
                                     DType dtype) {
   if (auto image = create_dma_image(width, height, format, dtype)) return *image;
-  for (const auto& backend : impl_->selection.backends) {
+  for (const auto& backend : impl_->dispatcher.backends()) {
     if (auto image = backend->create_image(width, height, format, dtype)) return *image;
   }
   return Tensor::image(width, height, format, dtype, TensorMemory::kMem);
@@ -174,7 +162,7 @@ void ImageProcessor::draw_decoded_masks(Tensor& dst, Span<const DetectBox> boxes
   span.field("n_detections", boxes.size()).field("n_segmentations", masks.size());
   const std::lock_guard<std::mutex> lock(impl_->mutex);
   const DrawRequest& request = impl_->drawing.decoded(dst, boxes, masks, options, impl_->palette);
-  impl_->choose(request).draw(request);
+  impl_->dispatcher.choose(request).draw(request);
 }
 
 void ImageProcessor::draw_proto_masks(Tensor& dst, Span<const DetectBox> boxes,
@@ -182,9 +170,9 @@ void ImageProcessor::draw_proto_masks(Tensor& dst, Span<const DetectBox> boxes,
   TraceSpan span("image.draw_proto_masks");
   span.field("n_detections", boxes.size());
   const std::lock_guard<std::mutex> lock(impl_->mutex);
-  check_protos(protos, boxes.size());
+  check_protos(protos);
   const DrawRequest& request = impl_->drawing.protos(dst, boxes, protos, options, impl_->palette);
-  impl_->choose(request).draw(request);
+  impl_->dispatcher.choose(request).draw(request);
 }
 
 void ImageProcessor::materialize_masks(Span<const DetectBox> boxes, const ProtoData& protos,
@@ -195,8 +183,8 @@ void ImageProcessor::materialize_masks(Span<const DetectBox> boxes, const ProtoD
   span.field("mode", scaled ? "scaled" : "proto").field("n_detections", boxes.size());
   if (scaled) span.field("width", resolution.width).field("height", resolution.height);
   const std::lock_guard<std::mutex> lock(impl_->mutex);
-  if (impl_->selection.backends.empty() ||
-      impl_->selection.backends.back()->kind() != ComputeBackend::kCpu) {
+  if (impl_->dispatcher.backends().empty() ||
+      impl_->dispatcher.backends().back()->kind() != ComputeBackend::kCpu) {
     raise(ErrorCode::kNoBackend, "materialize_masks runs on the CPU backend, which is disabled");
   }
   impl_->masks.materialize(boxes, protos, check_letterbox(letterbox), resolution, masks);
@@ -209,7 +197,7 @@ void ImageProcessor::set_class_colors(Span<const Color> colors) {
 
 std::vector<ComputeBackend> ImageProcessor::backends() const {
   std::vector<ComputeBackend> kinds;
-  for (const auto& backend : impl_->selection.backends) kinds.push_back(backend->kind());
+  for (const auto& backend : impl_->dispatcher.backends()) kinds.push_back(backend->kind());
   return kinds;
 }
 

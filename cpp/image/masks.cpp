@@ -48,7 +48,7 @@ Rect proto_roi(const BoundingBox& box, std::size_t width, std::size_t height) {
 
 }  // namespace
 
-void check_protos(const ProtoData& protos, std::size_t detections) {
+void check_protos(const ProtoData& protos) {
   const Shape& grid = protos.protos.shape();
   const Shape& rows = protos.mask_coefficients.shape();
   if (grid.rank() != 3 || grid.element_count() == 0) {
@@ -59,10 +59,6 @@ void check_protos(const ProtoData& protos, std::size_t detections) {
   if (rows.rank() != 2 || (rows[0] != 0 && rows[1] != channels)) {
     raise(ErrorCode::kInvalidShape, "mask coefficients of shape ", rows.to_string(),
           " do not fit protos of ", channels, " channels: expected [N, ", channels, "]");
-  }
-  if (rows[0] != 0 && rows[0] < detections) {
-    raise(ErrorCode::kInvalidShape, rows[0], " rows of mask coefficients for ", detections,
-          " detections");
   }
   if (!is_coefficient_dtype(protos.mask_coefficients.dtype())) {
     raise(ErrorCode::kNotSupported, "mask coefficients of ",
@@ -235,7 +231,7 @@ void MaskMaterializer::materialize(Span<const DetectBox> boxes, const ProtoData&
           ": both sizes must be at least 1");
   }
   if (boxes.empty()) return;
-  check_protos(protos, 0);
+  check_protos(protos);
   const std::size_t rows = protos.mask_coefficients.shape()[0];
   if (rows == 0) return;
   if (rows != boxes.size()) {

@@ -14,9 +14,9 @@
 
 namespace edgefirst {
 
-/// Throws kInvalidShape (ranks, channels, fewer coefficient rows than detections) and kNotSupported
-/// (dtypes, quantization along another axis than the channels).
-void check_protos(const ProtoData& protos, std::size_t detections);
+/// Throws kInvalidShape (ranks, channels) and kNotSupported (dtypes, quantization along another
+/// axis than the channels).
+void check_protos(const ProtoData& protos);
 
 /// Prototypes and coefficients while they are mapped.
 class ProtoGrid {

@@ -42,17 +42,18 @@ void check_enumerators(const ConvertOptions& options) {
   check(options.filter, 3, "filter");
 }
 
+void check_stride(std::size_t stride, DType dtype, const char* name) {
+  if (stride % dtype_size(dtype) == 0) return;
+  raise(ErrorCode::kInvalidShape, "row stride of ", stride, " bytes of ", name,
+        " is no multiple of the ", dtype_size(dtype), " bytes of an element");
+}
+
 }  // namespace
 
 ImageLayout image_layout(const Tensor& tensor, const char* name) {
   if (!tensor.format()) {
     raise(ErrorCode::kNotAnImage, name, " of shape ", tensor.shape().to_string(),
           " has no pixel format; set one with set_format()");
-  }
-  if (tensor.chroma() != nullptr) {
-    raise(ErrorCode::kNotSupported, name,
-          " keeps its chroma in a buffer of its own, which no backend here reads; import both "
-          "planes as one buffer");
   }
   ImageLayout image;
   image.format = *tensor.format();
@@ -61,12 +62,14 @@ ImageLayout image_layout(const Tensor& tensor, const char* name) {
   image.height = tensor.height();
   image.color = tensor.colorimetry().value_or(Colorimetry{});
   const std::size_t stride = tensor.row_stride();
-  if (stride % dtype_size(image.dtype) != 0) {
-    raise(ErrorCode::kInvalidShape, "row stride of ", stride, " bytes of ", name,
-          " is no multiple of the ", dtype_size(image.dtype), " bytes of an element");
-  }
+  check_stride(stride, image.dtype, name);
   for (std::size_t i = 0; i < image.planes.size(); ++i) {
     image.planes[i] = {image.height * stride * i, stride};
+  }
+  if (tensor.chroma() != nullptr) {
+    image.chroma_apart = true;
+    image.planes[1] = {0, *tensor.chroma()->explicit_row_stride()};
+    check_stride(image.planes[1].stride, image.dtype, name);
   }
   return image;
 }

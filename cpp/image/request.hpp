@@ -11,7 +11,8 @@
 
 namespace edgefirst {
 
-/// Where a plane starts, in bytes from the tensor's first byte, and the bytes between its rows.
+/// Where a plane starts, in bytes from the first byte of its buffer (the tensor's, or that of the
+/// tensor's chroma plane), and the bytes between its rows.
 struct PlaneLayout {
   std::size_t offset = 0;
   std::size_t stride = 0;
@@ -25,11 +26,16 @@ struct ImageLayout {
   std::size_t height = 0;
   /// Packed: one. Semi-planar: luma, chroma. Planar: R, G, B and perhaps A.
   std::array<PlaneLayout, 4> planes{};
+  bool chroma_apart = false;  ///< planes[1] lies in Tensor::chroma()
   Colorimetry color;
 
   bool is_yuv() const { return pixel_format_info(format).is_yuv; }
   bool has_alpha() const { return pixel_format_info(format).has_alpha; }
   PixelLayout layout() const { return pixel_format_info(format).layout; }
+  std::size_t plane_count() const {
+    if (layout() == PixelLayout::kPlanar) return pixel_format_info(format).channels;
+    return layout() == PixelLayout::kSemiPlanar ? 2 : 1;
+  }
 };
 
 /// A valid conversion. The tensors are borrowed for the call.
@@ -57,8 +63,8 @@ struct ConvertRequest {
   }
 };
 
-/// Throws kNotAnImage for a tensor without format and kNotSupported for one whose chroma lies in a
-/// second buffer; name says which one.
+/// Throws kNotAnImage for a tensor without format and kInvalidShape for strides that cut elements;
+/// name says which one.
 ImageLayout image_layout(const Tensor& tensor, const char* name);
 
 /// Throws kNotAnImage, kNotSupported (dtypes), kInvalidRect, kAliasedBuffers, kInvalidShape

@@ -144,6 +144,12 @@ class EDGEFIRST_API Decoder {
   void decode_tracked(Span<const Tensor* const> outputs, Tracker& tracker,
                       std::uint64_t timestamp_ns, Detections& result) const;
 
+  /// Boxes as decode_tracked, masks left as prototypes: row i belongs to box i, and the tracks not
+  /// seen in this frame have none. None for models without prototypes.
+  std::optional<ProtoData> decode_proto_tracked(Span<const Tensor* const> outputs, Tracker& tracker,
+                                                std::uint64_t timestamp_ns,
+                                                Detections& result) const;
+
   ModelType model_type() const;
   /// The mode in use: never kAuto.
   std::optional<Nms> nms() const;

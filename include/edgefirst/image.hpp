@@ -58,6 +58,13 @@ struct BackendAnswer {
   const char* reason;  ///< "" when it accepts
 };
 
+/// How many requests a backend took, or declined for one reason.
+struct RequestCount {
+  ComputeBackend backend;
+  const char* reason;  ///< "" for those it took
+  std::uint64_t count;
+};
+
 enum class ColorMode : std::uint8_t { kClass = 0, kInstance = 1, kTrack = 2 };
 
 /// How detections are painted.
@@ -112,6 +119,10 @@ class EDGEFIRST_API ImageProcessor {
   std::vector<BackendAnswer> explain(const Tensor& src, const Tensor& dst,
                                      const ConvertOptions& options = {}) const;
 
+  /// What the backends did with the valid conversions and drawings so far: an entry for every
+  /// backend and answer, in order of first appearance.
+  std::vector<RequestCount> request_counts() const;
+
   /// A zero-filled image in the memory that suits the backends best: DMA (packed rows padded to 64
   /// bytes), PBO, or heap.
   Tensor create_image(std::size_t width, std::size_t height,
@@ -124,7 +135,8 @@ class EDGEFIRST_API ImageProcessor {
   void draw_decoded_masks(Tensor& dst, Span<const DetectBox> boxes, const SegmentationList& masks,
                           const OverlayOptions& options = {});
 
-  /// The same with masks computed from prototypes on the fly; box i takes coefficient row i.
+  /// The same with masks computed from prototypes on the fly; box i takes coefficient row i, boxes
+  /// beyond the last row are outlines.
   void draw_proto_masks(Tensor& dst, Span<const DetectBox> boxes, const ProtoData& protos,
                         const OverlayOptions& options = {});
 

@@ -838,6 +838,12 @@ class ImageProcessor:
     @property
     def backends(self) -> list[str]:
         """The backends in use, in order of preference."""
+    @property
+    def request_counts(self) -> list[tuple[str, str, int]]:
+        """(backend, reason, count) of every answer to valid conversions and drawings so far.
+
+        The reason says why the backend declined; it is "" for requests that it took.
+        """
     def create_image(
         self, width: int, height: int, format: PixelFormat = ..., dtype: str = "uint8"
     ) -> Tensor:

@@ -171,6 +171,22 @@ void bind_construction(ProcessorClass& type) {
         return names;
       },
       "The backends in use, in order of preference.");
+  type.def_property_readonly(
+      "request_counts",
+      [](const ImageProcessor& self) {
+        std::vector<RequestCount> counts;
+        {
+          const ReleaseGil release;
+          counts = self.request_counts();
+        }
+        py::list result;
+        for (const RequestCount& entry : counts) {
+          result.append(
+              py::make_tuple(compute_backend_name(entry.backend), entry.reason, entry.count));
+        }
+        return result;
+      },
+      "(backend, reason, count) of every answer to valid requests so far; taken: reason ''.");
   type.def(
       "create_image",
       [](ImageProcessor& self, Int<std::size_t> width, Int<std::size_t> height, PixelFormat format,

@@ -74,30 +74,35 @@ std::uint64_t wall_clock_ns() {
       std::chrono::duration_cast<std::chrono::nanoseconds>(now).count());
 }
 
-/// Decodes and paints: prototypes where the model has them, else the decoded masks.
-void draw_decoded(ImageProcessor& self, const Decoder& decoder, const ModelOutputs& outputs,
-                  Tensor& dst, const OverlayOptions& options) {
-  Detections& detections = thread_detections();
-  const std::optional<ProtoData> protos = decoder.decode_proto(outputs.span(), detections);
+/// Paints prototypes where the model has them, else the decoded masks.
+void draw_found(ImageProcessor& self, Tensor& dst, Detections& found,
+                const std::optional<ProtoData>& protos, const OverlayOptions& options) {
   if (protos) {
-    self.draw_proto_masks(dst, detections.boxes, *protos, options);
+    self.draw_proto_masks(dst, found.boxes, *protos, options);
     return;
   }
-  truncate(detections, kDefaultMaxBoxes);
-  self.draw_decoded_masks(dst, detections.boxes, detections.masks, options);
+  truncate(found, kDefaultMaxBoxes);
+  self.draw_decoded_masks(dst, found.boxes, found.masks, options);
+}
+
+void draw_decoded(ImageProcessor& self, const Decoder& decoder, const ModelOutputs& outputs,
+                  Tensor& dst, const OverlayOptions& options) {
+  Detections& found = thread_detections();
+  draw_found(self, dst, found, decoder.decode_proto(outputs.span(), found), options);
 }
 
 /// The same with boxes of the tracker, which colours and labels can follow.
 void draw_tracked(ImageProcessor& self, const Decoder& decoder, const ModelOutputs& outputs,
                   TrackerObject& tracker, std::uint64_t timestamp, Tensor& dst,
                   OverlayOptions options) {
-  Detections& detections = thread_detections();
+  Detections& found = thread_detections();
+  std::optional<ProtoData> protos;
   tracker.exclusively([&](ByteTrack& byte_track) {
-    decoder.decode_tracked(outputs.span(), byte_track, timestamp, detections);
+    protos = decoder.decode_proto_tracked(outputs.span(), byte_track, timestamp, found);
   });
-  truncate(detections, kDefaultMaxBoxes);
-  options.tracks = detections.tracks;
-  self.draw_decoded_masks(dst, detections.boxes, detections.masks, options);
+  if (!protos) truncate(found, kDefaultMaxBoxes);
+  options.tracks = found.tracks;
+  draw_found(self, dst, found, protos, options);
 }
 
 py::tuple draw_masks(ImageProcessor& self, const DecoderObject& decoder,

@@ -33,6 +33,18 @@ static void letterbox_is_centred_and_keeps_the_aspect(void) {
   FAILS(EINVAL, hal_letterbox(0, 480, 320, 320).width == 0);
 }
 
+static void a_fit_leads_boxes_back_to_the_picture(void) {
+  const struct hal_letterbox_fit fit = hal_letterbox_fit_new(640, 480, 320, 320);
+  CHECK(fit.content.top == 40 && fit.content.height == 240 && fit.source_width == 640);
+  CHECK(fit.normalized[1] == 0.125F && fit.normalized[3] == 0.875F && fit.normalized[2] == 1);
+  float box[4] = {0.25F, 0.125F, 0.5F, 2};
+  QUIET(hal_letterbox_fit_to_source(&fit, box) == 0);
+  CHECK(box[0] == 160 && box[1] == 0 && box[2] == 320 && box[3] == 480);
+  FAILS(EINVAL, hal_letterbox_fit_new(1, 1, 0, 1).content.width == 0);
+  FAILS(EINVAL, hal_letterbox_fit_to_source(NULL, box) == -1);
+  FAILS(EINVAL, hal_letterbox_fit_to_source(&fit, NULL) == -1);
+}
+
 static void pitch_helpers_round_up_to_64_bytes(void) {
   QUIET(hal_gpu_dma_buf_pitch_alignment_bytes() == 64);
   static const size_t kCases[][3] = {
@@ -94,6 +106,84 @@ static void letterboxed_planar_output_is_filled_around_the_picture(void) {
   CHECK((int8_t)byte_at(planar, 2 * 1024 + 16 * 32 + 16) == 64 - 128);
   hal_tensor_free(picture);
   hal_tensor_free(planar);
+}
+
+/* Filter, scale and offset; a picture of one colour, so that every filter gives that colour. */
+static void options_reach_float_outputs(void) {
+  hal_tensor* src =
+      hal_tensor_new_image(40, 30, HAL_PIXEL_FORMAT_RGB, HAL_DTYPE_U8, HAL_TENSOR_MEMORY_MEM);
+  hal_tensor* dst = hal_tensor_new_image(20, 12, HAL_PIXEL_FORMAT_PLANAR_RGB, HAL_DTYPE_F32,
+                                         HAL_TENSOR_MEMORY_MEM);
+  NEED(src != NULL && dst != NULL);
+  hal_tensor_map* map = hal_tensor_map_create(src);
+  memset(hal_tensor_map_data(map), 100, 40 * 30 * 3);
+  hal_tensor_map_unmap(map);
+  struct hal_convert_options options = hal_convert_options_new();
+  CHECK(options.filter == HAL_FILTER_ANTIALIAS && options.scale[3] == 1.0F / 255);
+  options.scale[1] = 0.5F;
+  options.offset[1] = -7;
+  for (int filter = HAL_FILTER_ANTIALIAS; filter <= HAL_FILTER_AREA; ++filter) {
+    options.filter = (enum hal_filter)filter;
+    QUIET(hal_image_processor_convert_with(g_processor, src, dst, &options) == 0);
+    map = hal_tensor_map_create(dst);
+    const float* values = hal_tensor_map_data(map);
+    CHECK(values[0] > 0.392F && values[0] < 0.3922F && values[20 * 12 + 5] == 43);
+    hal_tensor_map_unmap(map);
+  }
+  options.filter = (enum hal_filter)4;
+  FAILS(EINVAL, hal_image_processor_convert_with(g_processor, src, dst, &options) == -1);
+  QUIET(hal_image_processor_convert_with(g_processor, src, dst, NULL) == 0);
+  hal_tensor_free(src);
+  hal_tensor_free(dst);
+}
+
+static void colorimetry_travels_with_the_image(void) {
+  hal_tensor* src =
+      hal_tensor_new_image(8, 8, HAL_PIXEL_FORMAT_NV12, HAL_DTYPE_U8, HAL_TENSOR_MEMORY_MEM);
+  hal_tensor* dst =
+      hal_tensor_new_image(8, 8, HAL_PIXEL_FORMAT_RGB, HAL_DTYPE_U8, HAL_TENSOR_MEMORY_MEM);
+  hal_tensor_map* map = hal_tensor_map_create(src);
+  memset(hal_tensor_map_data(map), 128, 8 * 12);
+  hal_tensor_map_unmap(map);
+  hal_color_encoding encoding = HAL_COLOR_ENCODING_BT2020;
+  hal_color_range range = HAL_COLOR_RANGE_FULL;
+  CHECK(!hal_tensor_colorimetry(src, &encoding, &range));
+  CHECK(encoding == HAL_COLOR_ENCODING_BT709 && range == HAL_COLOR_RANGE_LIMITED);
+  QUIET(convert(src, dst, NULL) == 0);
+  CHECK(byte_at(dst, 0) == 130); /* (128 - 16) * 255 / 219 */
+  QUIET(hal_tensor_set_colorimetry(src, HAL_COLOR_ENCODING_BT601, HAL_COLOR_RANGE_FULL) == 0);
+  CHECK(hal_tensor_colorimetry(src, &encoding, NULL) && encoding == HAL_COLOR_ENCODING_BT601);
+  QUIET(convert(src, dst, NULL) == 0);
+  CHECK(byte_at(dst, 0) == 128);
+  QUIET(hal_tensor_clear_colorimetry(src) == 0);
+  CHECK(!hal_tensor_colorimetry(src, NULL, NULL));
+  FAILS(EINVAL, hal_tensor_set_colorimetry(src, (hal_color_encoding)3, HAL_COLOR_RANGE_FULL) == -1);
+  FAILS(EINVAL,
+        hal_tensor_set_colorimetry(src, HAL_COLOR_ENCODING_BT601, (hal_color_range)2) == -1);
+  FAILS(EINVAL, hal_tensor_set_colorimetry(NULL, HAL_COLOR_ENCODING_BT601, range) == -1);
+  FAILS(EINVAL, hal_tensor_clear_colorimetry(NULL) == -1);
+  QUIET(!hal_tensor_colorimetry(NULL, NULL, NULL));
+  hal_tensor_free(src);
+  hal_tensor_free(dst);
+}
+
+static void requests_are_counted_by_backend_and_answer(void) {
+  hal_image_processor* processor = hal_image_processor_new_with_backend(HAL_COMPUTE_BACKEND_CPU);
+  CHECK(hal_image_processor_request_counts(processor, NULL, 0) == 0);
+  hal_tensor* src = make_picture(8, 8, HAL_PIXEL_FORMAT_RGB);
+  hal_tensor* dst = make_picture(8, 8, HAL_PIXEL_FORMAT_RGBA);
+  for (int i = 0; i < 3; ++i) {
+    QUIET(hal_image_processor_convert_with(processor, src, dst, NULL) == 0);
+  }
+  struct hal_request_count counts[4];
+  CHECK(hal_image_processor_request_counts(processor, counts, 4) == 1);
+  CHECK(counts[0].backend == HAL_COMPUTE_BACKEND_CPU && counts[0].count == 3);
+  CHECK(counts[0].reason[0] == '\0');
+  CHECK(hal_image_processor_request_counts(processor, NULL, 4) == 1);
+  QUIET(hal_image_processor_request_counts(NULL, counts, 4) == 0);
+  hal_tensor_free(src);
+  hal_tensor_free(dst);
+  hal_image_processor_free(processor);
 }
 
 static void rotation_and_flip_have_the_documented_sense(void) {
@@ -217,6 +307,7 @@ static void import_consumes_its_descriptors_on_every_path(void) {
 int main(void) {
   crops_are_plain_structs();
   letterbox_is_centred_and_keeps_the_aspect();
+  a_fit_leads_boxes_back_to_the_picture();
   pitch_helpers_round_up_to_64_bytes();
   every_backend_value_gives_a_processor();
   g_processor = hal_image_processor_new();
@@ -224,6 +315,9 @@ int main(void) {
   same_size_conversion_keeps_colours();
   letterboxed_planar_output_is_filled_around_the_picture();
   rotation_and_flip_have_the_documented_sense();
+  options_reach_float_outputs();
+  colorimetry_travels_with_the_image();
+  requests_are_counted_by_backend_and_answer();
   impossible_conversions_fail_and_say_why();
   created_images_report_what_was_asked_for();
   tensors_outlive_their_processor();

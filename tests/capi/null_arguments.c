@@ -123,6 +123,9 @@ static void processor_functions_refuse_null(void) {
   FAILS(EINVAL, hal_image_processor_convert(NULL, T, T2, upright, plain, NULL) == -1);
   FAILS(EINVAL, hal_image_processor_convert(P, NULL, T2, upright, plain, NULL) == -1);
   FAILS(EINVAL, hal_image_processor_convert(P, T, NULL, upright, plain, NULL) == -1);
+  FAILS(EINVAL, hal_image_processor_convert_with(NULL, T, T2, NULL) == -1);
+  FAILS(EINVAL, hal_image_processor_convert_with(P, NULL, T2, NULL) == -1);
+  FAILS(EINVAL, hal_image_processor_convert_with(P, T, NULL, NULL) == -1);
   FAILS(EINVAL, !hal_image_processor_explain(NULL, T, T2, upright, plain, NULL));
   FAILS(EINVAL, !hal_image_processor_explain(P, NULL, T2, upright, plain, NULL));
   FAILS(EINVAL, !hal_image_processor_explain(P, T, NULL, upright, plain, NULL));

@@ -188,6 +188,18 @@ def test_nearest_takes_pixels_as_they_are(processor: ef.ImageProcessor) -> None:
     assert np.array_equal(target.numpy(), pixels[1::2, 1::2])
 
 
+def test_requests_are_counted_by_backend_and_answer() -> None:
+    processor = ef.ImageProcessor(backend="cpu")
+    assert processor.request_counts == []
+    source = ef.Tensor.image(8, 8, ef.PixelFormat.Nv12)
+    target = ef.Tensor.image(4, 4, ef.PixelFormat.Rgb)
+    processor.convert(source, target)
+    processor.convert(source, target)
+    with pytest.raises(ef.Error):
+        processor.convert(target, target)
+    assert processor.request_counts == [("cpu", "", 2)]
+
+
 def test_explain_names_every_backend_and_a_reason(processor: ef.ImageProcessor) -> None:
     source, target = rgb_image(noise(8, 4, 4, 3)), ef.Tensor.image(2, 2, RGB, MEM)
     answers = processor.explain(source, target)

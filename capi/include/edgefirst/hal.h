@@ -177,6 +177,27 @@ typedef enum hal_flip {
   HAL_FLIP_HORIZONTAL = 2
 } hal_flip;
 
+/** How pixels are resampled; the weights are those of edgefirst/image.hpp. */
+typedef enum hal_filter {
+  HAL_FILTER_ANTIALIAS = 0, /**< triangle, widened when shrinking */
+  HAL_FILTER_BILINEAR = 1,  /**< plain 2 x 2 */
+  HAL_FILTER_NEAREST = 2,
+  HAL_FILTER_AREA = 3 /**< mean of the covered pixels */
+} hal_filter;
+
+/** How YUV relates to RGB: ITU-R BT.601, BT.709, BT.2020 (non-constant luminance). */
+typedef enum hal_color_encoding {
+  HAL_COLOR_ENCODING_BT601 = 0,
+  HAL_COLOR_ENCODING_BT709 = 1,
+  HAL_COLOR_ENCODING_BT2020 = 2
+} hal_color_encoding;
+
+/** Y, U, V from 0 to 255, or Y from 16 to 235 and U, V from 16 to 240. */
+typedef enum hal_color_range {
+  HAL_COLOR_RANGE_FULL = 0,
+  HAL_COLOR_RANGE_LIMITED = 1
+} hal_color_range;
+
 /** Which number picks a box's colour from the palette of 20. */
 typedef enum hal_color_mode {
   HAL_COLOR_MODE_CLASS = 0,    /**< its label */
@@ -259,6 +280,37 @@ typedef struct hal_crop {
   bool has_dst_rect;
   bool has_dst_color;
 } hal_crop;
+
+/** Everything a conversion can be told; start from hal_convert_options_new(). */
+typedef struct hal_convert_options {
+  struct hal_crop crop;
+  enum hal_rotation rotation;
+  enum hal_flip flip;
+  enum hal_filter filter;
+  /** F16 and F32 destinations hold value * scale[c] + offset[c] for the 8-bit value and channel c
+   *  in R, G, B, A order. */
+  float scale[4];
+  float offset[4];
+} hal_convert_options;
+
+/**
+ * Where a picture lies inside a model's input after an aspect-preserving fit, computed once by
+ * hal_letterbox_fit_new(): content is the destination rectangle of the conversion, normalized the
+ * letterbox of drawing and masks, and hal_letterbox_fit_to_source() leads boxes back.
+ */
+typedef struct hal_letterbox_fit {
+  size_t source_width, source_height;
+  size_t target_width, target_height;
+  struct hal_rect content;
+  float normalized[4]; /**< content in units of the target: xmin, ymin, xmax, ymax */
+} hal_letterbox_fit;
+
+/** How many requests a backend took, or declined for one reason. */
+typedef struct hal_request_count {
+  enum hal_compute_backend backend;
+  const char* reason; /**< "" for those it took; static */
+  uint64_t count;
+} hal_request_count;
 
 /** One track. Times are in the unit of the timestamps given to the tracker. */
 typedef struct hal_track_info {
@@ -560,6 +612,15 @@ HAL_API bool hal_tensor_is_planar(const struct hal_tensor* tensor);
 HAL_API size_t hal_tensor_channels(const struct hal_tensor* tensor);
 /** Bytes from one row to the next, padding included. */
 HAL_API size_t hal_tensor_row_stride(const struct hal_tensor* tensor);
+/** How a YUV image relates to RGB; conversions follow it. EINVAL: NULL, unknown values. */
+HAL_API int hal_tensor_set_colorimetry(struct hal_tensor* tensor, enum hal_color_encoding encoding,
+                                       enum hal_color_range range);
+/** Back to the default: BT.709 limited range. EINVAL. */
+HAL_API int hal_tensor_clear_colorimetry(struct hal_tensor* tensor);
+/** Whether the tensor carries colorimetry. encoding and range (each may be NULL) receive it, or the
+ *  default. */
+HAL_API bool hal_tensor_colorimetry(const struct hal_tensor* tensor,
+                                    enum hal_color_encoding* encoding, enum hal_color_range* range);
 
 /**
  * Decodes a JPEG or PNG into the top-left corner of a tensor, at its row stride; all other bytes,
@@ -623,6 +684,14 @@ HAL_API void hal_crop_set_dst_color(struct hal_crop* crop, uint8_t r, uint8_t g,
  */
 HAL_API struct hal_rect hal_letterbox(size_t source_width, size_t source_height,
                                       size_t target_width, size_t target_height);
+/** The same fit with the way back. Ultralytics' rounding: ratio = min(W/w, H/h), content size
+ *  round(w * ratio) x round(h * ratio), left = round(pad_x / 2 - 0.1), top likewise, halves to
+ *  even. A size of 0 gives an empty fit and EINVAL. */
+HAL_API struct hal_letterbox_fit hal_letterbox_fit_new(size_t source_width, size_t source_height,
+                                                       size_t target_width, size_t target_height);
+/** A box normalised to the target (xmin, ymin, xmax, ymax) becomes pixels of the source, clamped to
+ *  the picture. EINVAL: NULL. */
+HAL_API int hal_letterbox_fit_to_source(const struct hal_letterbox_fit* fit, float box[4]);
 
 /* ---------------------------------------------------------------------------------------------- */
 /* Image processor                                                                                */
@@ -650,6 +719,13 @@ HAL_API int hal_image_processor_convert(struct hal_image_processor* processor,
                                         const struct hal_tensor* src, struct hal_tensor* dst,
                                         enum hal_rotation rotation, enum hal_flip flip,
                                         const struct hal_crop* crop);
+/** No crop, no turn, anti-aliased, floats from 0 to 1. */
+HAL_API struct hal_convert_options hal_convert_options_new(void);
+/** hal_image_processor_convert() with a filter, and scale and offset of float destinations.
+ *  options NULL: hal_convert_options_new(). */
+HAL_API int hal_image_processor_convert_with(struct hal_image_processor* processor,
+                                             const struct hal_tensor* src, struct hal_tensor* dst,
+                                             const struct hal_convert_options* options);
 /**
  * Every backend's answer to that conversion, one line each, in order of preference: "cpu: yes", or
  * "g2d: no: <reason>". For the caller to free(). NULL with the errno of the convert otherwise.
@@ -658,6 +734,14 @@ HAL_API char* hal_image_processor_explain(const struct hal_image_processor* proc
                                           const struct hal_tensor* src,
                                           const struct hal_tensor* dst, enum hal_rotation rotation,
                                           enum hal_flip flip, const struct hal_crop* crop);
+
+/**
+ * What the backends did with the valid conversions and drawings so far. Writes at most capacity
+ * entries to counts (may be NULL with capacity 0) and returns how many there are; 0 for NULL.
+ */
+HAL_API size_t hal_image_processor_request_counts(const struct hal_image_processor* processor,
+                                                  struct hal_request_count* counts,
+                                                  size_t capacity);
 
 /** Replaces the first colours (R, G, B, A) of the palette of 20; extra ones are ignored.
  *  EINVAL: NULL, num_colors 0. EIO: the backend cannot draw. */

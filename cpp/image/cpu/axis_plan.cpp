@@ -97,6 +97,16 @@ void quantise(const Kernel& kernel, std::size_t start, std::size_t taps, std::in
   }
 }
 
+void pair_up(AxisPlan& plan) {
+  const std::size_t pairs = plan.pairs();
+  plan.pair_weights.assign(plan.size() * pairs * 8, 0);
+  for (std::size_t i = 0; i < plan.size(); ++i) {
+    for (std::size_t k = 0; k < plan.taps; ++k) {
+      std::fill_n(&plan.pair_weights[i * pairs * 8 + k * 4], 4, plan.weights[i * plan.taps + k]);
+    }
+  }
+}
+
 }  // namespace
 
 std::size_t AxisPlan::source_begin(std::size_t begin, std::size_t end) const {
@@ -123,6 +133,7 @@ void make_axis_plan(std::size_t source, std::size_t outputs, Filter filter, bool
     plan.starts[slot] = static_cast<std::uint32_t>(start);
     quantise(kernel, start, taps, &plan.weights[slot * taps]);
   }
+  if (plan.has_pairs()) pair_up(plan);
 }
 
 }  // namespace edgefirst::cpu

@@ -16,6 +16,12 @@ struct AxisPlan {
   std::size_t taps = 0;
   std::vector<std::uint32_t> starts;
   std::vector<std::int16_t> weights;  ///< sum to 2^15 per output (one less for a single tap)
+  /// The weights again where there are few: two taps at a time, each four times over.
+  std::vector<std::int16_t> pair_weights;
+
+  static constexpr std::size_t kMostPairedTaps = 4;
+  bool has_pairs() const { return taps <= kMostPairedTaps; }
+  std::size_t pairs() const { return (taps + 1) / 2; }
 
   std::size_t size() const { return starts.size(); }
   /// One past the last source pixel that outputs [begin, end) read, and the first.

@@ -61,47 +61,120 @@ HWY_INLINE V to_byte_range(D d, V five_bit) {
   return hn::Min(hn::Max(hn::ShiftRight<5>(five_bit), hn::Zero(d)), hn::Set(d, 255));
 }
 
-template <class D, class V = hn::Vec<D>>
-HWY_INLINE V scaled_luma(D d, V y, const YuvToRgb& m) {
-  y = hn::Max(hn::Sub(y, hn::Set(d, m.luma_offset)), hn::Set(d, m.luma_floor));
-  y = hn::MulFixedPoint15(hn::ShiftLeft<6>(y), hn::Set(d, m.luma));
-  return hn::Add(y, hn::Set(d, 16));  // rounds the shift by 5
+/// Luma above black, given with 8 fractional bits.
+template <class D>
+HWY_INLINE hn::Vec<D> scaled_luma(D d, hn::Vec<hn::RebindToUnsigned<D>> y, const YuvToRgb& m) {
+  const hn::RebindToUnsigned<D> du;
+  const auto above = hn::SaturatedSub(y, hn::ShiftLeft<8>(hn::Set(du, m.black)));
+  const auto product = hn::BitCast(d, hn::MulHigh(above, hn::Set(du, m.luma)));
+  return hn::Add(product, hn::Set(d, m.luma_bias));
 }
 
+/// What chroma adds to red and blue and takes from green.
+template <class V>
+struct Tint {
+  V red, green, blue;
+};
+
 template <class D>
+HWY_INLINE Tint<hn::Vec<D>> tint_of(D d, const std::uint8_t* uv, const YuvToRgb& m) {
+  const hn::RebindToUnsigned<D> du;  // 8 fractional bits
+  const auto centered =
+      hn::Xor(hn::LoadU(du, reinterpret_cast<const std::uint16_t*>(uv)), hn::Set(du, 0x8080));
+  const auto u = hn::BitCast(d, hn::ShiftLeft<8>(centered));
+  const auto v = hn::BitCast(d, hn::And(centered, hn::Set(du, 0xFF00)));
+  return {hn::MulFixedPoint15(v, hn::Set(d, m.red_v)),
+          hn::Add(hn::MulFixedPoint15(u, hn::Set(d, m.green_u)),
+                  hn::MulFixedPoint15(v, hn::Set(d, m.green_v))),
+          hn::MulFixedPoint15(u, hn::Set(d, m.blue_u))};
+}
+
+/// store(r, g, b) of pixels in pairs, twice as many as lanes of d.
+template <class D, class Store>
 HWY_INLINE void yuv_pair(D d, const std::uint8_t* y, const std::uint8_t* uv, const YuvToRgb& m,
-                         std::uint8_t* const* rgb, std::size_t at) {
-  const auto chroma = load_pairs(d, uv);
-  const auto center = hn::Set(d, 128);
-  const auto u = hn::ShiftLeft<7>(hn::Sub(chroma.even, center));
-  const auto v = hn::ShiftLeft<7>(hn::Sub(chroma.odd, center));
-  const auto red = hn::MulFixedPoint15(v, hn::Set(d, m.red_v));
-  const auto blue = hn::MulFixedPoint15(u, hn::Set(d, m.blue_u));
-  const auto green = hn::Add(hn::MulFixedPoint15(u, hn::Set(d, m.green_u)),
-                             hn::MulFixedPoint15(v, hn::Set(d, m.green_v)));
-  const auto luma = load_pairs(d, y);
-  const auto even = scaled_luma(d, luma.even, m);
-  const auto odd = scaled_luma(d, luma.odd, m);
+                         const Store& store) {
   using V = hn::Vec<D>;
-  const Pair<V> r{to_byte_range(d, hn::Add(even, red)), to_byte_range(d, hn::Add(odd, red))};
-  const Pair<V> g{to_byte_range(d, hn::Sub(even, green)), to_byte_range(d, hn::Sub(odd, green))};
-  const Pair<V> b{to_byte_range(d, hn::Add(even, blue)), to_byte_range(d, hn::Add(odd, blue))};
-  store_pairs(d, r, rgb[0] + at);
-  store_pairs(d, g, rgb[1] + at);
-  store_pairs(d, b, rgb[2] + at);
+  const Tint<V> tint = tint_of(d, uv, m);
+  const hn::RebindToUnsigned<D> du;
+  const auto luma = hn::LoadU(du, reinterpret_cast<const std::uint16_t*>(y));
+  const auto even = scaled_luma(d, hn::ShiftLeft<8>(luma), m);
+  const auto odd = scaled_luma(d, hn::And(luma, hn::Set(du, 0xFF00)), m);
+  store(
+      Pair<V>{to_byte_range(d, hn::Add(even, tint.red)), to_byte_range(d, hn::Add(odd, tint.red))},
+      Pair<V>{to_byte_range(d, hn::Sub(even, tint.green)),
+              to_byte_range(d, hn::Sub(odd, tint.green))},
+      Pair<V>{to_byte_range(d, hn::Add(even, tint.blue)),
+              to_byte_range(d, hn::Add(odd, tint.blue))});
+}
+
+void yuv_points_to_rgb(const std::uint8_t* y, const std::uint8_t* uv, std::size_t n,
+                       const YuvToRgb& matrix, std::uint8_t* const* rgb) {
+  for_lanes<Shorts>(n, [&](auto d, std::size_t i) {
+    const hn::Rebind<std::uint8_t, decltype(d)> d8;
+    const auto tint = tint_of(d, uv + 2 * i, matrix);
+    const hn::RebindToUnsigned<decltype(d)> du;
+    const auto bytes = hn::PromoteTo(du, hn::LoadU(d8, y + i));
+    const auto luma = scaled_luma(d, hn::ShiftLeft<8>(bytes), matrix);
+    const auto store = [&](auto five_bit, std::uint8_t* out) {
+      hn::StoreU(hn::DemoteTo(d8, to_byte_range(d, five_bit)), d8, out + i);
+    };
+    store(hn::Add(luma, tint.red), rgb[0]);
+    store(hn::Sub(luma, tint.green), rgb[1]);
+    store(hn::Add(luma, tint.blue), rgb[2]);
+  });
 }
 
 void yuv_to_rgb(const std::uint8_t* y, const std::uint8_t* uv, std::size_t n,
                 const YuvToRgb& matrix, std::uint8_t* const* rgb) {
   for_lanes<Shorts>(n / 2, [&](auto d, std::size_t i) {
-    yuv_pair(d, y + 2 * i, uv + 2 * i, matrix, rgb, 2 * i);
+    yuv_pair(d, y + 2 * i, uv + 2 * i, matrix, [&](auto r, auto g, auto b) {
+      store_pairs(d, r, rgb[0] + 2 * i);
+      store_pairs(d, g, rgb[1] + 2 * i);
+      store_pairs(d, b, rgb[2] + 2 * i);
+    });
   });
   if (n % 2 == 0) return;
-  const std::uint8_t last[2] = {y[n - 1], y[n - 1]};
-  std::uint8_t pixels[3][2];
-  std::uint8_t* const channels[3] = {pixels[0], pixels[1], pixels[2]};
-  yuv_pair(One<std::int16_t>(), last, uv + n - 1, matrix, channels, 0);
-  for (std::size_t c = 0; c < 3; ++c) rgb[c][n - 1] = pixels[c][0];
+  std::uint8_t* const last[3] = {rgb[0] + n - 1, rgb[1] + n - 1, rgb[2] + n - 1};
+  yuv_points_to_rgb(y + n - 1, uv + n - 1, 1, matrix, last);
+}
+
+/// kBytes of a pixel: four with alpha; kSwaps: blue first.
+template <std::size_t kBytes, bool kSwaps>
+void yuv_to_packed(const std::uint8_t* y, const std::uint8_t* uv, std::size_t n,
+                   const YuvToRgb& matrix, std::uint8_t* out) {
+  std::size_t i = 0;
+#if HWY_TARGET != HWY_SCALAR
+  const Shorts d;
+  const Bytes d8;
+  const std::size_t step = hn::Lanes(d8);
+  const auto join = [&](const auto& pair) {
+    const hn::RebindToUnsigned<Shorts> du;
+    const auto odd = hn::ShiftLeft<8>(hn::BitCast(du, pair.odd));
+    return hn::BitCast(d8, hn::Or(hn::BitCast(du, pair.even), odd));
+  };
+  for (; i + step <= n; i += step) {
+    yuv_pair(d, y + i, uv + i, matrix, [&](const auto& r, const auto& g, const auto& b) {
+      const auto first = join(kSwaps ? b : r), last = join(kSwaps ? r : b);
+      if constexpr (kBytes == 3) {
+        hn::StoreInterleaved3(first, join(g), last, d8, out + i * kBytes);
+      } else {
+        hn::StoreInterleaved4(first, join(g), last, hn::Set(d8, 255), d8, out + i * kBytes);
+      }
+    });
+  }
+#endif
+  constexpr std::size_t kChunk = 64;
+  std::uint8_t planes[3][kChunk];
+  std::uint8_t* const rgb[3] = {planes[0], planes[1], planes[2]};
+  for (; i < n; i += kChunk) {
+    const std::size_t count = n - i < kChunk ? n - i : kChunk;
+    yuv_to_rgb(y + i, uv + i, count, matrix, rgb);
+    for (std::size_t k = 0; k < count; ++k) {
+      std::uint8_t* pixel = out + (i + k) * kBytes;
+      for (std::size_t c = 0; c < 3; ++c) pixel[c] = planes[kSwaps ? 2 - c : c][k];
+      if constexpr (kBytes == 4) pixel[3] = 255;
+    }
+  }
 }
 
 void luma_to_grey(const std::uint8_t* y, std::size_t n, std::uint8_t* grey) {
@@ -207,17 +280,31 @@ HWY_INLINE hn::Vec<D> sum_block(D d, const std::uint8_t* top, const std::uint8_t
   return hn::Add(hn::Add(a.even, a.odd), hn::Add(b.even, b.odd));
 }
 
-void rgb_to_chroma(const std::uint8_t* const* top, const std::uint8_t* const* bottom, std::size_t n,
-                   const RgbToYuv& matrix, std::uint8_t* u, std::uint8_t* v) {
+/// load(tag, channel, i): the mean of pair i or of its block, with 7 fractional bits.
+template <class Load>
+HWY_INLINE void chroma_row(std::size_t n, const RgbToYuv& matrix, const Load& load, std::uint8_t* u,
+                           std::uint8_t* v) {
   for_lanes<Shorts>(n, [&](auto d, std::size_t i) {
     const hn::Rebind<std::uint8_t, decltype(d)> d8;
-    const auto load = [&](std::size_t c) {
-      return hn::ShiftLeft<5>(sum_block(d, top[c] + 2 * i, bottom[c] + 2 * i));
-    };
-    const auto r = load(0), g = load(1), b = load(2);
+    const auto r = load(d, 0, i), g = load(d, 1, i), b = load(d, 2, i);
     hn::StoreU(hn::DemoteTo(d8, dot(d, r, g, b, matrix.u, 128)), d8, u + i);
     hn::StoreU(hn::DemoteTo(d8, dot(d, r, g, b, matrix.v, 128)), d8, v + i);
   });
+}
+
+void rgb_to_chroma(const std::uint8_t* const* top, const std::uint8_t* const* bottom, std::size_t n,
+                   const RgbToYuv& matrix, std::uint8_t* u, std::uint8_t* v) {
+  if (top[0] == bottom[0]) {  // one row: half the loads
+    const auto load = [&](auto d, std::size_t c, std::size_t i) {
+      const auto pair = load_pairs(d, top[c] + 2 * i);
+      return hn::ShiftLeft<6>(hn::Add(pair.even, pair.odd));
+    };
+    return chroma_row(n, matrix, load, u, v);
+  }
+  const auto load = [&](auto d, std::size_t c, std::size_t i) {
+    return hn::ShiftLeft<5>(sum_block(d, top[c] + 2 * i, bottom[c] + 2 * i));
+  };
+  chroma_row(n, matrix, load, u, v);
 }
 
 void halve(const std::uint8_t* top, const std::uint8_t* bottom, std::size_t n, std::uint8_t* out) {
@@ -229,8 +316,23 @@ void halve(const std::uint8_t* top, const std::uint8_t* bottom, std::size_t n, s
 }
 
 ColorKernels all_color_kernels() {
-  return {yuv_to_rgb, luma_to_grey, spread_chroma, split2,      split3,        split4,
-          merge2,     merge3,       merge4,        rgb_to_luma, rgb_to_chroma, halve};
+  return {yuv_to_rgb,
+          yuv_to_packed<3, false>,
+          yuv_to_packed<3, true>,
+          yuv_to_packed<4, false>,
+          yuv_to_packed<4, true>,
+          yuv_points_to_rgb,
+          luma_to_grey,
+          spread_chroma,
+          split2,
+          split3,
+          split4,
+          merge2,
+          merge3,
+          merge4,
+          rgb_to_luma,
+          rgb_to_chroma,
+          halve};
 }
 
 }  // namespace HWY_NAMESPACE

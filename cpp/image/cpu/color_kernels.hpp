@@ -12,10 +12,10 @@ namespace edgefirst::cpu {
 
 /// YUV -> RGB in 16-bit fixed point. Results carry 5 fractional bits.
 struct YuvToRgb {
-  std::int16_t luma_offset;  ///< 16 or 0
-  std::int16_t luma_floor;   ///< least luma after the offset: 0, or far below it for no floor
-  std::int16_t luma;         ///< 14 fractional bits
-  std::int16_t red_v, green_u, green_v, blue_u;  ///< 13 fractional bits
+  std::uint8_t black;                            ///< what luma loses first, held at 0
+  std::uint16_t luma;                            ///< 13 fractional bits
+  std::int16_t luma_bias;                        ///< rounding, and the offset that is not held at 0
+  std::int16_t red_v, green_u, green_v, blue_u;  ///< 12 fractional bits
 };
 /// floor_luma: values below the offset count as black (semi-planar sources).
 YuvToRgb yuv_to_rgb(Colorimetry color, bool floor_luma);
@@ -35,6 +35,13 @@ struct ColorKernels {
   /// n luma bytes and (n + 1) / 2 pairs U V -> n pixels of R, G, B.
   void (*yuv_to_rgb)(const std::uint8_t* y, const std::uint8_t* uv, std::size_t n,
                      const YuvToRgb& matrix, std::uint8_t* const* rgb);
+  /// n luma bytes and (n + 1) / 2 pairs U V -> n packed pixels; alpha is 255.
+  using YuvToPacked = void (*)(const std::uint8_t* y, const std::uint8_t* uv, std::size_t n,
+                               const YuvToRgb& matrix, std::uint8_t* out);
+  YuvToPacked yuv_to_packed_rgb, yuv_to_packed_bgr, yuv_to_packed_rgba, yuv_to_packed_bgra;
+  /// As yuv_to_rgb with a pair U V for every pixel.
+  void (*yuv_points_to_rgb)(const std::uint8_t* y, const std::uint8_t* uv, std::size_t n,
+                            const YuvToRgb& matrix, std::uint8_t* const* rgb);
   /// Limited-range luma to full range grey, clamped.
   void (*luma_to_grey)(const std::uint8_t* y, std::size_t n, std::uint8_t* grey);
   /// Pairs U V -> planes of n bytes, each value twice.

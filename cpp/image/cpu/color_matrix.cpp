@@ -42,14 +42,15 @@ YuvToRgb yuv_to_rgb(Colorimetry color, bool floor_luma) {
   const bool limited = color.range == ColorRange::kLimited;
   const double luma = limited ? 255.0 / 219 : 1;
   const double chroma = limited ? 255.0 / 224 : 1;
+  const double offset = limited ? 16 : 0;
   YuvToRgb matrix{};
-  matrix.luma_offset = limited ? 16 : 0;
-  matrix.luma_floor = floor_luma ? 0 : -16;
-  matrix.luma = fixed(luma, 14);
-  matrix.red_v = fixed(2 * (1 - k.red) * chroma, 13);
-  matrix.blue_u = fixed(2 * (1 - k.blue) * chroma, 13);
-  matrix.green_v = fixed(2 * k.red * (1 - k.red) / k.green * chroma, 13);
-  matrix.green_u = fixed(2 * k.blue * (1 - k.blue) / k.green * chroma, 13);
+  matrix.black = static_cast<std::uint8_t>(floor_luma ? offset : 0);
+  matrix.luma = static_cast<std::uint16_t>(std::lround(std::ldexp(luma, 13)));
+  matrix.luma_bias = static_cast<std::int16_t>(16 - (floor_luma ? 0 : fixed(offset * luma, 5)));
+  matrix.red_v = fixed(2 * (1 - k.red) * chroma, 12);
+  matrix.blue_u = fixed(2 * (1 - k.blue) * chroma, 12);
+  matrix.green_v = fixed(2 * k.red * (1 - k.red) / k.green * chroma, 12);
+  matrix.green_u = fixed(2 * k.blue * (1 - k.blue) / k.green * chroma, 12);
   return matrix;
 }
 

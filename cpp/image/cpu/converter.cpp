@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Two ways through: pixels that correspond one to one are read and packed row by row; all others
-// are resampled in bands of kBandRows. The filter along source columns runs first, on rows as they
-// lie; the band is then transposed, filtered along source rows, and either transposed back or, for
-// quarter turns, packed as it is. Mirrors are reversed plans.
+// Two ways through. Row by row: pixels that correspond one to one, single source pixels picked, and
+// packed RGB filtered with few taps. In bands of kBandRows: everything else; the filter along
+// source columns runs first, on rows as they lie; the band is then transposed, filtered along
+// source rows, and either transposed back or, for quarter turns, packed as it is. Mirrors are
+// reversed plans.
 #include "image/cpu/converter.hpp"
 
 #include <algorithm>
@@ -17,7 +18,7 @@ namespace {
 
 /// Pixels (source plus destination) below which a second thread costs more than it brings.
 constexpr std::size_t kParallelPixels = 64 * 1024;
-constexpr std::size_t kCopyRows = 8;
+constexpr std::size_t kCopyRows = 2;  // what a chroma sample may span: stays in the first cache
 /// Columns of a transposed band that stay in the first-level caches.
 constexpr std::size_t kColumnBytes = 64 * 1024;
 
@@ -74,6 +75,12 @@ struct Converter::Worker {
   Scratch<std::int16_t> columns;  // part of the band, transposed
   Scratch<std::uint8_t> tile;     // per channel: output columns
   Scratch<std::uint8_t> planar;   // per channel: output rows
+  Scratch<std::uint8_t> packed;   // filtered rows, packed as the source's
+};
+
+/// width pixels of row y of dst_rect from x on; slot: where worker.packed holds that row.
+struct Converter::RowPart {
+  std::size_t x, y, width, slot;
 };
 
 struct Converter::Geometry {
@@ -94,6 +101,15 @@ struct Converter::Geometry {
   std::size_t ring_pitch = 0;  // bytes from slot to slot
   std::size_t tile_size = 0;   // bytes of a channel's tile
 
+  /// Every output is one source pixel: nearest, and plain bilinear of odd ratios.
+  bool picks_points() const { return !sideways && rows->taps == 1 && columns->taps == 1; }
+  /// Packed RGB whose few taps along a row need no transposition.
+  bool filters_packed() const {
+    return !sideways && pieces == 1 && step >= 3 && columns->has_pairs();
+  }
+  std::size_t packed_pitch(const ConvertRequest& request) const {
+    return request.dst_rect.width * step + 64;
+  }
   /// Columns kept per piece for a part that reads `pixels`.
   std::size_t piece_columns(std::size_t pixels) const { return (pixels * step + 7) / 8 * 8; }
 };
@@ -101,10 +117,10 @@ struct Converter::Geometry {
 Converter::Converter() = default;
 Converter::~Converter() = default;
 
-void Converter::run(const ConvertRequest& request, MappedBytes<const std::uint8_t> source,
-                    MappedBytes<std::uint8_t> destination) {
-  reader_.configure(request, source.data, source.size);
-  packer_.configure(request, destination.data, destination.size);
+void Converter::run(const ConvertRequest& request, const MappedPlanes<const std::uint8_t>& source,
+                    const MappedPlanes<std::uint8_t>& destination) {
+  reader_.configure(request, source);
+  packer_.configure(request, destination);
   kernels_ = resize_kernels();
   prepare_workers(1, nullptr);
   if (request.fill) fill_outside(request);
@@ -112,11 +128,17 @@ void Converter::run(const ConvertRequest& request, MappedBytes<const std::uint8_
   const Rect& to = request.dst_rect;
   if (from.width == 0 || from.height == 0 || to.width == 0 || to.height == 0) return;
   if (only_moves_pixels(request)) {
-    move_pixels(request, source.data, destination.data);
+    move_pixels(request, source, destination);
   } else if (request.is_copy()) {
-    copy(request);
+    by_rows(request, nullptr);
   } else {
-    resample(request);
+    const Geometry geometry = plan(request);
+    if (geometry.picks_points() && only_picks_pixels(request)) {
+      const PointTable points{geometry.rows->starts.data(), geometry.columns->starts.data()};
+      return pick_pixels(request, points, source, destination);
+    }
+    if (geometry.picks_points() || geometry.filters_packed()) return by_rows(request, &geometry);
+    resample(request, geometry);
   }
 }
 
@@ -152,51 +174,127 @@ void Converter::fill_outside(const ConvertRequest& request) {
   packer_.fill({right, in.top, width - right, in.height}, *request.fill, scratch);
 }
 
-void Converter::copy(const ConvertRequest& request) {
+void Converter::by_rows(const ConvertRequest& request, const Geometry* plan) {
   TraceSpan span("image.convert.cpu.format_convert");
   span.field("from", pixel_format_info(request.source.format).name)
       .field("to", pixel_format_info(request.destination.format).name)
       .field("pass", "direct");
   const AlignedParts bands{request.dst_rect.top, request.dst_rect.height, kCopyRows};
   const std::size_t pieces = piece_count(request, bands.parts());
-  prepare_workers(pieces, nullptr);
+  const bool filters = plan != nullptr && !plan->picks_points();
+  prepare_workers(pieces, filters ? plan : nullptr);
   for (std::size_t i = 0; i < pieces; ++i) {
-    workers_[i]->planar.reserve(4 * kCopyRows * PackScratch::kRow);
-    workers_[i]->reader.reserve(RowReader::scratch_size(PackScratch::kRow));
+    Worker& worker = *workers_[i];
+    worker.planar.reserve(4 * kCopyRows * PackScratch::kRow);
+    worker.reader.reserve(std::max(RowReader::scratch_size(PackScratch::kRow),
+                                   RowReader::points_scratch_size(kMaxBlockWidth)));
+    if (filters) worker.packed.reserve(kCopyRows * plan->packed_pitch(request));
   }
   for_pieces(bands.parts(), pieces, [&](std::size_t i, std::size_t begin, std::size_t end) {
-    copy_rows(request, bands.begin(begin), bands.end(end - 1), *workers_[i]);
+    const std::size_t first = bands.begin(begin);
+    const Rect part{0, first, request.dst_rect.width, bands.end(end - 1) - first};
+    convert_rows(request, plan, part, *workers_[i]);
   });
 }
 
-void Converter::copy_rows(const ConvertRequest& request, std::size_t begin, std::size_t end,
-                          Worker& worker) {
+/// part counts from the corner of dst_rect.
+void Converter::convert_rows(const ConvertRequest& request, const Geometry* plan, const Rect& part,
+                             Worker& worker) {
   const Rect& to = request.dst_rect;
-  const AlignedParts bands{to.top + begin, end - begin, kCopyRows};
-  const AlignedParts parts{to.left, to.width, kMaxBlockWidth};
-  constexpr std::size_t kPitch = PackScratch::kRow;
-  PixelBlock block;
-  block.model = reader_.model();
-  block.pitch = kPitch;
+  const bool filters = plan != nullptr && !plan->picks_points();
+  const bool in_place = filters && request.destination.format == request.source.format &&
+                        request.destination.dtype == DType::kU8;
+  const AlignedParts bands{to.top + part.top, part.height, kCopyRows};
   for (std::size_t band = 0; band < bands.parts(); ++band) {
-    const std::size_t first = begin + bands.begin(band);
-    block.height = bands.end(band) - bands.begin(band);
-    for (std::size_t part = 0; part < parts.parts(); ++part) {
-      const std::size_t x = parts.begin(part);
-      block.width = parts.end(part) - x;
-      for (std::size_t y = 0; y < block.height; ++y) {
-        std::uint8_t* channels[4];
-        for (std::size_t c = 0; c < 4; ++c) {
-          channels[c] = worker.planar.get() + (c * kCopyRows + y) * kPitch;
-        }
-        reader_.read(x, first + y, block.width, channels, worker.reader.get());
-      }
-      for (std::size_t c = 0; c < 4; ++c) {
-        block.channels[c] = worker.planar.get() + c * kCopyRows * kPitch + reader_.lead(x);
-      }
-      packer_.write(block, to.left + x, to.top + first, worker.pack);
+    const std::size_t first = part.top + bands.begin(band);
+    const std::size_t rows = bands.end(band) - bands.begin(band);
+    for (std::size_t y = 0; y < rows && filters; ++y) {
+      filter_row(*plan, first + y,
+                 in_place ? packer_.packed_row(to.left, to.top + first + y)
+                          : worker.packed.get() + y * plan->packed_pitch(request),
+                 worker);
+    }
+    const Rect written{part.left, first, part.width, rows};
+    if (plan == nullptr && reader_.reads_packed(request.destination)) {
+      color_rows(request, written, worker);
+    } else if (!in_place) {
+      pack_rows(request, plan, written, worker);
     }
   }
+}
+
+/// YUV to packed RGB, in the destination itself.
+void Converter::color_rows(const ConvertRequest& request, const Rect& rows, Worker& worker) const {
+  const Rect& to = request.dst_rect;
+  const AlignedParts columns{0, rows.width, kMaxBlockWidth};
+  for (std::size_t y = rows.top; y < rows.top + rows.height; ++y) {
+    for (std::size_t i = 0; i < columns.parts(); ++i) {
+      const std::size_t x = columns.begin(i);
+      reader_.read_packed(x, y, columns.end(i) - x, request.destination.format,
+                          packer_.packed_row(to.left + x, to.top + y), worker.reader.get());
+    }
+  }
+}
+
+/// At most kCopyRows rows of dst_rect.
+void Converter::pack_rows(const ConvertRequest& request, const Geometry* plan, const Rect& rows,
+                          Worker& worker) {
+  const Rect& to = request.dst_rect;
+  const bool in_place =
+      packer_.takes_planes(reader_.model()) && (plan != nullptr || reader_.lead(0) == 0);
+  const AlignedParts columns{in_place ? 0 : to.left, rows.width, kMaxBlockWidth};
+  PixelBlock block;
+  block.model = reader_.model();
+  block.pitch = PackScratch::kRow;
+  block.height = rows.height;
+  for (std::size_t i = 0; i < columns.parts(); ++i) {
+    const std::size_t x = columns.begin(i);
+    block.width = columns.end(i) - x;
+    const std::size_t lead = plan == nullptr ? reader_.lead(x) : 0;
+    for (std::size_t c = 0; c < 4; ++c) {
+      block.channels[c] = worker.planar.get() + c * kCopyRows * block.pitch + lead;
+    }
+    for (std::size_t y = 0; y < rows.height; ++y) {
+      std::uint8_t* channels[4];
+      for (std::size_t c = 0; c < 4; ++c) {
+        channels[c] = in_place && c < reader_.channels()
+                          ? packer_.plane_row(c, to.left + x, to.top + rows.top + y)
+                          : worker.planar.get() + (c * kCopyRows + y) * block.pitch;
+      }
+      read_row(request, plan, {x, rows.top + y, block.width, y}, channels, worker);
+    }
+    if (!in_place) packer_.write(block, to.left + x, to.top + rows.top, worker.pack);
+  }
+}
+
+/// Part of a row of dst_rect in the colour model of the conversion.
+void Converter::read_row(const ConvertRequest& request, const Geometry* plan, const RowPart& part,
+                         std::uint8_t* const* channels, Worker& worker) const {
+  std::uint8_t* scratch = worker.reader.get();
+  if (plan == nullptr) {
+    reader_.read(part.x, part.y, part.width, channels, scratch);
+  } else if (plan->picks_points()) {
+    reader_.read_points(&plan->columns->starts[part.x], part.width, plan->rows->starts[part.y],
+                        channels, scratch);
+  } else {
+    const std::uint8_t* packed = worker.packed.get() + part.slot * plan->packed_pitch(request);
+    reader_.split(packed + part.x * plan->step, part.width, channels, scratch);
+  }
+}
+
+/// Row y of dst_rect in the pixels of the source's format.
+void Converter::filter_row(const Geometry& plan, std::size_t y, std::uint8_t* out,
+                           Worker& worker) const {
+  const std::size_t taps = plan.rows->taps;
+  for (std::size_t k = 0; k < taps; ++k) {
+    worker.taps[k] = reader_.raw_row(0, plan.rows->starts[y] + k);
+  }
+  std::int16_t* row = worker.band.get();
+  kernels_.vertical_for(taps)(worker.taps.data(), &plan.rows->weights[y * taps], taps,
+                              plan.piece_bytes, row);
+  const AxisPlan& columns = *plan.columns;
+  const PairTable table{columns.starts.data(), columns.pair_weights.data(), columns.pairs()};
+  (plan.step == 3 ? kernels_.packed3 : kernels_.packed4)(row, table, columns.size(), out);
 }
 
 Converter::Geometry Converter::plan(const ConvertRequest& request) {
@@ -243,9 +341,8 @@ Converter::Geometry Converter::plan(const ConvertRequest& request) {
   return g;
 }
 
-void Converter::resample(const ConvertRequest& request) {
+void Converter::resample(const ConvertRequest& request, const Geometry& geometry) {
   TraceSpan span("image.convert.cpu.resize_flip_rotate");
-  const Geometry geometry = plan(request);
   const std::size_t bands = geometry.bands.parts();
   const std::size_t pieces = piece_count(request, bands);
   prepare_workers(pieces, &geometry);

@@ -17,13 +17,6 @@
 
 namespace edgefirst::cpu {
 
-/// Bytes of an image while it is mapped.
-template <typename Byte>
-struct MappedBytes {
-  Byte* data;
-  std::size_t size;
-};
-
 /// Axis plans by what they depend on; the least recently used one makes room.
 class PlanCache {
  public:
@@ -48,17 +41,26 @@ class Converter {
   Converter(const Converter&) = delete;
   Converter& operator=(const Converter&) = delete;
 
-  void run(const ConvertRequest& request, MappedBytes<const std::uint8_t> source,
-           MappedBytes<std::uint8_t> destination);
+  void run(const ConvertRequest& request, const MappedPlanes<const std::uint8_t>& source,
+           const MappedPlanes<std::uint8_t>& destination);
 
  private:
-  struct Worker;    // scratch of one thread
+  struct Worker;  // scratch of one thread
+  struct RowPart;
   struct Geometry;  // sizes of the bands of the current request
 
   void fill_outside(const ConvertRequest& request);
-  void copy(const ConvertRequest& request);
-  void copy_rows(const ConvertRequest& request, std::size_t begin, std::size_t end, Worker& worker);
-  void resample(const ConvertRequest& request);
+  /// plan: null, or the geometry of a resample that makes rows of the destination one by one.
+  void by_rows(const ConvertRequest& request, const Geometry* plan);
+  void convert_rows(const ConvertRequest& request, const Geometry* plan, const Rect& part,
+                    Worker& worker);
+  void color_rows(const ConvertRequest& request, const Rect& rows, Worker& worker) const;
+  void pack_rows(const ConvertRequest& request, const Geometry* plan, const Rect& rows,
+                 Worker& worker);
+  void read_row(const ConvertRequest& request, const Geometry* plan, const RowPart& part,
+                std::uint8_t* const* channels, Worker& worker) const;
+  void filter_row(const Geometry& plan, std::size_t y, std::uint8_t* out, Worker& worker) const;
+  void resample(const ConvertRequest& request, const Geometry& geometry);
   Geometry plan(const ConvertRequest& request);
   void resample_bands(const Geometry& geometry, std::size_t begin, std::size_t end, Worker& worker);
   void filter_rows(const Geometry& geometry, std::size_t begin, std::size_t end, Worker& worker);

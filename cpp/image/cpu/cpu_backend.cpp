@@ -16,6 +16,26 @@ CpuAccess destination_access(const ConvertRequest& request) {
   return overwrites ? CpuAccess::kWrite : CpuAccess::kReadWrite;
 }
 
+/// Both buffers of an image, mapped for the scope.
+template <typename Byte>
+class ImageMap {
+ public:
+  ImageMap(const Tensor& tensor, const ImageLayout& layout, CpuAccess access)
+      : image_(tensor.map(access)) {
+    if (layout.chroma_apart) chroma_ = tensor.chroma()->map(access);
+    for (std::size_t i = 0; i < layout.plane_count(); ++i) {
+      const TensorMap& map = i == 1 && layout.chroma_apart ? chroma_ : image_;
+      planes_.planes[i] = map.as<Byte>() + layout.planes[i].offset;
+      if (i == 1) planes_.chroma_bytes = map.size_bytes() - layout.planes[i].offset;
+    }
+  }
+  const cpu::MappedPlanes<Byte>& planes() const { return planes_; }
+
+ private:
+  TensorMap image_, chroma_;
+  cpu::MappedPlanes<Byte> planes_;
+};
+
 class CpuBackend final : public Backend {
  public:
   ComputeBackend kind() const override { return ComputeBackend::kCpu; }
@@ -23,10 +43,10 @@ class CpuBackend final : public Backend {
   const char* declines(const DrawRequest&) const override { return nullptr; }
 
   void convert(const ConvertRequest& request) override {
-    const TensorMap src = request.src->map(CpuAccess::kRead);
-    const TensorMap dst = request.dst->map(destination_access(request));
-    converter_.run(request, {src.as<const std::uint8_t>(), src.size_bytes()},
-                   {dst.as<std::uint8_t>(), dst.size_bytes()});
+    const ImageMap<const std::uint8_t> src(*request.src, request.source, CpuAccess::kRead);
+    const ImageMap<std::uint8_t> dst(*request.dst, request.destination,
+                                     destination_access(request));
+    converter_.run(request, src.planes(), dst.planes());
   }
 
   void draw(const DrawRequest& request) override {

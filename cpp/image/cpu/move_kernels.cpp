@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Pixel moves for every SIMD target. Three-byte pixels travel four at a time in 16-byte loads and
-// stores that overlap by 4 bytes, so loops stop two pixels early and end with single pixels.
+// Pixel moves for every SIMD target, in blocks of 16 bytes. Where four three-byte pixels are loaded
+// or stored as a block, it overlaps the next by 4 bytes: those loops stop two pixels early.
 #include "image/cpu/move_kernels.hpp"
 
 #include <algorithm>
@@ -92,15 +92,46 @@ void reverse(const std::uint8_t* in, std::size_t n, std::uint8_t* out) {
     table[i] = static_cast<std::uint8_t>((kCount - 1 - i / kBytes) * kBytes + i % kBytes);
   }
   const Block order = hn::Load(kBlock, table);
-  std::size_t i = std::min(n, kSpill<kBytes>);
-  reverse_pixels<kBytes>(in, n, 0, i, out);
-  for (; i + kCount + kSpill<kBytes> <= n; i += kCount) {
+  std::size_t i = 0;
+  for (; i + kCount <= n; i += kCount) {
     const Block pixels = hn::LoadU(kBlock, in + (n - kCount - i) * kBytes);
     hn::StoreU(hn::TableLookupBytes(pixels, order), kBlock, out + i * kBytes);
   }
   reverse_pixels<kBytes>(in, n, i, n, out);
 }
 
+/// 16 pixels of three bytes are three blocks; each block of the result takes bytes of up to three.
+template <>
+void reverse<3>(const std::uint8_t* in, std::size_t n, std::uint8_t* out) {
+  alignas(16) std::uint8_t tables[3][3][16];  // [to][from], 0x80: zero
+  for (std::size_t i = 0; i < 48; ++i) {
+    const std::size_t from = (15 - i / 3) * 3 + i % 3;
+    for (std::size_t block = 0; block < 3; ++block) {
+      const bool used = from / 16 == block;
+      tables[i / 16][block][i % 16] = used ? static_cast<std::uint8_t>(from % 16) : 0x80;
+    }
+  }
+  Block orders[3][3];
+  for (std::size_t to = 0; to < 3; ++to) {
+    for (std::size_t from = 0; from < 3; ++from)
+      orders[to][from] = hn::Load(kBlock, tables[to][from]);
+  }
+  std::size_t i = 0;
+  for (; i + 16 <= n; i += 16) {
+    const std::uint8_t* from = in + (n - 16 - i) * 3;
+    Block blocks[3];
+    for (std::size_t k = 0; k < 3; ++k) blocks[k] = hn::LoadU(kBlock, from + 16 * k);
+    const auto take = [&](std::size_t to, std::size_t k) {
+      return hn::TableLookupBytesOr0(blocks[k], orders[to][k]);
+    };
+    hn::StoreU(hn::Or(take(0, 2), take(0, 1)), kBlock, out + 3 * i);
+    hn::StoreU(hn::Or(hn::Or(take(1, 1), take(1, 2)), take(1, 0)), kBlock, out + 3 * i + 16);
+    hn::StoreU(hn::Or(take(2, 0), take(2, 1)), kBlock, out + 3 * i + 32);
+  }
+  reverse_pixels<3>(in, n, i, n, out);
+}
+
+/// 16 pixels at a time; those of three bytes are loaded by fours, and stored as three whole blocks.
 template <std::size_t kIn, std::size_t kOut>
 void repack(const std::uint8_t* in, std::size_t n, const Order& order, std::uint8_t* out) {
   alignas(16) std::uint8_t table[16];
@@ -113,12 +144,23 @@ void repack(const std::uint8_t* in, std::size_t n, const Order& order, std::uint
   }
   const Block positions = hn::Load(kBlock, table);
   const Block alpha = hn::Load(kBlock, opaque);
-  constexpr std::size_t kMargin = std::max(kSpill<kIn>, kSpill<kOut>);
   std::size_t i = 0;
-  for (; i + 4 + kMargin <= n; i += 4) {
-    const Block pixels = hn::LoadU(kBlock, in + i * kIn);
-    const Block moved = hn::Or(hn::TableLookupBytesOr0(pixels, positions), alpha);
-    hn::StoreU(moved, kBlock, out + i * kOut);
+  for (; i + 16 + kSpill<kIn> <= n; i += 16) {
+    Block moved[4];
+    for (std::size_t k = 0; k < 4; ++k) {
+      const Block pixels = hn::LoadU(kBlock, in + (i + 4 * k) * kIn);
+      moved[k] = hn::Or(hn::TableLookupBytesOr0(pixels, positions), alpha);
+    }
+    std::uint8_t* to = out + i * kOut;
+    if constexpr (kOut == 4) {
+      for (std::size_t k = 0; k < 4; ++k) hn::StoreU(moved[k], kBlock, to + 16 * k);
+    } else {
+      hn::StoreU(hn::Or(moved[0], hn::ShiftLeftBytes<12>(moved[1])), kBlock, to);
+      hn::StoreU(hn::Or(hn::ShiftRightBytes<4>(kBlock, moved[1]), hn::ShiftLeftBytes<8>(moved[2])),
+                 kBlock, to + 16);
+      hn::StoreU(hn::Or(hn::ShiftRightBytes<8>(kBlock, moved[2]), hn::ShiftLeftBytes<4>(moved[3])),
+                 kBlock, to + 32);
+    }
   }
   repack_pixels<kIn, kOut>(in, i, n, order, out);
 }

@@ -57,16 +57,16 @@ ElementPattern plane_pattern(PixelFormat format, std::size_t plane, const Conver
 
 }  // namespace
 
-void Packer::configure(const ConvertRequest& request, std::uint8_t* data,
-                       std::size_t mapped_bytes) {
+void Packer::configure(const ConvertRequest& request,
+                       const MappedPlanes<std::uint8_t>& destination) {
   kernels_ = color_kernels();
   image_ = request.destination;
-  data_ = data;
+  destination_ = destination;
   convert_ = element_kernel(image_.dtype);
   element_size_ = dtype_size(image_.dtype);
   matrix_ = image_.is_yuv() ? rgb_to_yuv(image_.color) : rgb_to_grey();
   chroma_elements_ = image_.layout() == PixelLayout::kSemiPlanar
-                         ? chroma_row_elements(image_, mapped_bytes)
+                         ? chroma_row_elements(image_, destination.chroma_bytes)
                          : 2 * image_.width;
   for (std::size_t plane = 0; plane < 4; ++plane) {
     patterns_[plane] = plane_pattern(image_.format, plane, request);
@@ -103,10 +103,20 @@ Packer::Row Packer::row_of(const PixelBlock& block, std::size_t row) const {
 void Packer::emit(const std::uint8_t* bytes, std::size_t n, std::size_t plane, std::size_t element,
                   std::size_t y) const {
   if (n == 0) return;
-  const PlaneLayout& layout = image_.planes[plane];
-  std::uint8_t* out = data_ + layout.offset + y * layout.stride + element * element_size_;
+  std::uint8_t* out =
+      destination_.planes[plane] + y * image_.planes[plane].stride + element * element_size_;
   const ElementPattern& pattern = patterns_[plane];
   convert_(bytes, n, pattern, element % pattern.period, out);
+}
+
+std::uint8_t* Packer::packed_row(std::size_t x, std::size_t y) const {
+  return destination_.planes[0] + y * image_.planes[0].stride +
+         x * pixel_format_info(image_.format).channels;
+}
+
+bool Packer::takes_planes(Model model) const {
+  return image_.layout() == PixelLayout::kPlanar && image_.dtype == DType::kU8 &&
+         model == (image_.has_alpha() ? Model::kRgba : Model::kRgb);
 }
 
 void Packer::write_packed(const Row& row, std::size_t x, std::size_t y,
@@ -116,9 +126,8 @@ void Packer::write_packed(const Row& row, std::size_t x, std::size_t y,
   const std::uint8_t* ordered[4] = {row.channels[bgr ? 2 : 0], row.channels[1],
                                     row.channels[bgr ? 0 : 2], row.channels[3]};
   const bool direct = image_.dtype == DType::kU8;
-  const PlaneLayout& plane = image_.planes[0];
   std::uint8_t* out =
-      direct ? data_ + plane.offset + y * plane.stride + x * channels : scratch.packed;
+      direct ? destination_.planes[0] + y * image_.planes[0].stride + x * channels : scratch.packed;
   (channels == 4 ? kernels_.merge4 : kernels_.merge3)(ordered, row.width, out);
   if (!direct) emit(scratch.packed, row.width * channels, 0, x * channels, y);
 }
@@ -240,8 +249,7 @@ void Packer::repeat_row(const Rect& rect) const {
   const std::size_t pixel_bytes = (planar ? 1 : channels) * element_size_;
   for (std::size_t plane = 0; plane < (planar ? channels : 1); ++plane) {
     const std::size_t stride = image_.planes[plane].stride;
-    std::uint8_t* first =
-        data_ + image_.planes[plane].offset + rect.top * stride + rect.left * pixel_bytes;
+    std::uint8_t* first = destination_.planes[plane] + rect.top * stride + rect.left * pixel_bytes;
     for (std::size_t y = 1; y < rect.height; ++y) {
       std::memcpy(first + y * stride, first, rect.width * pixel_bytes);
     }

@@ -24,12 +24,20 @@ struct PackScratch {
 
 class Packer {
  public:
-  /// data stays mapped while the packer is used.
-  void configure(const ConvertRequest& request, std::uint8_t* data, std::size_t mapped_bytes);
+  /// The destination stays mapped while the packer is used.
+  void configure(const ConvertRequest& request, const MappedPlanes<std::uint8_t>& destination);
 
   /// Puts the block's pixel 0, 0 at destination pixel x, y. Width at most kMaxBlockWidth; where the
   /// format shares chroma between rows, blocks but the last end on even rows.
   void write(const PixelBlock& block, std::size_t x, std::size_t y, PackScratch& scratch) const;
+
+  /// Where pixel x of row y lies in a packed destination of u8.
+  std::uint8_t* packed_row(std::size_t x, std::size_t y) const;
+  /// Whether channels of that model are the planes of the destination, as they are.
+  bool takes_planes(Model model) const;
+  std::uint8_t* plane_row(std::size_t plane, std::size_t x, std::size_t y) const {
+    return destination_.planes[plane] + y * image_.planes[plane].stride + x;
+  }
 
   /// One colour over a rectangle.
   void fill(const Rect& rect, const Color& color, PackScratch& scratch) const;
@@ -56,7 +64,7 @@ class Packer {
   ColorKernels kernels_{};
   ElementKernel convert_ = nullptr;
   ImageLayout image_;
-  std::uint8_t* data_ = nullptr;
+  MappedPlanes<std::uint8_t> destination_;
   std::size_t element_size_ = 1;
   std::size_t chroma_elements_ = 0;
   RgbToYuv matrix_{};

@@ -115,9 +115,10 @@ void Painter::paint(const DrawRequest& request, std::uint8_t* data,
 }
 
 void Painter::prepare_protos(const DrawRequest& request) {
-  if (request.protos->mask_coefficients.shape()[0] == 0) return;
+  const std::size_t rows = request.protos->mask_coefficients.shape()[0];
+  proto_count_ = std::min(request.boxes.size(), rows);
+  if (proto_count_ == 0) return;
   const ProtoGrid grid(*request.protos);
-  proto_count_ = request.boxes.size();
   if (proto_masks_.size() < proto_count_) proto_masks_.resize(proto_count_);
   const MaskResolution picture{request.destination.width, request.destination.height};
   parallel_for(proto_count_, 1, [&](std::size_t begin, std::size_t end) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What travels inside the CPU backend: planar byte rows in one of four colour models, and the
-// scratch memory they live in. No arithmetic here. Used by row_reader, resampler and packer.
+// What travels inside the CPU backend: mapped planes, planar byte rows in one of four colour
+// models, and the scratch memory they live in. No arithmetic here. Used by row_reader, converter
+// and packer.
 #pragma once
 
 #include <hwy/aligned_allocator.h>
@@ -22,6 +23,14 @@ inline std::size_t channel_count(Model model) {
   constexpr std::size_t kCounts[] = {1, 3, 4, 3};
   return kCounts[static_cast<std::size_t>(model)];
 }
+
+/// An image while it is mapped: where its planes begin, and the bytes from the chroma's first byte
+/// to the end of its map.
+template <typename Byte>
+struct MappedPlanes {
+  Byte* planes[4] = {};
+  std::size_t chroma_bytes = 0;
+};
 
 /// Widest block that a packer takes at once.
 inline constexpr std::size_t kMaxBlockWidth = 1024;

@@ -107,8 +107,9 @@ void for_bands(const PlaneMove& move, const Body& body) {
 
 /// The rectangles in a plane of a format whose pixels lie apart; chroma rows count U V pairs'
 /// bytes.
-PlaneMove plane_move(const ConvertRequest& request, std::size_t plane, const std::uint8_t* source,
-                     std::uint8_t* destination) {
+PlaneMove plane_move(const ConvertRequest& request, std::size_t plane,
+                     const MappedPlanes<const std::uint8_t>& source,
+                     const MappedPlanes<std::uint8_t>& destination) {
   const PixelFormatInfo& info = pixel_format_info(request.source.format);
   const bool chroma = info.layout == PixelLayout::kSemiPlanar && plane == 1;
   const std::size_t shift = chroma ? info.chroma_shift_y : 0;
@@ -121,22 +122,53 @@ PlaneMove plane_move(const ConvertRequest& request, std::size_t plane, const std
   const Rect& from = request.src_rect;
   const Rect& to = request.dst_rect;
   const std::size_t out_bytes = pixel_bytes(request.destination);
-  return {source + in.offset + (from.top >> shift) * in.stride +
+  return {source.planes[plane] + (from.top >> shift) * in.stride +
               from.left * pixel_bytes(request.source),
           in.stride,
-          destination + out.offset + (to.top >> shift) * out.stride + to.left * out_bytes,
+          destination.planes[plane] + (to.top >> shift) * out.stride + to.left * out_bytes,
           out.stride,
           to.width,
           to.height >> shift,
           out_bytes};
 }
 
-std::size_t plane_count(const PixelFormatInfo& info) {
-  if (info.layout == PixelLayout::kPlanar) return info.channels;
-  return info.layout == PixelLayout::kSemiPlanar ? 2 : 1;
+/// Four bytes travel at a time: the last ones of a three-byte pixel are overwritten by the next.
+template <std::size_t kIn, std::size_t kOut>
+void pick_row(const std::uint8_t* in, const std::uint32_t* at, std::size_t n, std::size_t width,
+              std::uint8_t* out) {
+  for (std::size_t i = 0; i < n; ++i) {
+    const std::uint8_t* from = in + std::size_t{at[i]} * kIn;
+    const bool inside = (kIn == 4 || at[i] + 1 < width) && (kOut == 4 || i + 1 < n);
+    std::memcpy(out + i * kOut, from, inside ? 4 : kOut);
+  }
 }
 
 }  // namespace
+
+bool only_picks_pixels(const ConvertRequest& request) {
+  const PixelFormat from = request.source.format;
+  const PixelFormat to = request.destination.format;
+  const bool drops_alpha = from == PixelFormat::kRgba && to == PixelFormat::kRgb;
+  return request.destination.dtype == DType::kU8 && is_packed_rgb(from) &&
+         (from == to || drops_alpha);
+}
+
+void pick_pixels(const ConvertRequest& request, const PointTable& points,
+                 const MappedPlanes<const std::uint8_t>& source,
+                 const MappedPlanes<std::uint8_t>& destination) {
+  TraceSpan span("image.convert.cpu.resize_flip_rotate");
+  const PlaneMove move = plane_move(request, 0, source, destination);
+  const bool narrow = request.source.format == PixelFormat::kRgb;
+  const auto pick = move.pixel_bytes == 4 ? pick_row<4, 4>
+                    : narrow              ? pick_row<3, 3>
+                                          : pick_row<4, 3>;
+  for_bands(move, [&](std::size_t begin, std::size_t end) {
+    for (std::size_t y = begin; y < end; ++y) {
+      pick(move.in + points.rows[y] * move.in_stride, points.columns, move.width,
+           request.src_rect.width, move.out + y * move.out_stride);
+    }
+  });
+}
 
 bool only_moves_pixels(const ConvertRequest& request) {
   const PixelFormat from = request.source.format;
@@ -154,14 +186,14 @@ bool only_moves_pixels(const ConvertRequest& request) {
   return is_packed_rgb(from) && is_packed_rgb(to) && request.is_copy();
 }
 
-void move_pixels(const ConvertRequest& request, const std::uint8_t* source,
-                 std::uint8_t* destination) {
+void move_pixels(const ConvertRequest& request, const MappedPlanes<const std::uint8_t>& source,
+                 const MappedPlanes<std::uint8_t>& destination) {
   TraceSpan span("image.convert.cpu.resize_flip_rotate");
   const MoveKernels kernels = move_kernels();
   const PixelFormat from = request.source.format;
   const PixelFormat to = request.destination.format;
   const Mirrors mirrors = mirrors_of(request);
-  for (std::size_t plane = 0; plane < plane_count(pixel_format_info(from)); ++plane) {
+  for (std::size_t plane = 0; plane < request.source.plane_count(); ++plane) {
     const PlaneMove move = plane_move(request, plane, source, destination);
     for_bands(move, [&](std::size_t begin, std::size_t end) {
       if (from != to) {

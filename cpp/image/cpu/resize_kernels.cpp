@@ -102,6 +102,26 @@ void horizontal(const std::int16_t* columns, std::size_t step, const TapTable& t
   }
 }
 
+/// Outputs [begin, end), one sample at a time.
+template <std::size_t kChannels>
+void packed_pixels(const std::int16_t* row, const PairTable& table, std::size_t begin,
+                   std::size_t end, std::uint8_t* out) {
+  const hn::CappedTag<std::int16_t, 1> d;
+  const hn::Rebind<std::uint8_t, decltype(d)> d8;
+  for (std::size_t i = begin; i < end; ++i) {
+    const std::int16_t* from = row + table.starts[i] * kChannels;
+    const std::int16_t* weights = table.weights + i * table.pairs * 8;
+    for (std::size_t c = 0; c < kChannels; ++c) {
+      auto sum = hn::Set(d, 64);
+      for (std::size_t k = 0; k < 2 * table.pairs; ++k) {
+        const auto sample = hn::Set(d, from[k * kChannels + c]);
+        sum = hn::SaturatedAdd(sum, hn::MulFixedPoint15(sample, hn::Set(d, weights[4 * k])));
+      }
+      hn::StoreU(hn::DemoteTo(d8, hn::ShiftRight<7>(sum)), d8, out + i * kChannels + c);
+    }
+  }
+}
+
 void wide_horizontal(const std::int16_t* columns, std::size_t step, const TapTable& table,
                      std::size_t outputs, std::uint8_t* out) {
   const hn::CappedTag<std::int32_t, kBandRows> d;
@@ -125,6 +145,12 @@ void wide_horizontal(const std::int16_t* columns, std::size_t step, const TapTab
 
 #if HWY_TARGET == HWY_SCALAR  // has no blocks to interleave
 
+template <std::size_t kChannels>
+void packed(const std::int16_t* row, const PairTable& table, std::size_t outputs,
+            std::uint8_t* out) {
+  packed_pixels<kChannels>(row, table, 0, outputs, out);
+}
+
 void transpose_in(const std::int16_t* rows, std::size_t pitch, std::size_t columns,
                   std::int16_t* out) {
   for (std::size_t x = 0; x < columns; ++x) {
@@ -140,6 +166,67 @@ void transpose_out(const std::uint8_t* columns, std::size_t count, std::uint8_t*
 }
 
 #else
+
+using PixelPair = hn::FixedTag<std::int16_t, 8>;
+
+/// Two neighbouring pixels of four samples each, weighted and added to those two pairs on.
+template <std::size_t kChannels>
+HWY_INLINE hn::Vec<PixelPair> weighted_pairs(PixelPair d, const std::int16_t* from,
+                                             const std::int16_t* weights, std::size_t pairs) {
+  alignas(16) static constexpr std::uint8_t kSpread[16] = {0, 1, 2, 3, 4,  5,  4,  5,
+                                                           6, 7, 8, 9, 10, 11, 10, 11};
+  const hn::Repartition<std::uint8_t, PixelPair> d8;
+  const auto load = [&](const std::int16_t* at) {
+    const auto samples = hn::LoadU(d, at);
+    if constexpr (kChannels == 4) return samples;
+    const auto spread = hn::TableLookupBytes(hn::BitCast(d8, samples), hn::Load(d8, kSpread));
+    return hn::BitCast(d, spread);
+  };
+  auto sum = hn::MulFixedPoint15(load(from), hn::LoadU(d, weights));
+  for (std::size_t pair = 1; pair < pairs; ++pair) {
+    const auto next = load(from + 2 * pair * kChannels);
+    sum = hn::SaturatedAdd(sum, hn::MulFixedPoint15(next, hn::LoadU(d, weights + 8 * pair)));
+  }
+  return sum;
+}
+
+template <std::size_t kChannels, std::size_t kPairs>
+HWY_INLINE void packed_of(const std::int16_t* row, const PairTable& table, std::size_t outputs,
+                          std::uint8_t* out) {
+  alignas(16) static constexpr std::uint8_t kNarrow[16] = {0,  1,  2,  4,  5,  6,  8,  9,
+                                                           10, 12, 13, 14, 15, 15, 15, 15};
+  const PixelPair d;
+  const hn::Repartition<std::uint64_t, PixelPair> d64;
+  const hn::Rebind<std::uint8_t, PixelPair> half8;
+  const hn::Repartition<std::uint8_t, PixelPair> d8;
+  const auto rounding = hn::Set(d, 64);
+  const auto two = [&](std::size_t i) {  // outputs i and i + 1
+    const auto at = [&](std::size_t k) {
+      return hn::BitCast(d64, weighted_pairs<kChannels>(d, row + table.starts[k] * kChannels,
+                                                        table.weights + k * kPairs * 8, kPairs));
+    };
+    const auto a = at(i), b = at(i + 1);
+    const auto first = hn::BitCast(d, hn::InterleaveLower(d64, a, b));
+    const auto second = hn::BitCast(d, hn::InterleaveUpper(d64, a, b));
+    const auto sum = hn::SaturatedAdd(hn::SaturatedAdd(first, rounding), second);
+    return hn::DemoteTo(half8, hn::ShiftRight<7>(sum));
+  };
+  constexpr std::size_t kMargin = kChannels == 3 ? 2 : 0;  // pixels that a store may spill into
+  std::size_t i = 0;
+  for (; i + 4 + kMargin <= outputs; i += 4) {
+    auto bytes = hn::Combine(d8, two(i + 2), two(i));
+    if constexpr (kChannels == 3) bytes = hn::TableLookupBytes(bytes, hn::Load(d8, kNarrow));
+    hn::StoreU(bytes, d8, out + i * kChannels);
+  }
+  packed_pixels<kChannels>(row, table, i, outputs, out);
+}
+
+template <std::size_t kChannels>
+void packed(const std::int16_t* row, const PairTable& table, std::size_t outputs,
+            std::uint8_t* out) {
+  if (table.pairs == 1) return packed_of<kChannels, 1>(row, table, outputs, out);
+  packed_of<kChannels, 2>(row, table, outputs, out);
+}
 
 /// Vectors of which every 16-byte block holds 8 samples of a row 8 below the block before.
 #if HWY_HAVE_SCALABLE
@@ -230,7 +317,8 @@ void transpose_out(const std::uint8_t* columns, std::size_t count, std::uint8_t*
 #endif  // HWY_TARGET == HWY_SCALAR
 
 ResizeKernels all_resize_kernels() {
-  return {vertical, wide_vertical, horizontal, wide_horizontal, transpose_in, transpose_out};
+  return {vertical,  wide_vertical, horizontal,   wide_horizontal,
+          packed<3>, packed<4>,     transpose_in, transpose_out};
 }
 
 }  // namespace HWY_NAMESPACE

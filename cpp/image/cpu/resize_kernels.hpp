@@ -20,6 +20,13 @@ struct TapTable {
   std::size_t origin;  ///< the start that the first column at hand belongs to
 };
 
+/// An axis of few taps: weights as AxisPlan::pair_weights.
+struct PairTable {
+  const std::uint32_t* starts;
+  const std::int16_t* weights;
+  std::size_t pairs;
+};
+
 /// Taps up to which rounding every product costs less than an eighth of a level.
 inline constexpr std::size_t kMostNarrowTaps = 32;
 
@@ -31,11 +38,17 @@ using VerticalKernel = void (*)(const std::uint8_t* const* rows, const std::int1
 using HorizontalKernel = void (*)(const std::int16_t* columns, std::size_t step,
                                   const TapTable& table, std::size_t outputs, std::uint8_t* out);
 
+/// Output pixel i = the weighted sum of the pixels from starts[i] on, rounded to bytes. Rows hold
+/// 16 readable samples after the last pixel. Gives the bits of HorizontalKernel.
+using PackedKernel = void (*)(const std::int16_t* row, const PairTable& table, std::size_t outputs,
+                              std::uint8_t* out);
+
 struct ResizeKernels {
   VerticalKernel vertical;
   VerticalKernel wide_vertical;  ///< for more than kMostNarrowTaps: rounds once
   HorizontalKernel horizontal;
   HorizontalKernel wide_horizontal;
+  PackedKernel packed3, packed4;  ///< by samples in a pixel
   /// kBandRows rows, pitch samples apart, become `columns` columns of kBandRows samples each.
   /// columns is a multiple of 8; rows hold that many readable samples.
   void (*transpose_in)(const std::int16_t* rows, std::size_t pitch, std::size_t columns,

@@ -13,13 +13,13 @@
 namespace edgefirst::cpu {
 
 /// Elements in a chroma row of a semi-planar image: of odd width, a last pair without V unless the
-/// rows are padded.
-std::size_t chroma_row_elements(const ImageLayout& image, std::size_t mapped_bytes);
+/// rows are padded. chroma_bytes reach from the first chroma byte to the end of its map.
+std::size_t chroma_row_elements(const ImageLayout& image, std::size_t chroma_bytes);
 
 class RowReader {
  public:
-  /// data stays mapped while the reader is used.
-  void configure(const ConvertRequest& request, const std::uint8_t* data, std::size_t mapped_bytes);
+  /// The source stays mapped while the reader is used.
+  void configure(const ConvertRequest& request, const MappedPlanes<const std::uint8_t>& source);
 
   Model model() const { return model_; }
   std::size_t channels() const { return channel_count(model_); }
@@ -43,6 +43,22 @@ class RowReader {
   void read(std::size_t x, std::size_t y, std::size_t n, std::uint8_t* const* channels,
             std::uint8_t* scratch) const;
 
+  /// Whether YUV can become packed RGB of u8 without planar rows in between.
+  bool reads_packed(const ImageLayout& destination) const;
+  /// n pixels of row y from x on, where lead(x) is 0, as packed pixels of that destination.
+  void read_packed(std::size_t x, std::size_t y, std::size_t n, PixelFormat format,
+                   std::uint8_t* out, std::uint8_t* scratch) const;
+
+  /// n pixels packed as the source's, as channels. scratch holds n bytes.
+  void split(const std::uint8_t* from, std::size_t n, std::uint8_t* const* channels,
+             std::uint8_t* scratch) const;
+
+  /// Bytes of scratch that read_points() of n pixels needs.
+  static std::size_t points_scratch_size(std::size_t n) { return 5 * n; }
+  /// The pixels at[0] ... at[n - 1] of row y, converted: channels[c] receives n bytes.
+  void read_points(const std::uint32_t* at, std::size_t n, std::size_t y,
+                   std::uint8_t* const* channels, std::uint8_t* scratch) const;
+
  private:
   /// Luma bytes and whole chroma pairs of count pixels from an even x on.
   struct YuvRow {
@@ -53,12 +69,15 @@ class RowReader {
   /// Copies the chroma of an odd count; its last pair, which memory lacks, repeats the one before.
   const std::uint8_t* complete_pair(const std::uint8_t* chroma, std::size_t begin,
                                     std::size_t count, std::size_t step, std::uint8_t* out) const;
+  void pick_chroma(const std::uint32_t* at, std::size_t n, std::size_t y, std::uint8_t* uv) const;
+  void read_yuv_points(const std::uint32_t* at, std::size_t n, std::size_t y,
+                       std::uint8_t* const* channels, std::uint8_t* scratch) const;
   void read_yuv(std::size_t x, std::size_t y, std::size_t n, std::uint8_t* const* channels,
                 std::uint8_t* scratch) const;
 
   ColorKernels kernels_{};
   ImageLayout image_;
-  const std::uint8_t* data_ = nullptr;
+  MappedPlanes<const std::uint8_t> source_;
   std::size_t left_ = 0, top_ = 0;
   std::size_t chroma_elements_ = 0;
   std::size_t step_ = 1;

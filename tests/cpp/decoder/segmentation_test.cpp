@@ -329,6 +329,28 @@ TEST(Tracked, MasksBelongToTheBoxesAndUnseenTracksFollow) {
   EXPECT_TRUE(result.masks.empty());
 }
 
+TEST(Tracked, PrototypesBelongToTheBoxesSeenNow) {
+  const Model model = make_model({DType::kF32, DType::kF32}, 32, 32, 4, false);
+  Decoder decoder = Decoder::from_outputs(model.specs);
+  ByteTrack tracker, other;
+  Detections result, with_masks;
+  for (std::uint64_t frame = 1; frame <= 2; ++frame) {
+    if (frame == 2) decoder.set_score_threshold(0.75F);
+    const auto protos =
+        decoder.decode_proto_tracked(testing::pointers(model.outputs), tracker, frame, result);
+    decoder.decode_tracked(testing::pointers(model.outputs), other, frame, with_masks);
+    ASSERT_TRUE(protos);
+    EXPECT_EQ(protos->mask_coefficients.shape()[0], frame == 1 ? 3U : 2U);
+    EXPECT_TRUE(result.masks.empty());
+    ASSERT_EQ(result.boxes.size(), 3U);
+    ASSERT_EQ(result.tracks.size(), 3U);
+    for (std::size_t i = 0; i < 3; ++i) {
+      EXPECT_EQ(result.boxes[i].box.xmin, with_masks.boxes[i].box.xmin);
+      EXPECT_EQ(result.boxes[i].label, with_masks.boxes[i].label);
+    }
+  }
+}
+
 TEST(Tracked, DetectionModelsReportEveryLivingTrackOnce) {
   OutputSpec spec = spec_of(OutputType::kDetection, {1, 5, 2}, {});
   const double rows[] = {.2, .7, .5, .5, .2, .2, .3, .3, .9, .4};
@@ -341,6 +363,9 @@ TEST(Tracked, DetectionModelsReportEveryLivingTrackOnce) {
   Detections result;
   decoder.decode_tracked(testing::pointers(outputs), tracker, 5, result);
   ASSERT_EQ(result.boxes.size(), 1U);  // the weak one starts no track
+  ByteTrack other;
+  EXPECT_FALSE(decoder.decode_proto_tracked(testing::pointers(outputs), other, 5, result));
+  EXPECT_EQ(result.boxes.size(), 1U);
   EXPECT_EQ(result.tracks[0].count, 1);
   decoder.decode_tracked(testing::pointers(outputs), tracker, 6, result);
   ASSERT_EQ(result.tracks.size(), 1U);

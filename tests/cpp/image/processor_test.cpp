@@ -149,14 +149,6 @@ TEST_F(ConvertErrors, TensorsThatAreNoImages) {
   expect_error(ErrorCode::kNotAnImage, {});
 }
 
-TEST_F(ConvertErrors, ChromaInABufferOfItsOwn) {
-  const auto plane = [](std::size_t height) {
-    return Tensor({height, 4}, DType::kU8, TensorMemory::kMem);
-  };
-  src_ = Tensor::from_planes(plane(4), plane(2), PixelFormat::kNv12);
-  expect_error(ErrorCode::kNotSupported, {});
-}
-
 TEST_F(ConvertErrors, SourceThatSharesMemoryWithTheDestination) {
   dst_ = src_;
   expect_error(ErrorCode::kAliasedBuffers, {});
