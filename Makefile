@@ -25,6 +25,10 @@ test-cpp: build/test-system
 
 test-python: build/test-system $(VENV)/installed $(VENV)/test
 	$(VENV)/bin/python -m pytest tests/lint tests/python
+	cmake --preset release
+	cmake --build --preset release --target dma_double
+	LD_PRELOAD=$(CURDIR)/build/release/tests/dma_double/libdma_double.so EDGEFIRST_TEST_NEEDS_DMA=1 \
+	  $(VENV)/bin/python -m pytest tests/python/test_dma.py
 
 interop: $(VENV)/interop ## exchange tensors with torch, ONNX Runtime and OpenVINO
 	$(VENV)/bin/python -c "import onnxruntime, openvino, torch"

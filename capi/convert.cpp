@@ -164,7 +164,14 @@ PixelFormat to_core(hal_pixel_format format) {
   return find(kPixelFormats, "hal_pixel_format", format);
 }
 TensorMemory to_core(hal_tensor_memory memory) {
-  return find(kMemories, "hal_tensor_memory", memory);
+  const TensorMemory asked = find(kMemories, "hal_tensor_memory", memory);
+#if !defined(__linux__) && !defined(__APPLE__)
+  if (asked == TensorMemory::kDma) return TensorMemory::kMem;  // the contract's substitute
+#endif
+#if defined(_WIN32)
+  if (asked == TensorMemory::kShm) return TensorMemory::kMem;  // likewise
+#endif
+  return asked;
 }
 Flip to_core(hal_flip flip) { return find(kFlips, "hal_flip", flip); }
 std::optional<Nms> to_core(hal_nms nms) { return find(kNmsModes, "hal_nms", nms); }

@@ -6,6 +6,7 @@
 #include "edgefirst/hal.h"
 #include "edgefirst/tensor.hpp"
 
+#include "base/message.hpp"
 #include "guard.hpp"
 #include "handles.hpp"
 
@@ -23,6 +24,11 @@ int hal_tensor_set_quantization_per_channel(hal_tensor* tensor, const float* sca
                                             const int32_t* zero_points, size_t count, size_t axis) {
   return guard(capi::ErrnoRule::all(EINVAL), [&] {
     capi::require({{"tensor", tensor}, {"scales", scales}});
+    const edgefirst::Shape& shape = tensor->value.shape();
+    if (axis >= shape.rank() || count != shape[axis]) {  // before count entries are read
+      throw capi::BadCall(edgefirst::message(count, " scales along axis ", axis,
+                                             " do not fit shape ", shape.to_string()));
+    }
     std::vector<float> all(scales, scales + count);
     tensor->value.set_quantization(
         zero_points == nullptr

@@ -52,8 +52,11 @@ void require_fd(int fd) {
 hal_tensor* hal_tensor_new(hal_dtype dtype, const size_t* shape, size_t ndim,
                            hal_tensor_memory memory, const char* name) {
   return guard(ErrnoRule::all(ENOMEM), [&] {
-    return new hal_tensor{Tensor(capi::to_core(shape, ndim), capi::to_core(dtype), capi::to_core(memory),
-                                 capi::optional_text(name))};
+    if (memory == HAL_TENSOR_MEMORY_SHM && name != nullptr && *name == '\0') {
+      edgefirst::raise(ErrorCode::kInvalidArgument, "name is empty: pass NULL for a random one");
+    }
+    return new hal_tensor{Tensor(capi::to_core(shape, ndim), capi::to_core(dtype),
+                                 capi::to_core(memory), capi::optional_text(name))};
   });
 }
 

@@ -47,6 +47,10 @@ int allocate_from_udmabuf(int device, std::size_t bytes) {
   udmabuf_create request{};
   request.flags = UDMABUF_FLAGS_CLOEXEC;
   request.size = round_up(bytes, page_size());
+  if (request.size > usable_memory()) {  // a heap's pages do not count for a container, these do
+    errno = ENOMEM;
+    return -1;
+  }
   const UniqueFd memory(::memfd_create("edgefirst", MFD_ALLOW_SEALING | MFD_CLOEXEC));
   if (!memory.is_valid()) return -1;
   if (::ftruncate(memory.get(), static_cast<off_t>(request.size)) != 0) return -1;

@@ -8,6 +8,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <string>
 
@@ -63,9 +64,23 @@ int open_node(int dma_buffer) {
   return -1;
 }
 
+/// The render node of a process: handles made through an inherited one would belong to the parent
+/// and outlive a child that ends without destructors. -1: none takes buffers.
+struct Node {
+  std::int32_t process = 0;
+  std::int32_t fd = -1;
+};
+std::atomic<Node> g_node{Node{}};
+static_assert(std::atomic<Node>::is_always_lock_free);  // hence usable in a forked child
+
 int node_for(int dma_buffer) {
-  static const int node = open_node(dma_buffer);  // stays open until the process ends
-  return node;
+  Node known = g_node.load(std::memory_order_acquire);
+  const Node own{static_cast<std::int32_t>(::getpid()), -1};
+  if (known.process == own.process) return known.fd;
+  const Node opened{own.process, open_node(dma_buffer)};
+  if (g_node.compare_exchange_strong(known, opened, std::memory_order_acq_rel)) return opened.fd;
+  UniqueFd(opened.fd).reset();  // another thread was first
+  return known.process == own.process ? known.fd : -1;
 }
 
 }  // namespace
@@ -87,7 +102,7 @@ DrmAttachment DrmAttachment::attach(int dma_buffer) noexcept {
 
 DrmAttachment::~DrmAttachment() {
   if (!is_attached() || process_ != ::getpid()) return;
-  close_handle(node_for(-1), handle_);
+  close_handle(g_node.load(std::memory_order_acquire).fd, handle_);
 }
 
 }  // namespace edgefirst

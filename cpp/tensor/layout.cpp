@@ -2,6 +2,7 @@
 #include "tensor/layout.hpp"
 
 #include <algorithm>
+#include <cstdint>
 
 #include "base/checked.hpp"
 #include "base/message.hpp"
@@ -34,6 +35,16 @@ const char* expected_shape(const PixelFormatInfo& info) {
 }
 
 }  // namespace
+
+void check_addressable(const Shape& shape, DType dtype) {
+  std::size_t bytes = dtype_size(dtype);
+  for (const std::size_t extent : shape) {
+    if (extent != 0) bytes = checked_multiply(bytes, extent);
+  }
+  if (bytes <= static_cast<std::size_t>(PTRDIFF_MAX)) return;
+  raise(ErrorCode::kOutOfMemory, "shape ", shape.to_string(), " of ", dtype_info(dtype).name,
+        " exceeds what can be addressed");
+}
 
 void check_image_shape(const Shape& shape, PixelFormat format) {
   const PixelFormatInfo& info = pixel_format_info(format);

@@ -8,6 +8,9 @@
 
 namespace edgefirst {
 
+/// Strides fit the address space, those of axes beside an empty one too, as NumPy asks.
+/// Throws kOutOfMemory.
+void check_addressable(const Shape& shape, DType dtype);
 /// Throws kInvalidShape unless shape is that of an image of this format.
 void check_image_shape(const Shape& shape, PixelFormat format);
 

@@ -39,6 +39,8 @@ class Storage {
   virtual std::byte* map(CpuAccess access) = 0;
   virtual void unmap(CpuAccess access) noexcept = 0;
   virtual StorageLocation location() const = 0;
+  /// Where the first byte lies in this process; nullptr while no mapping lasts.
+  virtual const std::byte* address() const { return nullptr; }
   /// The descriptor that shares the buffer, borrowed; -1 where there is none.
   virtual int fd() const { return -1; }
   /// The IOSurfaceRef of an IOSurface, borrowed; nullptr elsewhere.

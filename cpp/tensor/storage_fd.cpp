@@ -8,12 +8,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <fstream>
 
 #include "base/message.hpp"
 
 namespace edgefirst {
 namespace {
+
+// A container's limit, as cgroup v2 and v1 show it inside. Without a limit the first says "max".
+constexpr const char* kGroupLimits[] = {"/sys/fs/cgroup/memory.max",
+                                        "/sys/fs/cgroup/memory/memory.limit_in_bytes"};
 
 StorageLocation location_of(int fd) {
   struct stat status {};
@@ -70,6 +76,18 @@ std::byte* FdStorage::map_now() {
 std::size_t physical_memory() {
   return static_cast<std::size_t>(::sysconf(_SC_PHYS_PAGES)) *
          static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+}
+
+std::size_t usable_memory() {
+  static const std::size_t bytes = [] {
+    std::size_t least = physical_memory();
+    for (const char* limit : kGroupLimits) {
+      std::size_t value = 0;
+      if (std::ifstream(limit) >> value) least = std::min(least, value);
+    }
+    return least;
+  }();
+  return bytes;
 }
 
 }  // namespace edgefirst

@@ -20,6 +20,7 @@ class FdStorage : public Storage {
 
   int fd() const override { return fd_.get(); }
   StorageLocation location() const override { return location_; }
+  const std::byte* address() const override { return mapping_.load(std::memory_order_acquire); }
 
  protected:
   /// The lasting mapping, made on first use. Lock-free, hence safe in a forked child.
@@ -37,5 +38,7 @@ class FdStorage : public Storage {
 
 /// Bytes of RAM: no buffer can be larger.
 std::size_t physical_memory();
+/// Of them what a container may use: asking for more ends in the OOM killer.
+std::size_t usable_memory();
 
 }  // namespace edgefirst

@@ -56,6 +56,7 @@ class MemoryStorage final : public Storage {
   StorageLocation location() const override {
     return {0, 0, reinterpret_cast<std::uintptr_t>(data_)};
   }
+  const std::byte* address() const override { return data_; }
 
  private:
   std::byte* data_;

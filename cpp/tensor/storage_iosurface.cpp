@@ -153,6 +153,7 @@ std::shared_ptr<Storage> make_dma_storage(std::size_t bytes, std::string name) {
 }
 
 std::shared_ptr<Storage> import_iosurface(void* surface, std::string name) {
+  if (surface == nullptr) raise(ErrorCode::kInvalidArgument, "the IOSurfaceRef is null");
   const Frameworks& f = frameworks();
   Reference own(f.retain(surface));
   const std::size_t bytes = f.size(surface);

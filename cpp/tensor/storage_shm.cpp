@@ -43,7 +43,7 @@ UniqueFd create_unlinked(const std::string& name) {
 
 #if defined(__linux__)
 /// tmpfs grants half of the memory by default; a memfd has no limit but the OOM killer.
-std::size_t largest_object() { return physical_memory() / 2; }
+std::size_t largest_object() { return usable_memory() / 2; }
 
 /// Invalid on kernels and in sandboxes without it.
 UniqueFd create_sealable(const std::string& name) {

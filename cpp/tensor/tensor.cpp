@@ -13,7 +13,8 @@ namespace edgefirst {
 namespace {
 
 std::size_t byte_size(const Shape& shape, DType dtype) {
-  return checked_multiply(shape.element_count(), dtype_size(dtype));
+  check_addressable(shape, dtype);
+  return shape.element_count() * dtype_size(dtype);
 }
 
 std::shared_ptr<Storage> allocate(std::size_t bytes, const Shape& shape, DType dtype,
@@ -53,6 +54,13 @@ Tensor::Tensor(std::shared_ptr<Storage> storage, const Shape& shape, DType dtype
 
 Tensor Tensor::wrap(void* data, std::size_t size_bytes, const Shape& shape, DType dtype,
                     std::shared_ptr<void> owner) {
+  if (data == nullptr && size_bytes != 0) {
+    raise(ErrorCode::kInvalidArgument, size_bytes, " bytes at a null pointer cannot be wrapped");
+  }
+  if (reinterpret_cast<std::uintptr_t>(data) % dtype_size(dtype) != 0) {
+    raise(ErrorCode::kInvalidArgument, "memory at ", data, " is not aligned to the ",
+          dtype_size(dtype), " bytes of a ", dtype_info(dtype).name, ": copy it instead");
+  }
   return Tensor(make_wrapped_storage(data, size_bytes, std::move(owner)), shape, dtype);
 }
 

@@ -43,6 +43,7 @@ TensorMap& TensorMap::operator=(TensorMap&& other) noexcept {
   shape_ = other.shape_;
   dtype_ = other.dtype_;
   access_ = other.access_;
+  has_ended_ = other.has_ended_;
   return *this;
 }
 
@@ -90,9 +91,15 @@ std::array<std::ptrdiff_t, Shape::kMaxRank> TensorMap::strides() const {
 
 void TensorMap::unmap() noexcept {
   if (storage_ == nullptr) return;
-  storage_->unmap(access_);
+  if (!has_ended_) storage_->unmap(access_);
   storage_.reset();
   data_ = nullptr;
+}
+
+void TensorMap::end_access() noexcept {
+  if (storage_ == nullptr || has_ended_ || storage_->memory() == TensorMemory::kPbo) return;
+  storage_->unmap(access_);
+  has_ended_ = true;
 }
 
 }  // namespace edgefirst

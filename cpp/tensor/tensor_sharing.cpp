@@ -17,14 +17,26 @@ void check_import_shape(const Shape& shape) {
         ", which has no elements");
 }
 
-/// Chroma planes left out.
+/// Chroma planes left out. a_start and b_start: first bytes of the buffers, in one memory.
+bool ranges_overlap(const Tensor& a, std::uint64_t a_start, const Tensor& b,
+                    std::uint64_t b_start) {
+  const std::uint64_t a_begin = a_start + a.plane_offset();
+  const std::uint64_t b_begin = b_start + b.plane_offset();
+  return a_begin < b_begin + mapped_size(b) && b_begin < a_begin + mapped_size(a);
+}
+
+/// By the buffers they lie in, or, where one wraps what the other has mapped, by address.
 bool primary_planes_overlap(const Tensor& a, const Tensor& b) {
   const StorageLocation at = a.storage()->location();
   const StorageLocation bt = b.storage()->location();
-  if (at.device != bt.device || at.node != bt.node) return false;
-  const std::uint64_t a_begin = at.begin + a.plane_offset();
-  const std::uint64_t b_begin = bt.begin + b.plane_offset();
-  return a_begin < b_begin + mapped_size(b) && b_begin < a_begin + mapped_size(a);
+  if (at.device == bt.device && at.node == bt.node) {
+    return ranges_overlap(a, at.begin, b, bt.begin);
+  }
+  const std::byte* a_address = a.storage()->address();
+  const std::byte* b_address = b.storage()->address();
+  if (a_address == nullptr || b_address == nullptr) return false;
+  return ranges_overlap(a, reinterpret_cast<std::uintptr_t>(a_address), b,
+                        reinterpret_cast<std::uintptr_t>(b_address));
 }
 
 }  // namespace

@@ -66,7 +66,8 @@ void Tensor::resize(const Shape& shape) {
   if (chroma_ != nullptr) {
     raise(ErrorCode::kInvalidShape, "an image of two planes keeps its shape ", shape_.to_string());
   }
-  const std::size_t bytes = checked_multiply(shape.element_count(), dtype_size(dtype_));
+  check_addressable(shape, dtype_);
+  const std::size_t bytes = shape.element_count() * dtype_size(dtype_);
   if (bytes > region_end_ - region_begin_) {
     raise(ErrorCode::kInsufficientCapacity, "shape ", shape.to_string(), " needs ", bytes,
           " bytes, the buffer has ", region_end_ - region_begin_);

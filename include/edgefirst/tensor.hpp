@@ -150,6 +150,9 @@ class EDGEFIRST_API TensorMap {
   std::array<std::ptrdiff_t, Shape::kMaxRank> strides() const;
   /// Ends the access. Idempotent.
   void unmap() noexcept;
+  /// Ends the access, cache maintenance included, for holders of views: the bytes stay readable
+  /// until unmap(). Where the mapping ends with the access (pixel buffers) both wait for unmap().
+  void end_access() noexcept;
 
  private:
   friend class Tensor;
@@ -164,6 +167,7 @@ class EDGEFIRST_API TensorMap {
   Shape shape_;
   DType dtype_ = DType::kU8;
   CpuAccess access_ = CpuAccess::kReadWrite;
+  bool has_ended_ = false;
 };
 
 /// Where one plane of an image lies: a buffer (its own duplicate of a descriptor), the bytes from
@@ -218,7 +222,8 @@ class EDGEFIRST_API Tensor {
                                   std::size_t row_stride, DType dtype = DType::kU8,
                                   std::optional<TensorMemory> memory = std::nullopt);
   /// Zero-copy over size_bytes of caller memory that stays valid as long as owner lives.
-  /// Throws kInsufficientCapacity when the shape needs more bytes.
+  /// Throws kInsufficientCapacity when the shape needs more bytes, kInvalidArgument for a null
+  /// pointer to bytes and for elements that are not aligned to their size.
   static Tensor wrap(void* data, std::size_t size_bytes, const Shape& shape, DType dtype,
                      std::shared_ptr<void> owner);
   /// Zero-copy over the buffer behind a descriptor, which is duplicated; the caller keeps its own.
@@ -299,7 +304,8 @@ class EDGEFIRST_API Tensor {
   /// 0 without a format.
   std::size_t width() const;
   std::size_t height() const;
-  /// Bytes per row in effect: the explicit stride, else the tight one; 0 without a format.
+  /// Bytes per row in effect: the explicit stride, else the tight one; 0 without a format, except
+  /// that chroma planes have a stride.
   std::size_t row_stride() const;
   std::optional<std::size_t> explicit_row_stride() const { return row_stride_; }
   /// Needs a format; at least the tight stride and within the storage (kInvalidArgument).

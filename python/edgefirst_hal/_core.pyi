@@ -507,8 +507,9 @@ class TensorMap:
     """CPU view of a tensor's memory in its dtype and shape, made by Tensor.map().
 
     Supports the buffer protocol: memoryview(m) and numpy.asarray(m) share the memory at its true
-    strides; writable unless mapped for CpuAccess.Read. Views outlive the map and the tensor, and
-    the access ends with the last of them. After unmap() every use raises NotMappedError.
+    strides; writable unless mapped for CpuAccess.Read. Views outlive the map and the tensor: their
+    memory stays, though cache maintenance is done at unmap(), after which every use of the map
+    raises NotMappedError.
     """
 
     def unmap(self) -> None:
@@ -641,7 +642,7 @@ class Tensor:
         """Pixels; None without a format."""
     @property
     def row_stride(self) -> int | None:
-        """Bytes from one row to the next; None without a format."""
+        """Bytes from one row to the next; None without a format, but for chroma planes."""
     @property
     def is_planar(self) -> bool:
         """True for PlanarRgb and PlanarRgba."""
@@ -727,7 +728,7 @@ class Tensor:
     def chroma(self) -> Tensor | None:
         """The chroma plane of an image of two planes; None where all lie in this tensor."""
     def aliases(self, other: Tensor) -> bool:
-        """Whether writing one can change the other; two descriptors of one buffer are that buffer."""
+        """Whether writing one can change the other. Descriptors of one buffer are that buffer."""
     @property
     def buffer_id(self) -> int:
         """A number that no other buffer of the process has or will have; views share it."""
@@ -741,6 +742,8 @@ class Tensor:
     def numpy(self) -> NDArray[Any]:
         """An array over the tensor's memory, at its true strides, that keeps it alive.
 
+        CPU access lasts as long as the array: where a device shares the memory (DMA), drop it
+        before the device's turn, or use map(), whose access ends with the with statement.
         It is read-only for a tensor of a read-only descriptor.
         """
     def __array__(

@@ -57,7 +57,7 @@ dlpack::DataType exported_dtype(DType dtype) {
 template <typename Managed>
 struct Exported {
   Managed managed{};
-  TensorMap map;
+  std::unique_ptr<TensorMap, void (*)(TensorMap*)> map{nullptr, &close_map};
   std::array<std::int64_t, Shape::kMaxRank> shape{};
   std::array<std::int64_t, Shape::kMaxRank> strides{};
 };
@@ -95,7 +95,7 @@ py::object export_map(TensorMap map, std::uint64_t flags) {
     managed.version = {1, 0};
     managed.flags = flags;
   }
-  exported->map = std::move(map);
+  exported->map.reset(new TensorMap(std::move(map)));
   PyObject* capsule =
       PyCapsule_New(&managed, CapsuleName<Managed>::kFresh, &drop_unconsumed<Managed>);
   if (capsule == nullptr) throw py::error_already_set();

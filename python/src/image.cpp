@@ -99,6 +99,7 @@ py::list explain(const ImageProcessor& self, const Tensor& src, const Tensor& ds
 
 using Size = Int<std::size_t>;
 
+#if defined(__linux__)
 /// One plane of an import; the descriptor is duplicated.
 PlaneDescriptor plane(int fd, std::optional<Size> stride, std::optional<Size> offset) {
   PlaneDescriptor descriptor(fd);
@@ -124,6 +125,7 @@ void bind_import(ProcessorClass& type) {
       py::arg("chroma_fd") = py::none(), py::arg("chroma_stride") = py::none(),
       py::arg("chroma_offset") = py::none(), "An image over a DMA-BUF made elsewhere.");
 }
+#endif
 
 /// A display that OpenGL can use.
 struct EglDisplayInfo {
@@ -204,7 +206,9 @@ void bind_image(py::module_& module) {
   ProcessorClass type(module, "ImageProcessor",
                       "Converts and draws images on the best backend at hand.");
   bind_construction(type);
+#if defined(__linux__)
   bind_import(type);
+#endif
   bind_displays(module);
   bind_conversion(
       type, "convert",

@@ -40,9 +40,8 @@ void bind_iosurfaces(py::class_<Tensor>& tensor) {
       .def_property_readonly(
           "iosurface_ref",
           [](const Tensor& self) {
-            return of_surface<std::uintptr_t>(self, [](auto& t) {
-              return reinterpret_cast<std::uintptr_t>(t.iosurface_ref());
-            });
+            return of_surface<std::uintptr_t>(
+                self, [](auto& t) { return reinterpret_cast<std::uintptr_t>(t.iosurface_ref()); });
           },
           "The IOSurfaceRef as an int, else None.");
 }
@@ -52,6 +51,7 @@ void bind_iosurfaces(py::class_<Tensor>& tensor) {
 
 void bind_sharing(py::module_& module) {
   auto tensor = py::reinterpret_borrow<py::class_<Tensor>>(module.attr("Tensor"));
+#if !defined(_WIN32)
   tensor
       .def_static(
           "from_fd",
@@ -63,9 +63,12 @@ void bind_sharing(py::module_& module) {
           py::arg("fd"), py::arg("shape"), py::arg("dtype") = "float32",
           py::arg("name") = py::none(), "A tensor over the buffer behind a descriptor.")
       .def_property_readonly("fd", &Tensor::clone_fd,
-                             "A new descriptor of the buffer, for the caller to close.")
-      .def("dmabuf_clone", &Tensor::dmabuf_clone,
-           "A new descriptor of a DMA-BUF, for the caller to close.");
+                             "A new descriptor of the buffer, for the caller to close.");
+#endif
+#if defined(__linux__)
+  tensor.def("dmabuf_clone", &Tensor::dmabuf_clone,
+             "A new descriptor of a DMA-BUF, for the caller to close.");
+#endif
 #if defined(__APPLE__)
   bind_iosurfaces(tensor);
 #endif

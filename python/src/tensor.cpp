@@ -115,6 +115,9 @@ py::object or_none(bool present, T value) {
 void bind_construction(TensorClass& tensor) {
   tensor.def(py::init([](const Shape& shape, const std::string& dtype, Memory memory,
                          std::optional<std::string> name) {
+               if (name == "" && memory == TensorMemory::kShm) {
+                 raise(ErrorCode::kInvalidArgument, "name is empty: pass None for a random one");
+               }
                const ReleaseGil release;
                return Tensor(shape, parse_dtype(dtype), memory, name.value_or(""));
              }),
@@ -153,8 +156,10 @@ void bind_metadata(TensorClass& tensor) {
           "Pixels; None without a format.")
       .def_property_readonly(
           "row_stride",
-          [](const Tensor& self) { return or_none(!!self.format(), self.row_stride()); },
-          "Bytes from one row to the next; None without a format.")
+          [](const Tensor& self) {
+            return or_none(self.format() || self.explicit_row_stride(), self.row_stride());
+          },
+          "Bytes from one row to the next; None without a format, but for chroma planes.")
       .def_property_readonly(
           "is_planar",
           [](const Tensor& self) {
@@ -212,8 +217,7 @@ void bind_quantization_of(TensorClass& tensor) {
 }
 
 void bind_exchange(TensorClass& tensor) {
-  tensor
-      .def("numpy", &ndarray_of, "An array over the tensor's memory, without a copy.")
+  tensor.def("numpy", &ndarray_of, "An array over the tensor's memory, without a copy.")
       .def("from_numpy", &from_numpy, py::arg("src"),
            "Copies an array of any layout; dtype and element count must agree.")
       .def("normalize_to_numpy", &normalize_to_numpy, py::arg("dst").noconvert(),

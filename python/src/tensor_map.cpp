@@ -6,7 +6,9 @@
 // (BENCHMARKS.md). Nothing is allocated but the object itself; exports point into it.
 #include "tensor_map.hpp"
 
+#include <memory>
 #include <new>
+#include <optional>
 #include <vector>
 
 #include "arguments.hpp"
@@ -37,6 +39,7 @@ struct Layout {
 struct MapObject {
   PyObject_HEAD TensorMap map;
   bool may_wait;        // see may_wait()
+  bool is_settling;     // see settle()
   std::size_t exports;  // views that still look at the bytes
   bool is_open;         // unmap() has not been called
   bool is_read_only;
@@ -118,6 +121,7 @@ PyObject* make_map_object(Open open, bool is_read_only) {
     throw;
   }
   self->may_wait = may_wait(self->map.memory());
+  self->is_settling = false;
   self->exports = 0;
   self->is_open = true;
   self->is_read_only = is_read_only;
@@ -125,24 +129,33 @@ PyObject* make_map_object(Open open, bool is_read_only) {
   return as_object(self);
 }
 
-void end_access(MapObject* self) {
-  if (!self->map.is_mapped()) return;
-  if (!self->may_wait) return self->map.unmap();
-  const ReleaseGil release;
-  self->map.unmap();
+/// Ends a map that is no longer open as far as its views allow. Views may go, and nothing else
+/// happen to the map, while other threads run: is_settling keeps them from settling it too.
+void settle(MapObject* self) {
+  if (self->is_open || self->is_settling || !self->map.is_mapped()) return;
+  self->is_settling = true;
+  bool is_last = false;
+  do {
+    is_last = self->exports == 0;
+    std::optional<ReleaseGil> release;
+    if (self->may_wait) release.emplace();
+    is_last ? self->map.unmap() : self->map.end_access();
+  } while (!is_last && self->exports == 0);
+  self->is_settling = false;
 }
 
 void drop_export(MapObject* self) {
-  if (--self->exports == 0 && !self->is_open) end_access(self);
+  --self->exports;
+  settle(self);
 }
 
 void unmap(MapObject* self) {
   self->is_open = false;
-  if (self->exports == 0) end_access(self);
+  settle(self);
 }
 
 void map_dealloc(PyObject* self) {
-  end_access(as_map(self));
+  unmap(as_map(self));
   as_map(self)->map.~TensorMap();
   g_free_maps.give(as_map(self));
 }
@@ -288,6 +301,18 @@ py::object bytes_view(MapObject* source) {
 
 // Elements ---------------------------------------------------------------------------------------
 
+/// Counts as a view for a scope.
+class Export {
+ public:
+  explicit Export(MapObject* map) : map_(map) { ++map_->exports; }
+  ~Export() { drop_export(map_); }
+  Export(const Export&) = delete;
+  Export& operator=(const Export&) = delete;
+
+ private:
+  MapObject* map_;
+};
+
 Py_ssize_t map_length(PyObject* self) {
   if (!as_map(self)->is_open) return 0;
   return static_cast<Py_ssize_t>(as_map(self)->map.shape().element_count());
@@ -345,6 +370,7 @@ int map_store(PyObject* self, PyObject* key, PyObject* value) {
   return guarded(-1, [&] {
     MapObject* target = require_open(self);
     if (target->is_read_only) throw py::buffer_error("the tensor is mapped for reading only");
+    const Export pin(target);  // the number's own code runs in between and may unmap
     store_element(target->map.dtype(), element_at(target, index_from(key)), value);
     return 0;
   });
@@ -468,6 +494,15 @@ OpenMap open_map(const Tensor& tensor) {
   return {source.map(CpuAccess::kRead), true};
 }
 
+void close_map(TensorMap* map) noexcept {
+  const std::unique_ptr<TensorMap> owned(map);
+  const bool waits = map->is_mapped() && may_wait(map->memory()) && Py_IsInitialized() != 0 &&
+                     PyGILState_Check() != 0;
+  std::optional<ReleaseGil> release;
+  if (waits) release.emplace();
+  map->unmap();
+}
+
 py::object bytes_of(OpenMap open) {
   const auto map = py::reinterpret_steal<py::object>(
       make_map_object([&] { return std::move(open.map); }, open.read_only));
@@ -482,7 +517,7 @@ py::object ndarray_of(const Tensor& tensor) {
   const auto all = map.strides();
   const std::vector<py::ssize_t> strides(all.begin(), all.begin() + shape.size());
   const py::capsule base(owner.get(),
-                         [](void* pointer) { delete static_cast<TensorMap*>(pointer); });
+                         [](void* pointer) { close_map(static_cast<TensorMap*>(pointer)); });
   static_cast<void>(owner.release());
   py::array array(numpy_dtype(map.dtype()), shape, strides, map.data(), base);
   if (open.read_only) array.attr("flags").attr("writeable") = false;

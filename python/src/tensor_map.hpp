@@ -16,6 +16,9 @@ struct OpenMap {
 };
 OpenMap open_map(const Tensor& tensor);
 
+/// Deletes a map that a foreign object kept, in any thread, with or without the GIL or Python.
+void close_map(TensorMap* map) noexcept;
+
 /// A one-dimensional memoryview of format 'B' over all bytes of the map, row padding included.
 /// It owns the map.
 pybind11::object bytes_of(OpenMap open);

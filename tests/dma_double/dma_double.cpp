@@ -182,6 +182,17 @@ extern "C" {
 
 __attribute__((visibility("default"))) DmaDouble* edgefirst_dma_double() { return &g_double; }
 
+// The same for programs that know no C++.
+__attribute__((visibility("default"))) void edgefirst_dma_double_sync_counts(int* starts,
+                                                                             int* ends) {
+  *starts = g_double.starts;
+  *ends = g_double.ends;
+}
+
+__attribute__((visibility("default"))) std::uint64_t edgefirst_dma_double_last_sync() {
+  return g_double.last_sync_flags;
+}
+
 __attribute__((visibility("default"))) int open(const char* path, int flags, ...) {
   const int device = open_device(path);
   if (device != -2) return device;

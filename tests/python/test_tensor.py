@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import re
+
 import os
 from collections.abc import Callable
 from typing import Any
@@ -91,6 +93,25 @@ def test_names() -> None:
     assert ef.Tensor([1], mem=MEM).name == "mem_tensor"
     assert ef.Tensor([1], "uint8", MEM, "frame").name == "frame"
     assert ef.Tensor([1], name="frame", mem=MEM).name == "frame"
+
+
+def test_names_of_shared_memory() -> None:
+    shared = ef.TensorMemory.SHM
+    first, second = (ef.Tensor([4], "uint8", shared, "/edgefirst_name") for _ in range(2))
+    assert first.name == second.name == "/edgefirst_name"
+    assert not first.aliases(second)
+    default = ef.Tensor([4], "uint8", shared).name
+    assert re.fullmatch("/[0-9a-f]{16}", default)
+    for wrong in ("a/b", ""):
+        with pytest.raises(ef.Error, match=wrong or "empty"):
+            ef.Tensor([4], "uint8", shared, wrong)
+
+
+def test_extents_beside_an_empty_one_can_be_addressed() -> None:
+    with pytest.raises((ef.Error, MemoryError)):
+        ef.Tensor([0, 1 << 63], "uint8", ef.TensorMemory.MEM)
+    with pytest.raises((ef.Error, MemoryError)):
+        ef.Tensor([0, 1 << 61], "float64", ef.TensorMemory.MEM)
 
 
 def test_text_names_dtype_shape_and_memory() -> None:

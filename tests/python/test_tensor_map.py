@@ -108,6 +108,19 @@ def test_index_is_flat_and_counts_from_either_end() -> None:
                 m[beyond] = 0
 
 
+def test_a_number_may_unmap_the_map_that_it_is_stored_into() -> None:
+    m = ef.Tensor([4], mem=ef.TensorMemory.MEM).map()
+
+    class Unmaps:
+        def __float__(self) -> float:
+            m.unmap()
+            return 1.0
+
+    m[0] = Unmaps()
+    with pytest.raises(ef.NotMappedError):
+        m[0]
+
+
 def test_an_iterator_stops_with_its_map() -> None:
     m = ef.Tensor([2], "uint8").map()
     elements = iter(m)

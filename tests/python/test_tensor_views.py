@@ -165,6 +165,15 @@ def test_two_descriptors_of_one_buffer_are_one_buffer() -> None:
     assert not tensor.aliases(ef.Tensor([64], "uint8", SHM))
 
 
+@pytest.mark.parametrize("memory", [MEM, SHM])
+def test_memory_wrapped_again_is_the_same_memory(memory: ef.TensorMemory) -> None:
+    tensor = ef.Tensor([2, 4, 3], "uint8", memory)
+    again = ef.Tensor.wrap(tensor.numpy(), RGB)
+    assert again.aliases(tensor)
+    assert tensor.aliases(again)
+    assert not again.aliases(ef.Tensor([2, 4, 3], "uint8", memory))
+
+
 def test_wrap_takes_a_rectangle_cut_out_of_a_frame() -> None:
     frame = np.arange(10 * 12 * 3, dtype=np.uint8).reshape(10, 12, 3)
     image = ef.Tensor.wrap(frame[2:6, 3:8], RGB)

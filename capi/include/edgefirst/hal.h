@@ -453,13 +453,15 @@ HAL_API void* hal_tensor_iosurface_ref(const struct hal_tensor* tensor);
  */
 HAL_API int hal_tensor_reshape(struct hal_tensor* tensor, const size_t* shape, size_t ndim);
 
-/* Capacity, views and placement (beyond 0.24) --------------------------------------------------- */
+/* Capacity, views and placement (beyond 0.24) ---------------------------------------------------
+ */
 
 /**
  * A tensor over size_bytes of the caller's memory, without a copy. release (may be NULL) is called
  * once with context when the last tensor, view and map over it is gone, in whatever thread that
  * happens. On failure it is not called: the memory stays the caller's.
- * EINVAL: data or shape NULL, ndim not in 1...8, a shape of more than size_bytes.
+ * EINVAL: data or shape NULL, data not aligned to the element, ndim not in 1...8, a shape of more
+ * than size_bytes.
  */
 HAL_API struct hal_tensor* hal_tensor_wrap(enum hal_dtype dtype, void* data, size_t size_bytes,
                                            const size_t* shape, size_t ndim,
@@ -531,7 +533,8 @@ HAL_API int hal_tensor_set_quantization(struct hal_tensor* tensor, float scale, 
 /**
  * The same with count scales along an axis. zero_points has count entries too, or is NULL for the
  * symmetric form.
- * EINVAL besides: scales NULL, count not the extent of the axis or below 2, axis not below the rank.
+ * EINVAL besides: scales NULL, count not the extent of the axis or below 2, axis not below the
+ * rank.
  */
 HAL_API int hal_tensor_set_quantization_per_channel(struct hal_tensor* tensor, const float* scales,
                                                     const int32_t* zero_points, size_t count,
@@ -610,7 +613,7 @@ HAL_API enum hal_pixel_format hal_tensor_pixel_format(const struct hal_tensor* t
 HAL_API bool hal_tensor_is_planar(const struct hal_tensor* tensor);
 /** Values per pixel of packed and planar formats; 1 for semi-planar ones. */
 HAL_API size_t hal_tensor_channels(const struct hal_tensor* tensor);
-/** Bytes from one row to the next, padding included. */
+/** Bytes from one row to the next, padding included; chroma planes have one too. */
 HAL_API size_t hal_tensor_row_stride(const struct hal_tensor* tensor);
 /** How a YUV image relates to RGB; conversions follow it. EINVAL: NULL, unknown values. */
 HAL_API int hal_tensor_set_colorimetry(struct hal_tensor* tensor, enum hal_color_encoding encoding,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // POSIX shared memory, and imports of descriptors that are not what they should be.
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include "edgefirst/tensor.hpp"
 
@@ -93,6 +94,16 @@ TEST(FromFd, ExposesTheWholeObjectAsCapacity) {
   tensor.set_plane_offset(75);
   tensor.map().as<char>()[24] = 3;
   EXPECT_EQ(Tensor::from_fd(fd.get(), {100}, DType::kU8).map().as<char>()[99], 3);
+}
+
+TEST(FromFd, HolesOfSparseObjectsGetMemory) {
+  const UniqueFd fd = make_memfd(std::size_t{1} << 20);
+  struct stat status {};
+  ASSERT_EQ(::fstat(fd.get(), &status), 0);
+  ASSERT_EQ(status.st_blocks, 0);
+  const Tensor tensor = Tensor::from_fd(fd.get(), {16}, DType::kU8);
+  ASSERT_EQ(::fstat(fd.get(), &status), 0);
+  EXPECT_EQ(status.st_blocks, (1 << 20) / 512);
 }
 
 TEST(FromFd, ObjectsThatAreTooSmallAreRefusedBeforeAnyAccess) {

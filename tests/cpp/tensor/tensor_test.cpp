@@ -95,6 +95,15 @@ TEST(Tensor, WrapsCallerMemoryAndKeepsItsOwner) {
   EXPECT_TRUE(alive.expired());
 }
 
+TEST(Tensor, WrapsOnlyAlignedMemory) {
+  alignas(8) char bytes[32] = {};
+  EXPECT_EQ(code_of([&] { Tensor::wrap(bytes + 1, 16, {4}, DType::kF32, nullptr); }),
+            ErrorCode::kInvalidArgument);
+  EXPECT_EQ(code_of([&] { Tensor::wrap(nullptr, 16, {4}, DType::kF32, nullptr); }),
+            ErrorCode::kInvalidArgument);
+  EXPECT_EQ(Tensor::wrap(nullptr, 0, {0}, DType::kF32, nullptr).size_bytes(), 0U);
+}
+
 TEST(TensorMap, KeepsTheStorageAliveAfterTheTensor) {
   TensorMap map;
   {
@@ -103,6 +112,18 @@ TEST(TensorMap, KeepsTheStorageAliveAfterTheTensor) {
   }
   std::memset(map.data(), 9, map.size_bytes());
   EXPECT_EQ(map.as<unsigned char>()[1023], 9);
+}
+
+TEST(TensorMap, BytesOutliveTheEndOfAccess) {
+  TensorMap map = Tensor({4}, DType::kU8, TensorMemory::kMem).map();
+  map.end_access();
+  map.as<char>()[3] = 1;
+  EXPECT_TRUE(map.is_mapped());
+  TensorMap moved = std::move(map);
+  moved.end_access();
+  EXPECT_EQ(moved.as<char>()[3], 1);
+  moved.unmap();
+  EXPECT_FALSE(moved.is_mapped());
 }
 
 TEST(TensorMap, RefusesUseAfterUnmap) {
