@@ -52,8 +52,8 @@ void require_fd(int fd) {
 hal_tensor* hal_tensor_new(hal_dtype dtype, const size_t* shape, size_t ndim,
                            hal_tensor_memory memory, const char* name) {
   return guard(ErrnoRule::all(ENOMEM), [&] {
-    return new hal_tensor{Tensor(capi::to_core(shape, ndim), capi::to_core(dtype), capi::to_core(memory),
-                                 capi::optional_text(name))};
+    return new hal_tensor{Tensor(capi::to_core(shape, ndim), capi::to_core(dtype),
+                                 capi::to_core(memory), capi::optional_text(name))};
   });
 }
 

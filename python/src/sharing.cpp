@@ -40,9 +40,8 @@ void bind_iosurfaces(py::class_<Tensor>& tensor) {
       .def_property_readonly(
           "iosurface_ref",
           [](const Tensor& self) {
-            return of_surface<std::uintptr_t>(self, [](auto& t) {
-              return reinterpret_cast<std::uintptr_t>(t.iosurface_ref());
-            });
+            return of_surface<std::uintptr_t>(
+                self, [](auto& t) { return reinterpret_cast<std::uintptr_t>(t.iosurface_ref()); });
           },
           "The IOSurfaceRef as an int, else None.");
 }

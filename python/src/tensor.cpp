@@ -212,8 +212,7 @@ void bind_quantization_of(TensorClass& tensor) {
 }
 
 void bind_exchange(TensorClass& tensor) {
-  tensor
-      .def("numpy", &ndarray_of, "An array over the tensor's memory, without a copy.")
+  tensor.def("numpy", &ndarray_of, "An array over the tensor's memory, without a copy.")
       .def("from_numpy", &from_numpy, py::arg("src"),
            "Copies an array of any layout; dtype and element count must agree.")
       .def("normalize_to_numpy", &normalize_to_numpy, py::arg("dst").noconvert(),

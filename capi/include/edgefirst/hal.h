@@ -453,7 +453,8 @@ HAL_API void* hal_tensor_iosurface_ref(const struct hal_tensor* tensor);
  */
 HAL_API int hal_tensor_reshape(struct hal_tensor* tensor, const size_t* shape, size_t ndim);
 
-/* Capacity, views and placement (beyond 0.24) --------------------------------------------------- */
+/* Capacity, views and placement (beyond 0.24) ---------------------------------------------------
+ */
 
 /**
  * A tensor over size_bytes of the caller's memory, without a copy. release (may be NULL) is called
@@ -531,7 +532,8 @@ HAL_API int hal_tensor_set_quantization(struct hal_tensor* tensor, float scale, 
 /**
  * The same with count scales along an axis. zero_points has count entries too, or is NULL for the
  * symmetric form.
- * EINVAL besides: scales NULL, count not the extent of the axis or below 2, axis not below the rank.
+ * EINVAL besides: scales NULL, count not the extent of the axis or below 2, axis not below the
+ * rank.
  */
 HAL_API int hal_tensor_set_quantization_per_channel(struct hal_tensor* tensor, const float* scales,
                                                     const int32_t* zero_points, size_t count,
