@@ -45,8 +45,8 @@ hal_tensor* hal_tensor_wrap(hal_dtype dtype, void* data, size_t size_bytes, cons
   return guard(ErrnoRule::all(EINVAL), [&] {
     require({{"data", data}});
     const auto owner = std::make_shared<Release>(release, context);
-    auto* tensor = new hal_tensor{Tensor::wrap(data, size_bytes, capi::to_core(shape, ndim),
-                                               capi::to_core(dtype), owner)};
+    auto* tensor = new hal_tensor{
+        Tensor::wrap(data, size_bytes, capi::to_core(shape, ndim), capi::to_core(dtype), owner)};
     owner->arm();
     return tensor;
   });

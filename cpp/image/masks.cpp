@@ -156,9 +156,10 @@ void ScaledMask::prepare(const ProtoGrid& grid, std::size_t detection, const Rec
       out[i] = {static_cast<std::uint32_t>(cell), static_cast<float>(held - cell)};
     }
   };
-  place(pixels.left, pixels.width, picture.width, grid.width(), letterbox.xmin, letterbox.xmax, x_);
+  place(pixels.left, pixels.width, picture.width, grid.width(), letterbox.xmin, letterbox.xmax,
+        columns_);
   place(pixels.top, pixels.height, picture.height, grid.height(), letterbox.ymin, letterbox.ymax,
-        y_);
+        rows_);
   const auto span = [](std::vector<Position>& positions, std::size_t cells, std::size_t& count) {
     const auto [low, high] = std::minmax(positions.front().cell, positions.back().cell);
     const std::size_t first = low;
@@ -167,8 +168,8 @@ void ScaledMask::prepare(const ProtoGrid& grid, std::size_t detection, const Rec
     return first;
   };
   std::size_t columns = 0, rows = 0;
-  const std::size_t left = span(x_, grid.width(), columns);
-  const std::size_t top = span(y_, grid.height(), rows);
+  const std::size_t left = span(columns_, grid.width(), columns);
+  const std::size_t top = span(rows_, grid.height(), rows);
 
   grid.load(detection, weights_);
   pitch_ = columns + 1;
@@ -180,31 +181,25 @@ void ScaledMask::prepare(const ProtoGrid& grid, std::size_t detection, const Rec
   }
   std::copy_n(&logits_[(rows - 1) * pitch_], pitch_, &logits_[rows * pitch_]);
 
+  threshold_ = cpu::threshold_kernel();
   runs_.clear();
-  for (std::uint32_t i = 0; i < x_.size(); ++i) {
-    if (runs_.empty() || runs_.back().cell != x_[i].cell) runs_.push_back({i, i, x_[i].cell});
+  fractions_.clear();
+  for (std::uint32_t i = 0; i < columns_.size(); ++i) {
+    fractions_.push_back(columns_[i].fraction);
+    const std::uint32_t cell = columns_[i].cell;
+    if (runs_.empty() || runs_.back().cell != cell) runs_.push_back({i, i, cell});
     runs_.back().end = i + 1;
   }
 }
 
 void ScaledMask::row(std::size_t y, float* line, std::uint8_t* out) const {
-  const Position& position = y_[y];
+  const Position& position = rows_[y];
   const float* upper = &logits_[position.cell * pitch_];
   const float* lower = upper + pitch_;
   for (std::size_t i = 0; i < pitch_; ++i) {
     line[i] = upper[i] + (lower[i] - upper[i]) * position.fraction;
   }
-  for (const Run& run : runs_) {
-    const float first = line[run.cell];
-    const float second = line[run.cell + 1];
-    if ((first > 0) == (second > 0)) {  // no sign change between two cells
-      std::memset(out + run.begin, first > 0 ? 255 : 0, run.end - run.begin);
-      continue;
-    }
-    for (std::uint32_t i = run.begin; i < run.end; ++i) {
-      out[i] = first + (second - first) * x_[i].fraction > 0 ? 255 : 0;
-    }
-  }
+  threshold_(line, {runs_.data(), runs_.size(), fractions_.data(), fractions_.size()}, out);
 }
 
 Rect pixel_rect(const BoundingBox& box, std::size_t width, std::size_t height) {
@@ -290,11 +285,16 @@ void MaskMaterializer::at_picture_resolution(Span<const DetectBox> boxes, const 
                                              const MaskResolution& picture,
                                              SegmentationList& masks) {
   rects_.clear();
+  std::size_t bytes = 0;
   for (const DetectBox& box : boxes) {
     const BoundingBox region = from_letterbox(canonical(box.box), letterbox);
-    const Rect rect = pixel_rect(region, picture.width, picture.height);
-    rects_.push_back(rect);
-    masks.append(region, rect.height, rect.width, 1);
+    rects_.push_back(pixel_rect(region, picture.width, picture.height));
+    bytes = checked_add(bytes, checked_multiply(rects_.back().width, rects_.back().height));
+  }
+  masks.reserve(boxes.size(), bytes);
+  for (std::size_t i = 0; i < boxes.size(); ++i) {
+    const BoundingBox region = from_letterbox(canonical(boxes[i].box), letterbox);
+    masks.append(region, rects_[i].height, rects_[i].width, 1);
   }
   for_each(boxes.size(), [&](std::size_t i, Worker& worker) {
     const Rect& rect = rects_[i];

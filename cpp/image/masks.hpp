@@ -62,18 +62,16 @@ class ScaledMask {
   std::size_t line_size() const { return pitch_; }
 
  private:
-  /// Between which cells a pixel lies: cell + fraction.
+  /// Between which cells a row lies: cell + fraction.
   struct Position {
     std::uint32_t cell;
     float fraction;
   };
-  /// Pixels between the same two cells.
-  struct Run {
-    std::uint32_t begin, end, cell;
-  };
   ProtoGrid::Weights weights_;
-  std::vector<Position> x_, y_;
-  std::vector<Run> runs_;
+  std::vector<Position> columns_, rows_;
+  std::vector<float> fractions_;  // of the columns
+  std::vector<cpu::ThresholdRun> runs_;
+  cpu::ThresholdKernel threshold_ = nullptr;
   std::vector<float> logits_;  // of the cells that the rectangle touches, one extra per row
   std::size_t pitch_ = 0;
 };

@@ -11,6 +11,11 @@ void SegmentationList::clear() {
   bytes_.clear();
 }
 
+void SegmentationList::reserve(std::size_t count, std::size_t bytes) {
+  entries_.reserve(count);
+  bytes_.reserve(bytes);
+}
+
 void SegmentationList::truncate(std::size_t count) {
   if (count >= entries_.size()) return;
   bytes_.resize(entries_[count].offset);

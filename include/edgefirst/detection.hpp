@@ -38,6 +38,8 @@ class EDGEFIRST_API SegmentationList {
   std::size_t size() const { return entries_.size(); }
   bool empty() const { return entries_.empty(); }
   void clear();
+  /// Room for that many masks of that many bytes in all, so that appending them moves nothing.
+  void reserve(std::size_t count, std::size_t bytes);
   /// Keeps the first count masks.
   void truncate(std::size_t count);
   /// Adds a mask and returns its uninitialised bytes, valid until the next append.

@@ -88,6 +88,20 @@ py::tuple arrays_from(const std::vector<DetectBox>& boxes) {
   return py::make_tuple(std::move(corners), std::move(scores), std::move(labels));
 }
 
+py::list views_of(SegmentationList masks) {
+  auto owned = std::make_unique<SegmentationList>(std::move(masks));
+  SegmentationList& list = *owned;
+  const py::capsule owner(owned.release(),
+                          [](void* p) { delete static_cast<SegmentationList*>(p); });
+  py::list result;
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    const Segmentation mask = list[i];
+    result.append(
+        py::array_t<std::uint8_t>({mask.height, mask.width, mask.channels}, list.data(i), owner));
+  }
+  return result;
+}
+
 py::list arrays_from(const SegmentationList& masks) {
   py::list result;
   for (std::size_t i = 0; i < masks.size(); ++i) {

@@ -59,5 +59,7 @@ py::tuple arrays_from(const std::vector<DetectBox>& boxes);
 
 /// One uint8 [h, w, channels] array per mask.
 py::list arrays_from(const SegmentationList& masks);
+/// The same without a copy: the arrays keep the list alive.
+py::list views_of(SegmentationList masks);
 
 }  // namespace edgefirst::python

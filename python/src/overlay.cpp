@@ -142,7 +142,7 @@ py::list materialize_masks(ImageProcessor& self, const std::vector<DetectBox>& b
     const TraceSpan span("python.materialize_masks");
     self.materialize_masks(boxes, protos, letterbox, resolution, masks);
   }
-  return arrays_from(masks);
+  return views_of(std::move(masks));
 }
 
 /// A MaskResolution as Python builds it: Scaled may hold zeros, which fail when used.

@@ -242,6 +242,19 @@ def test_masks_belong_to_their_boxes() -> None:
     assert left.flags.c_contiguous
 
 
+def test_materialised_masks_outlive_each_other_and_the_next_call() -> None:
+    decoder, processor = ef.Decoder(MASK_CONFIG), ef.ImageProcessor()
+    boxes, scores, classes, protos = decoder.decode_proto(mask_outputs(CAT, DOG))
+    assert protos is not None
+    first, second = processor.materialize_masks(boxes, scores, classes, protos)
+    before = second.copy()
+    del first
+    processor.materialize_masks(boxes, scores, classes, protos)
+    assert second.flags.c_contiguous
+    assert second.flags.writeable
+    assert (second == before).all()
+
+
 def test_decode_proto_leaves_the_masks_as_ingredients() -> None:
     decoder = ef.Decoder(MASK_CONFIG)
     boxes, scores, classes, protos = decoder.decode_proto(mask_outputs(CAT, DOG))

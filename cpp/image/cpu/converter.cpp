@@ -230,8 +230,8 @@ void Converter::color_rows(const ConvertRequest& request, const Rect& rows, Work
   for (std::size_t y = rows.top; y < rows.top + rows.height; ++y) {
     for (std::size_t i = 0; i < columns.parts(); ++i) {
       const std::size_t x = columns.begin(i);
-      reader_.read_packed(x, y, columns.end(i) - x, request.destination.format,
-                          packer_.packed_row(to.left + x, to.top + y), worker.reader.get());
+      reader_.read_packed(x, y, columns.end(i) - x, packer_.packed_row(to.left + x, to.top + y),
+                          worker.reader.get());
     }
   }
 }

@@ -84,6 +84,29 @@ LogitKernel choose_layout(ProtoLayout layout) {
   return layout == ProtoLayout::kNhwc ? nhwc_logits<T> : nchw_logits<T>;
 }
 
+/// Lanes beyond a run's end are overwritten by the next run; those beyond the row are left out.
+void threshold(const float* line, const RunTable& table, std::uint8_t* out) {
+  const hn::CappedTag<float, 8> d;
+  const hn::RebindToSigned<decltype(d)> d32;
+  const hn::Rebind<std::int8_t, decltype(d)> d8;
+  const std::size_t lanes = hn::Lanes(d);
+  for (std::size_t r = 0; r < table.count; ++r) {
+    const ThresholdRun& run = table.runs[r];
+    const float first = line[run.cell];
+    const float slope = line[run.cell + 1] - first;
+    std::size_t i = run.begin;
+    for (; i < run.end && i + lanes <= table.width; i += lanes) {
+      const auto fraction = hn::LoadU(d, table.fractions + i);
+      const auto value = hn::Add(hn::Set(d, first), hn::Mul(hn::Set(d, slope), fraction));
+      const auto set = hn::BitCast(d32, hn::VecFromMask(d, hn::Gt(value, hn::Zero(d))));
+      hn::StoreU(hn::DemoteTo(d8, set), d8, reinterpret_cast<std::int8_t*>(out) + i);
+    }
+    for (; i < run.end; ++i) out[i] = first + slope * table.fractions[i] > 0 ? 255 : 0;
+  }
+}
+
+ThresholdKernel choose_threshold_kernel() { return threshold; }
+
 LogitKernel choose_logit_kernel(DType dtype, ProtoLayout layout) {
   switch (dtype) {
     case DType::kI8:
@@ -107,6 +130,12 @@ HWY_AFTER_NAMESPACE();
 namespace edgefirst::cpu {
 
 HWY_EXPORT(choose_logit_kernel);
+HWY_EXPORT(choose_threshold_kernel);
+
+ThresholdKernel threshold_kernel() {
+  simd::initialize();
+  return HWY_DYNAMIC_DISPATCH(choose_threshold_kernel)();
+}
 
 LogitKernel logit_kernel(DType dtype, ProtoLayout layout) {
   simd::initialize();

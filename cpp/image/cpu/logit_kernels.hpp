@@ -24,4 +24,21 @@ using LogitKernel = void (*)(const ProtoRun& run, const float* coefficients, flo
 /// nullptr for dtypes other than i8, u8, f16 and f32. For the SIMD target in force.
 LogitKernel logit_kernel(DType dtype, ProtoLayout layout);
 
+/// Pixels [begin, end) of a row between cells `cell` and `cell` + 1 of a line of logits.
+struct ThresholdRun {
+  std::uint32_t begin, end, cell;
+};
+/// The runs of a row in order, and how far each of its pixels lies on the way to the next cell.
+struct RunTable {
+  const ThresholdRun* runs;
+  std::size_t count;
+  const float* fractions;
+  std::size_t width;
+};
+/// out[i] = 255 where the interpolated logit is positive, else 0.
+using ThresholdKernel = void (*)(const float* line, const RunTable& table, std::uint8_t* out);
+
+/// For the SIMD target in force.
+ThresholdKernel threshold_kernel();
+
 }  // namespace edgefirst::cpu

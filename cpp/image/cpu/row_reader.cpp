@@ -46,6 +46,7 @@ void RowReader::configure(const ConvertRequest& request,
                           const MappedPlanes<const std::uint8_t>& source) {
   kernels_ = color_kernels();
   image_ = request.source;
+  destination_ = request.destination.format;
   source_ = source;
   left_ = request.src_rect.left;
   top_ = request.src_rect.top;
@@ -97,14 +98,14 @@ bool RowReader::reads_packed(const ImageLayout& destination) const {
          destination.layout() == PixelLayout::kPacked && !destination.is_yuv() && left_ % 2 == 0;
 }
 
-void RowReader::read_packed(std::size_t x, std::size_t y, std::size_t n, PixelFormat format,
-                            std::uint8_t* out, std::uint8_t* scratch) const {
+void RowReader::read_packed(std::size_t x, std::size_t y, std::size_t n, std::uint8_t* out,
+                            std::uint8_t* scratch) const {
   const YuvRow row = yuv_row(left_ + x, n, y, scratch);
   // V before U: red and blue change places, in the matrix and in the pixels.
   const bool swapped = image_.format == PixelFormat::kVyuy;
-  const bool bgr = format == PixelFormat::kBgra;
+  const bool bgr = destination_ == PixelFormat::kBgra;
   const auto kernel =
-      format == PixelFormat::kRgb
+      destination_ == PixelFormat::kRgb
           ? (swapped ? kernels_.yuv_to_packed_bgr : kernels_.yuv_to_packed_rgb)
           : (swapped != bgr ? kernels_.yuv_to_packed_bgra : kernels_.yuv_to_packed_rgba);
   kernel(row.luma, row.chroma, n, matrix_, out);

@@ -45,9 +45,9 @@ class RowReader {
 
   /// Whether YUV can become packed RGB of u8 without planar rows in between.
   bool reads_packed(const ImageLayout& destination) const;
-  /// n pixels of row y from x on, where lead(x) is 0, as packed pixels of that destination.
-  void read_packed(std::size_t x, std::size_t y, std::size_t n, PixelFormat format,
-                   std::uint8_t* out, std::uint8_t* scratch) const;
+  /// n pixels of row y from x on, where lead(x) is 0, as packed pixels of the destination.
+  void read_packed(std::size_t x, std::size_t y, std::size_t n, std::uint8_t* out,
+                   std::uint8_t* scratch) const;
 
   /// n pixels packed as the source's, as channels. scratch holds n bytes.
   void split(const std::uint8_t* from, std::size_t n, std::uint8_t* const* channels,
@@ -77,6 +77,7 @@ class RowReader {
 
   ColorKernels kernels_{};
   ImageLayout image_;
+  PixelFormat destination_ = PixelFormat::kRgb;
   MappedPlanes<const std::uint8_t> source_;
   std::size_t left_ = 0, top_ = 0;
   std::size_t chroma_elements_ = 0;

@@ -8,6 +8,7 @@
 
 #include "base/simd.hpp"
 #include "image/convert_fixture.hpp"
+#include "support/allocation_counter.hpp"
 
 namespace edgefirst {
 namespace {
@@ -219,6 +220,24 @@ TEST(DrawProtoMasks, BoxesBeyondTheLastRowAreOutlines) {
   processor.draw_proto_masks(dst, boxes, {Tensor({0, 2}), cells, ProtoLayout::kNhwc});
   EXPECT_EQ(green(16, 16), 0);
   EXPECT_EQ(green(48, 36), 255);
+}
+
+TEST(MaskMemory, SteadyStateAllocatesNothing) {
+  using testing::AllocationCounter;
+  if (!AllocationCounter::is_reliable()) GTEST_SKIP() << "a sanitizer replaces operator new";
+  const Protos protos = make_protos(5, DType::kI8, DType::kI8, ProtoLayout::kNhwc, 4);
+  ImageProcessor processor({ComputeBackend::kCpu});
+  SegmentationList masks;
+  const auto run = [&] {
+    processor.materialize_masks(kBoxes, protos.data, std::nullopt, MaskResolution::proto(), masks);
+    processor.materialize_masks(kBoxes, protos.data, std::nullopt, MaskResolution::scaled(640, 360),
+                                masks);
+  };
+  run();
+  run();
+  const AllocationCounter counter;
+  run();
+  EXPECT_EQ(counter.count(), 0U);
 }
 
 TEST(MaskErrors, ShapesCountsAndQuantizationAreChecked) {

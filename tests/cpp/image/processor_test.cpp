@@ -184,11 +184,17 @@ TEST(Convert, SteadyStateAllocatesNothing) {
   ConvertOptions options;
   options.crop.dst_rect = letterbox(640, 360, 320, 320).content;
   options.crop.dst_color = Color{114, 114, 114, 255};
-  for (const PixelFormat from : {PixelFormat::kNv12, PixelFormat::kYuyv, PixelFormat::kRgba}) {
+  for (const PixelFormat from :
+       {PixelFormat::kNv12, PixelFormat::kYuyv, PixelFormat::kRgba, PixelFormat::kRgb}) {
     const Tensor src = make_image(640, 360, from);
     Tensor same = make_image(640, 360, PixelFormat::kRgb);
+    Tensor larger = make_image(900, 500, from);
     const auto run = [&] {
-      processor.convert(src, dst, options);
+      for (int filter = 0; filter < 4; ++filter) {
+        options.filter = static_cast<Filter>(filter);
+        processor.convert(src, dst, options);
+        processor.convert(src, larger);
+      }
       processor.convert(src, same);
     };
     run();
