@@ -8,7 +8,6 @@
 namespace edgefirst::tracking {
 namespace {
 
-constexpr float kTransition = 3.0F;  // F couples each position to its velocity by this factor
 constexpr float kPositionWeight = 1.0F / 20.0F;
 constexpr float kVelocityWeight = 1.0F / 160.0F;
 constexpr float kAspectDeviation = 1e-2F;
@@ -51,16 +50,17 @@ KalmanFilter::KalmanFilter(const Measurement& first) : axes_{} {
   }
 }
 
-void KalmanFilter::predict() {
+void KalmanFilter::predict(const Motion& motion) {
   const float height = axes_[kHeight].position;
   for (std::size_t i = 0; i < axes_.size(); ++i) {
     Axis& axis = axes_[i];
-    axis.position += kTransition * axis.velocity;
-    const float pp = axis.pp + kTransition * axis.pv;  // F P
-    const float pv = axis.pv + kTransition * axis.vv;
-    axis.pp = pp + kTransition * pv + square(position_deviation(i, height, 1.0F));
+    axis.position += motion.transition * axis.velocity;
+    const float pp = axis.pp + motion.transition * axis.pv;  // F P
+    const float pv = axis.pv + motion.transition * axis.vv;
+    axis.pp =
+        pp + motion.transition * pv + motion.noise * square(position_deviation(i, height, 1.0F));
     axis.pv = pv;
-    axis.vv += square(velocity_deviation(i, height, 1.0F));
+    axis.vv += motion.noise * square(velocity_deviation(i, height, 1.0F));
   }
 }
 
@@ -68,29 +68,30 @@ Measurement KalmanFilter::position() const {
   return {axes_[0].position, axes_[1].position, axes_[2].position, axes_[3].position};
 }
 
-Measurement KalmanFilter::observation() const {
+Measurement KalmanFilter::observation(const Motion& motion) const {
   Measurement result{};
   for (std::size_t i = 0; i < axes_.size(); ++i) {
-    result[i] = axes_[i].position + axes_[i].velocity;
+    result[i] = axes_[i].position + motion.lead * axes_[i].velocity;
   }
   return result;
 }
 
-void KalmanFilter::correct(const Measurement& measured, float share) {
+void KalmanFilter::correct(const Measurement& measured, float share, const Motion& motion) {
+  const float lead = motion.lead;
   const float height = axes_[kHeight].position;
   std::array<float, 4> innovation_variance{};
   for (std::size_t i = 0; i < axes_.size(); ++i) {
     const Axis& axis = axes_[i];
-    innovation_variance[i] =
-        (axis.pp + axis.pv) + (axis.pv + axis.vv) + square(position_deviation(i, height, 1.0F));
+    innovation_variance[i] = (axis.pp + lead * axis.pv) + lead * (axis.pv + lead * axis.vv) +
+                             square(position_deviation(i, height, 1.0F));
     if (!(innovation_variance[i] > 0.0F) || !std::isfinite(innovation_variance[i])) return;
   }
   for (std::size_t i = 0; i < axes_.size(); ++i) {
     Axis& axis = axes_[i];
     const float variance = innovation_variance[i];
-    const float position_gain = (axis.pp + axis.pv) / variance;
-    const float velocity_gain = (axis.pv + axis.vv) / variance;
-    const float step = share * (measured[i] - (axis.position + axis.velocity));
+    const float position_gain = (axis.pp + lead * axis.pv) / variance;
+    const float velocity_gain = (axis.pv + lead * axis.vv) / variance;
+    const float step = share * (measured[i] - (axis.position + lead * axis.velocity));
     axis.position += position_gain * step;
     axis.velocity += velocity_gain * step;
     axis.pp -= position_gain * variance * position_gain;
