@@ -45,8 +45,9 @@ BoundingBox box_of(const Measurement& measurement) {
 KalmanFilter::KalmanFilter(const Measurement& first) : axes_{} {
   const float height = first[kHeight];
   for (std::size_t i = 0; i < axes_.size(); ++i) {
-    axes_[i] = {first[i], 0.0F, square(position_deviation(i, height, 2.0F)), 0.0F,
-                square(velocity_deviation(i, height, 10.0F))};
+    axes_[i].position = first[i];
+    axes_[i].pp = square(position_deviation(i, height, 2.0F));
+    axes_[i].vv = square(velocity_deviation(i, height, 10.0F));
   }
 }
 
@@ -55,11 +56,12 @@ void KalmanFilter::predict(const Motion& motion) {
   for (std::size_t i = 0; i < axes_.size(); ++i) {
     Axis& axis = axes_[i];
     axis.position += motion.transition * axis.velocity;
-    const float pp = axis.pp + motion.transition * axis.pv;  // F P
+    const float pp = axis.pp + motion.transition * axis.vp;  // F P
     const float pv = axis.pv + motion.transition * axis.vv;
     axis.pp =
         pp + motion.transition * pv + motion.noise * square(position_deviation(i, height, 1.0F));
     axis.pv = pv;
+    axis.vp += motion.transition * axis.vv;
     axis.vv += motion.noise * square(velocity_deviation(i, height, 1.0F));
   }
 }
@@ -82,20 +84,22 @@ void KalmanFilter::correct(const Measurement& measured, float share, const Motio
   std::array<float, 4> innovation_variance{};
   for (std::size_t i = 0; i < axes_.size(); ++i) {
     const Axis& axis = axes_[i];
-    innovation_variance[i] = (axis.pp + lead * axis.pv) + lead * (axis.pv + lead * axis.vv) +
+    innovation_variance[i] = (axis.pp + lead * axis.vp) + lead * (axis.pv + lead * axis.vv) +
                              square(position_deviation(i, height, 1.0F));
     if (!(innovation_variance[i] > 0.0F) || !std::isfinite(innovation_variance[i])) return;
   }
   for (std::size_t i = 0; i < axes_.size(); ++i) {
     Axis& axis = axes_[i];
     const float variance = innovation_variance[i];
-    const float position_gain = (axis.pp + lead * axis.pv) / variance;
-    const float velocity_gain = (axis.pv + lead * axis.vv) / variance;
+    const float deviation = std::sqrt(variance);  // by the Cholesky factor, as 0.24 rounds
+    const float position_gain = (axis.pp + lead * axis.pv) / deviation / deviation;
+    const float velocity_gain = (axis.vp + lead * axis.vv) / deviation / deviation;
     const float step = share * (measured[i] - (axis.position + lead * axis.velocity));
     axis.position += position_gain * step;
     axis.velocity += velocity_gain * step;
     axis.pp -= position_gain * variance * position_gain;
     axis.pv -= position_gain * variance * velocity_gain;
+    axis.vp -= velocity_gain * variance * position_gain;
     axis.vv -= velocity_gain * variance * velocity_gain;
   }
 }

@@ -42,10 +42,11 @@ class KalmanFilter {
   /// x <- x + K (share * (z - H x)), P <- P - K S K'. Without effect where S is not positive.
   void correct(const Measurement& measured, float share, const Motion& motion);
 
-  /// Of one measured quantity: its value and change, their variances and covariance.
+  /// Of one measured quantity: its value and change, and their covariance row by row. Rounding
+  /// makes the two mixed terms differ, which settles contested associations in 0.24.
   struct Axis {
-    float position, velocity;
-    float pp, pv, vv;
+    float position = 0, velocity = 0;
+    float pp = 0, pv = 0, vp = 0, vv = 0;
   };
   const std::array<Axis, 4>& axes() const { return axes_; }
   explicit KalmanFilter(const std::array<Axis, 4>& axes) : axes_(axes) {}

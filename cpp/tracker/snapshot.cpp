@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::uint32_t kMagic = 0x52544645;  // "EFTR"
 constexpr std::uint32_t kVersion = 1;
-constexpr std::size_t kTrackBytes = 16 + 4 * 5 * 4 + 5 * 4 + 8 + 4 + 8 + 8 + 1 + 1;
+constexpr std::size_t kTrackBytes = 16 + 4 * 6 * 4 + 5 * 4 + 8 + 4 + 8 + 8 + 1 + 1;
 
 class Writer {
  public:
@@ -101,7 +101,7 @@ void visit_options(Options& options, Visit&& visit) {
 void put_track(const Track& track, Writer& out) {
   for (const std::uint8_t byte : track.uuid) out.put(byte);
   for (const KalmanFilter::Axis& axis : track.filter.axes()) {
-    for (const float value : {axis.position, axis.velocity, axis.pp, axis.pv, axis.vv}) {
+    for (const float value : {axis.position, axis.velocity, axis.pp, axis.pv, axis.vp, axis.vv}) {
       out.put(value);
     }
   }
@@ -122,7 +122,7 @@ Track get_track(Reader& in) {
   for (std::uint8_t& byte : uuid) in.get(byte);
   std::array<KalmanFilter::Axis, 4> axes{};
   for (KalmanFilter::Axis& axis : axes) {
-    for (float* value : {&axis.position, &axis.velocity, &axis.pp, &axis.pv, &axis.vv}) {
+    for (float* value : {&axis.position, &axis.velocity, &axis.pp, &axis.pv, &axis.vp, &axis.vv}) {
       in.get(*value);
     }
   }

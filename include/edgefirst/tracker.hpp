@@ -17,7 +17,8 @@
 namespace edgefirst {
 
 /// The first four are those of EdgeFirst HAL 0.24, whose numbers the defaults reproduce; the others
-/// go beyond it, each on its own.
+/// go beyond it, each on its own. For the best identities take optimal_assignment, timed_motion,
+/// update 1, confirm_after 2 and a lifespan of a second.
 struct ByteTrackOptions {
   float high_conf = 0.7F;  ///< score that starts a track and enters the first association
   float iou = 0.25F;       ///< least overlap of a match
