@@ -3,99 +3,13 @@
 // for survivors only.
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "base/trace.hpp"
+#include "decoder/activation.hpp"
 #include "decoder/heads.hpp"
 
 namespace edgefirst::decoding {
 namespace {
-
-float sigmoid(float x) {
-  if (x >= 0.0F) return 1.0F / (1.0F + std::exp(-x));
-  const float e = std::exp(x);
-  return e / (1.0F + e);
-}
-
-struct Activation {
-  bool is_sigmoid;
-  float operator()(float x) const { return is_sigmoid ? sigmoid(x) : x; }
-};
-
-/// The least i of [low, high] whose value reaches threshold; high + 1 where none does.
-template <typename Value>
-std::int64_t least_reaching(std::int64_t low, std::int64_t high, float threshold, Value&& value) {
-  ++high;
-  while (low < high) {
-    const std::int64_t middle = low + (high - low) / 2;
-    if (value(middle) >= threshold) {
-      high = middle;
-    } else {
-      low = middle + 1;
-    }
-  }
-  return low;
-}
-
-/// The least stored value whose activated real value reaches threshold.
-double level_threshold(const FeatureView& scores, const Activation& activate, float threshold) {
-  if (scores.dtype == DType::kF16) {
-    const auto half = [](std::int64_t key) {  // inverse of half_key
-      return to_float(Float16{static_cast<std::uint16_t>(key >= 0 ? key : key ^ 0x7FFF)});
-    };
-    const std::int64_t key = least_reaching(-0x7C01, 0x7C00, threshold,
-                                            [&](std::int64_t k) { return activate(half(k)); });
-    return key > 0x7C00 ? std::numeric_limits<double>::quiet_NaN() : half(key);
-  }
-  if (is_float(scores.dtype) || scores.affine.is_per_feature()) {
-    constexpr float kInfinity = std::numeric_limits<float>::infinity();
-    const std::int64_t last = order_of(kInfinity);
-    const std::int64_t order = least_reaching(
-        order_of(-kInfinity), last, threshold,
-        [&](std::int64_t i) { return activate(value_of(static_cast<std::uint32_t>(i))); });
-    return order > last ? std::numeric_limits<double>::quiet_NaN()
-                        : value_of(static_cast<std::uint32_t>(order));
-  }
-  const bool is_signed = dtype_info(scores.dtype).kind == DTypeKind::kSigned;
-  const std::int64_t count = std::int64_t{1} << (8 * dtype_size(scores.dtype));
-  const std::int64_t low = is_signed ? -count / 2 : 0;
-  return static_cast<double>(
-      least_reaching(low, low + count - 1, threshold, [&](std::int64_t stored) {
-        return activate(scores.affine.real(static_cast<float>(stored)));
-      }));
-}
-
-/// One level with its place among the anchors of the frame.
-struct Level {
-  const ScaleLevel& plan;
-  FeatureView scores;
-  std::size_t first_anchor;
-};
-
-/// Turns the stored keys of a level, from begin on, into keys of activated scores. Where the
-/// activation saturates, different logits become equal and the last class wins.
-void activate_keys(const Level& level, const Activation& activate, std::size_t begin,
-                   Candidates& candidates) {
-  constexpr float kSaturates = 8.0F;
-  const ScoreCodec codec(level.scores);
-  const bool per_feature = level.scores.affine.is_per_feature();
-  for (std::size_t i = begin; i < candidates.keys.size(); ++i) {
-    const std::uint64_t key = candidates.keys[i];
-    const std::uint32_t anchor = Candidates::anchor(key);
-    const float stored = codec.stored(Candidates::order(key));
-    const float real = per_feature ? stored : level.scores.affine.real(stored);
-    float best = activate(real);
-    if (activate.is_sigmoid && real >= kSaturates) {
-      for (std::size_t c = 0; c < level.scores.features; ++c) {
-        const float score = activate(level.scores.real(c, anchor - level.first_anchor));
-        if (!(score >= best)) continue;
-        best = score;
-        candidates.labels[anchor] = static_cast<std::uint32_t>(c);
-      }
-    }
-    candidates.keys[i] = Candidates::key(order_of(best), anchor);
-  }
-}
 
 /// Expectation over the softmax of the bins of one side.
 float expected_bin(const float* bins, std::size_t count) {
@@ -143,7 +57,6 @@ void scan_levels(const HeadInput& input) {
   TraceSpan span("decoder.per_scale_run");
   span.field("n_levels", input.plan.levels.size());
   span.field("encoding", input.plan.reg_max == 0 ? "ltrb" : "dfl");
-  const Activation activate{input.plan.scores_are_logits};
   std::size_t anchors = 0;
   for (const ScaleLevel& level : input.plan.levels) anchors += level.height * level.width;
   input.candidates.reset(anchors);
@@ -151,14 +64,11 @@ void scan_levels(const HeadInput& input) {
   for (std::size_t i = 0; i < input.plan.levels.size(); ++i) {
     TraceSpan level_span("decoder.per_scale_run.level");
     const ScaleLevel& plan = input.plan.levels[i];
-    const Level level{plan, input.outputs.cells(plan.scores), first};
-    level_span.field("li", i).field("stride", level.plan.stride);
-    level_span.field("h", level.plan.height).field("w", level.plan.width);
-    const std::size_t begin = input.candidates.keys.size();
-    const double threshold = level_threshold(level.scores, activate, input.score_threshold);
-    scan_scores(level.scores, threshold, first, input.candidates);
-    activate_keys(level, activate, begin, input.candidates);
-    first += level.plan.height * level.plan.width;
+    level_span.field("li", i).field("stride", plan.stride);
+    level_span.field("h", plan.height).field("w", plan.width);
+    scan_activated({input.outputs.cells(plan.scores), input.plan.activation, first},
+                   input.score_threshold, input.candidates);
+    first += plan.height * plan.width;
   }
 }
 
