@@ -54,7 +54,7 @@ def yolo_output() -> F32:
 
 
 def moving_boxes(count: int = 100) -> list[tuple[F32, F32, NDArray[np.uint64]]]:
-    """Frames of boxes that drift, thirty or for large scenes three: (boxes, scores, labels) each."""
+    """Boxes that drift, thirty frames or, for large scenes, three: (boxes, scores, labels)."""
     random = np.random.default_rng(3)
     centres = random.random((count, 2)) * 0.8 + 0.1
     steps = random.normal(0, 0.002, (count, 2))
