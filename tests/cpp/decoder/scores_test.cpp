@@ -9,6 +9,7 @@
 #include "edgefirst/decoder.hpp"
 #include "edgefirst/error.hpp"
 
+#include "base/simd.hpp"
 #include "support/decoder_reference.hpp"
 #include "support/decoder_tensors.hpp"
 
@@ -211,6 +212,62 @@ TEST(Quantized, ClassNumbersAndSemanticMapsNeedNone) {
       {1, 1, 2}, {DType::kI32, 1, 0}, [](std::size_t i) { return 4.0 + static_cast<double>(i); }));
   rows.decode(testing::pointers(outputs), result);
   EXPECT_EQ(result.boxes.size(), 0U + 2U);
+}
+
+/// A split model whose class scores come as planes or as packed rows.
+Detections decode_split(const std::vector<double>& scores, std::size_t anchors, bool rows,
+                        const Stored& stored) {
+  OutputSpec box;
+  box.type = OutputType::kBoxes;
+  box.shape = {1, 4, anchors};
+  OutputSpec score;
+  score.type = OutputType::kScores;
+  score.dims = {{DimName::kBatch, 1}, {DimName::kNumClasses, 80}, {DimName::kNumBoxes, anchors}};
+  if (rows) std::swap(score.dims[1], score.dims[2]);
+  if (!is_float(stored.dtype)) {
+    box.quantization = {stored.scale, stored.zero_point};
+    score.quantization = box.quantization;
+  }
+  std::vector<Tensor> outputs;
+  outputs.push_back(testing::make_tensor({1, 4, anchors}, stored, [&](std::size_t i) {
+    return i < anchors ? static_cast<double>(i) / 2000 : 0.0001;
+  }));
+  outputs.push_back(testing::make_tensor(
+      rows ? std::vector<std::size_t>{1, anchors, 80} : std::vector<std::size_t>{1, 80, anchors},
+      stored, [&](std::size_t i) { return rows ? scores[i % 80 * anchors + i / 80] : scores[i]; }));
+  DecoderOptions options;
+  options.score_threshold = 0.4003F;
+  options.nms = std::nullopt;
+  Detections result;
+  Decoder::from_outputs({box, score}, options).decode(testing::pointers(outputs), result);
+  return result;
+}
+
+TEST(PackedRows, GiveTheSameCandidatesAsPlanesOnEveryTarget) {
+  std::mt19937 random(11);
+  for (const std::size_t anchors : {1, 7, 8, 9, 15, 16, 17, 63, 65, 300, 1025, 1100}) {
+    std::vector<double> scores(80 * anchors);
+    for (double& value : scores) value = 0.39 * static_cast<double>(random() % 1000) / 1000.0;
+    for (std::size_t a = 0; a < anchors; ++a) {
+      if (a + 1 == anchors || random() % 9 == 0) scores[random() % 80 * anchors + a] = 0.5;
+    }
+    for (const DType dtype : {DType::kF32, DType::kF16, DType::kI8, DType::kU8, DType::kI16}) {
+      const Stored stored = testing::stored_range(dtype, 0.0F, 1.0F);
+      for (const char* target : simd::available_targets()) {
+        ASSERT_TRUE(simd::force_target(target));
+        const Detections planes = decode_split(scores, anchors, false, stored);
+        const Detections rows = decode_split(scores, anchors, true, stored);
+        ASSERT_GT(planes.boxes.size(), 0U);
+        ASSERT_EQ(rows.boxes.size(), planes.boxes.size()) << anchors;
+        for (std::size_t i = 0; i < rows.boxes.size(); ++i) {
+          EXPECT_EQ(rows.boxes[i].label, planes.boxes[i].label);
+          EXPECT_EQ(rows.boxes[i].score, planes.boxes[i].score);
+          EXPECT_EQ(rows.boxes[i].box.xmin, planes.boxes[i].box.xmin);
+        }
+      }
+      simd::reset_target();
+    }
+  }
 }
 
 TEST(Policy, TopKLimitsWhatEntersSuppressionOfEveryModel) {
