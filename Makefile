@@ -7,7 +7,7 @@ VENV := .venv
 PIP := $(VENV)/bin/python -m pip --disable-pip-version-check -q
 FUZZ_SECONDS ?= 20
 
-.PHONY: help demo test test-cpp test-python interop bench asan tsan fuzz qemu platforms wheel format clean
+.PHONY: help demo test test-cpp test-python interop compat bench asan tsan fuzz qemu platforms wheel format clean
 .DELETE_ON_ERROR:
 
 help: ## list the commands
@@ -33,6 +33,10 @@ test-python: build/test-system $(VENV)/installed $(VENV)/test
 interop: $(VENV)/interop ## exchange tensors with torch, ONNX Runtime and OpenVINO
 	$(VENV)/bin/python -c "import onnxruntime, openvino, torch"
 	$(VENV)/bin/python -m pytest tests/python/test_interop_libraries.py
+
+compat: build/test-system $(VENV)/bench ## decoders and tracker against the 0.24.2 wheel, MOT scores
+	$(PIP) install trackers trackeval
+	$(VENV)/bin/python -m pytest -s tests/compat
 
 bench: build/bench-system $(VENV)/bench ## run the benchmarks
 	cmake --preset bench
@@ -145,4 +149,7 @@ $(VENV)/bench: $(VENV)/test
 	@peer=build/bench-wheels/image-0.38.0; \
 	test -x $$peer/bin/python || $(PYTHON) -m venv $$peer; \
 	$$peer/bin/python -m pip --disable-pip-version-check -q install numpy edgefirst-image==0.38.0 edgefirst-decoder==0.38.0
+	@peer=build/bench-wheels/0.38.0; test -x $$peer/bin/python || $(PYTHON) -m venv $$peer; \
+	  $$peer/bin/python -m pip --disable-pip-version-check -q install numpy \
+	    edgefirst-decoder==0.38.0 edgefirst-tracker==0.38.0
 	@touch $@

@@ -65,6 +65,13 @@ int hal_decoder_params_set_config_file(hal_decoder_params* params, const char* p
   });
 }
 
+int hal_decoder_params_set_model_file(hal_decoder_params* params, const char* path) {
+  return guard([&] {
+    require({{"params", params}});
+    params->model_path = capi::required_text("path", path);
+  });
+}
+
 int hal_decoder_params_add_output(hal_decoder_params* params, HalOutputType type,
                                   HalDecoderType decoder, const size_t* shape,
                                   const HalDimName* dims, size_t ndim) {
@@ -111,6 +118,18 @@ int hal_decoder_params_output_set_normalized(hal_decoder_params* params, int ind
       throw capi::BadCall(edgefirst::message("output ", index, " holds no coordinates"));
     }
     output.normalized = normalized != 0;
+  });
+}
+
+int hal_decoder_params_output_set_objectness(hal_decoder_params* params, int index,
+                                             int has_objectness) {
+  return guard([&] {
+    OutputSpec& output = output_at(params, index);
+    if (output.type != OutputType::kDetection) {
+      throw capi::BadCall(
+          edgefirst::message("output ", index, " is no DETECTION: no objectness inside"));
+    }
+    output.has_objectness = has_objectness != 0;
   });
 }
 

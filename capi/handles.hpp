@@ -40,6 +40,7 @@ struct hal_decoder_params {
   std::optional<std::string> json;
   std::optional<std::string> yaml;
   std::optional<std::string> path;
+  std::optional<std::string> model_path;
   std::vector<edgefirst::OutputSpec> outputs;
   std::optional<edgefirst::DecoderVersion> version;
   edgefirst::DecoderOptions options;
@@ -66,6 +67,8 @@ struct hal_proto_data {
 
 struct hal_track_info_list {
   std::vector<edgefirst::TrackInfo> tracks;
+  std::vector<std::size_t> detections;        ///< by record; empty: record i is of box i
+  std::vector<edgefirst::TrackState> states;  ///< by record; empty: all confirmed
 };
 
 struct hal_bytetrack {

@@ -22,6 +22,11 @@ using edgefirst::ByteTrackOptions;
 
 namespace {
 
+using edgefirst::TrackState;
+static_assert(HAL_TRACK_STATE_TENTATIVE == static_cast<int>(TrackState::kTentative));
+static_assert(HAL_TRACK_STATE_CONFIRMED == static_cast<int>(TrackState::kConfirmed));
+static_assert(HAL_TRACK_STATE_LOST == static_cast<int>(TrackState::kLost));
+
 constexpr std::uint64_t kNanosecondsPerSecond = 1'000'000'000;
 constexpr std::size_t kUuidTextBytes = 37;
 
@@ -50,6 +55,59 @@ hal_bytetrack* hal_bytetrack_new_default(void) {
   return guard([] { return make_tracker({}); });
 }
 
+hal_bytetrack_options hal_bytetrack_options_default(void) {
+  const ByteTrackOptions defaults;
+  hal_bytetrack_options options{};
+  options.track_update = defaults.update;
+  options.high_thresh = defaults.high_conf;
+  options.match_thresh = defaults.iou;
+  options.low_thresh = defaults.low_conf;
+  options.lifespan_ns = defaults.lifespan_ns;
+  options.frame_ns = defaults.frame_ns;
+  options.confirm_after = defaults.confirm_after;
+  return options;
+}
+
+hal_bytetrack* hal_bytetrack_new_with_options(const hal_bytetrack_options* options) {
+  return guard([&] {
+    require({{"options", options}});
+    ByteTrackOptions result;
+    result.update = options->track_update;
+    result.high_conf = options->high_thresh;
+    result.iou = options->match_thresh;
+    result.low_conf = options->low_thresh;
+    result.lifespan_ns = options->lifespan_ns;
+    result.frame_ns = options->frame_ns;
+    result.confirm_after = options->confirm_after;
+    result.optimal_assignment = options->optimal_assignment;
+    result.timed_motion = options->timed_motion;
+    result.per_class = options->per_class;
+    result.match_tiny = options->match_tiny;
+    return make_tracker(result);
+  });
+}
+
+int hal_bytetrack_snapshot(const hal_bytetrack* tracker, uint8_t* buffer, size_t capacity,
+                           size_t* out_size) {
+  return guard([&] {
+    require({{"tracker", tracker}, {"out_size", out_size}});
+    const std::vector<std::uint8_t> bytes = tracker->value.snapshot();
+    *out_size = bytes.size();
+    if (buffer == nullptr || capacity < bytes.size()) {
+      edgefirst::raise(edgefirst::ErrorCode::kInsufficientCapacity, "the snapshot has ",
+                       bytes.size(), " bytes, the buffer ", buffer == nullptr ? 0 : capacity);
+    }
+    std::copy(bytes.begin(), bytes.end(), buffer);
+  });
+}
+
+hal_bytetrack* hal_bytetrack_restore(const uint8_t* snapshot, size_t size) {
+  return guard([&] {
+    require({{"snapshot", snapshot}});
+    return new hal_bytetrack{ByteTrack::restore({snapshot, size}), {}};
+  });
+}
+
 hal_track_info_list* hal_bytetrack_update(hal_bytetrack* tracker,
                                           const hal_detect_box_list* detections,
                                           uint64_t timestamp) {
@@ -57,8 +115,10 @@ hal_track_info_list* hal_bytetrack_update(hal_bytetrack* tracker,
     require({{"tracker", tracker}, {"detections", detections}});
     auto list = std::make_unique<hal_track_info_list>();
     tracker->value.update(detections->boxes, timestamp, tracker->results);
-    for (const auto& result : tracker->results) {
-      if (result) list->tracks.push_back(*result);
+    for (std::size_t i = 0; i < tracker->results.size(); ++i) {
+      if (!tracker->results[i]) continue;
+      list->tracks.push_back(*tracker->results[i]);
+      list->detections.push_back(i);
     }
     return list.release();
   });
@@ -70,7 +130,10 @@ hal_track_info_list* hal_bytetrack_get_active_tracks(const hal_bytetrack* tracke
     auto list = std::make_unique<hal_track_info_list>();
     std::vector<edgefirst::ActiveTrackInfo> tracks;
     tracker->value.active_tracks(tracks);
-    for (const auto& track : tracks) list->tracks.push_back(track.info);
+    for (const auto& track : tracks) {
+      list->tracks.push_back(track.info);
+      list->states.push_back(track.state);
+    }
     return list.release();
   });
 }
@@ -87,6 +150,24 @@ int hal_track_info_list_get(const hal_track_info_list* list, size_t index,
     require({{"list", list}, {"out_info", out_info}});
     capi::require_index(index, list->tracks.size());
     *out_info = capi::to_c(list->tracks[index]);
+  });
+}
+
+int hal_track_info_list_get_detection(const hal_track_info_list* list, size_t index,
+                                      size_t* out_detection) {
+  return guard([&] {
+    require({{"list", list}, {"out_detection", out_detection}});
+    capi::require_index(index, list->tracks.size());
+    *out_detection = list->detections.empty() ? index : list->detections[index];
+  });
+}
+
+int hal_track_info_list_get_state(const hal_track_info_list* list, size_t index) {
+  return guard([&] {
+    require({{"list", list}});
+    capi::require_index(index, list->tracks.size());
+    if (list->states.empty()) return static_cast<int>(HAL_TRACK_STATE_CONFIRMED);
+    return static_cast<int>(list->states[index]);
   });
 }
 

@@ -52,5 +52,10 @@ if(NOT TARGET PNG::PNG)
   message(FATAL_ERROR "edgefirst_hal needs libpng: apt install libpng-dev, or point "
                       "CMAKE_PREFIX_PATH at an installation of it")
 endif()
+find_package(ZLIB QUIET)
+if(NOT TARGET ZLIB::ZLIB)
+  message(FATAL_ERROR "edgefirst_hal needs zlib: apt install zlib1g-dev, or point "
+                      "CMAKE_PREFIX_PATH at an installation of it")
+endif()
 # What the finished library links; packages bear the name before the "::".
-set(EDGEFIRST_LINKED hwy::hwy PNG::PNG TBB::tbb yaml-cpp)
+set(EDGEFIRST_LINKED hwy::hwy PNG::PNG TBB::tbb yaml-cpp ZLIB::ZLIB)

@@ -7,6 +7,17 @@ from typing import Any, Callable
 
 import edgefirst_hal as ef
 import numpy as np
+from cases_decoder import (  # noqa: F401
+    decode_per_scale_int8,
+    decode_segmentation_float32,
+    decode_segmentation_int8,
+    decode_yolo_float32,
+    decode_yolo_float32_all,
+    decode_yolo_int8,
+    track_100_boxes,
+    track_300_boxes,
+    track_2000_boxes,
+)
 from inputs import (
     ANCHORS,
     FRAME,
@@ -19,10 +30,8 @@ from inputs import (
     hailo_output,
     image_bytes,
     jpeg_bytes,
-    moving_boxes,
     picture,
     segmentation_output,
-    yolo_output,
 )
 
 MEM = ef.TensorMemory.MEM
@@ -182,36 +191,3 @@ def draw_masks(*tracked: str) -> Call:
         processor.draw_masks(decoder, outputs, canvas, tracker, now, background=background)
 
     return call
-
-
-def yolo_decoder() -> Any:
-    config = {"outputs": [{"type": "detection", "shape": [1, 84, ANCHORS], "normalized": True}]}
-    return ef.Decoder(config, SCORE, IOU)
-
-
-def decode_yolo_float32() -> Call:
-    decoder, outputs = yolo_decoder(), [filled(yolo_output())]
-    return lambda: decoder.decode(outputs)
-
-
-def decode_yolo_int8() -> Call:
-    output = {"type": "detection", "shape": [1, 84, ANCHORS], "normalized": True}
-    decoder = ef.Decoder({"outputs": [{**output, "quantization": [1 / 256, -128]}]}, SCORE, IOU)
-    table = (yolo_output() * 256 - 128).clip(-128, 127).astype(np.int8)
-    outputs = [filled(table)]
-    return lambda: decoder.decode(outputs)
-
-
-def track_100_boxes() -> Call:
-    frames, tracker = moving_boxes(), ef.ByteTrack()
-    clock = iter(range(1 << 40))
-
-    def call() -> None:
-        for boxes, scores, labels in frames:
-            tracker.update(boxes, scores, labels, next(clock) * 33_000_000)
-
-    return call
-
-
-if "letterbox" in (getattr(ef.ImageProcessor.convert, "__text_signature__", None) or ""):
-    pass

@@ -33,6 +33,7 @@ CONTESTANTS = [
         Contestant(f"wheel-{v}", "edgefirst", "", WHEELS / v / "bin/python")
         for v in ("0.24.2", "0.28.3")
     ),
+    Contestant("wheel-0.38.0", "decoder", "", WHEELS / "0.38.0/bin/python"),
     Contestant("image-0.38.0", "newer", "", WHEELS / "image-0.38.0/bin/python"),
 ]
 

@@ -54,12 +54,12 @@ def yolo_output() -> F32:
 
 
 def moving_boxes(count: int = 100) -> list[tuple[F32, F32, NDArray[np.uint64]]]:
-    """Thirty frames of boxes that drift: (boxes, scores, labels) each."""
+    """Boxes that drift, thirty frames or, for large scenes, three: (boxes, scores, labels)."""
     random = np.random.default_rng(3)
     centres = random.random((count, 2)) * 0.8 + 0.1
     steps = random.normal(0, 0.002, (count, 2))
     frames = []
-    for frame in range(30):
+    for frame in range(30 if count <= 300 else 3):
         at = centres + steps * frame
         boxes = np.concatenate([at - 0.02, at + 0.02], axis=1).astype(np.float32)
         scores = (0.72 + 0.2 * random.random(count)).astype(np.float32)

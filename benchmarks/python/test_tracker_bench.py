@@ -8,3 +8,11 @@ from conftest import Compare
 
 def test_track_100_boxes(compare: Compare) -> None:
     compare("track_100_boxes")
+
+
+def test_track_300_boxes(compare: Compare) -> None:
+    compare("track_300_boxes")
+
+
+def test_track_2000_boxes(compare: Compare) -> None:
+    compare("track_2000_boxes")

@@ -35,9 +35,13 @@ bool permutation_of(const Shape& shape, const Extents& wanted,
 
 }  // namespace
 
-void BoundOutputs::bind(const Plan& plan, Span<const Tensor* const> outputs) {
+void BoundOutputs::bind(const Plan& plan, Span<const Tensor* const> outputs, std::size_t element) {
   release();
+  if (element >= plan.batch) {
+    raise(ErrorCode::kInvalidArgument, "batch element ", element, " of a batch of ", plan.batch);
+  }
   plan_ = &plan;
+  element_ = element;
   outputs_ = outputs;
   if (outputs.empty()) {
     raise(ErrorCode::kInvalidConfig, "no outputs: decode needs the tensors of one inference");
@@ -82,21 +86,32 @@ void BoundOutputs::check_dtypes(Span<const Tensor* const> outputs) const {
   }
 }
 
-/// Integer tensors beside floats can only be class numbers.
-BoundOutputs::View BoundOutputs::take(const Port& port) {
+/// Integer tensors beside floats can only be class numbers. Where shapes repeat, a tensor that
+/// bears the name of an output belongs to that one.
+bool BoundOutputs::may_take(std::size_t index, const Port& port, bool by_name) const {
+  const Tensor& tensor = *outputs_[index];
+  if (used_[index] != 0) return false;
+  if (by_name) return !port.name.empty() && tensor.name() == port.name;
+  if (plan_->has_equal_shapes && plan_->is_name_of_another(tensor.name(), port)) return false;
   const bool mixes = !plan_->merges.empty() || !plan_->levels.empty();
-  const bool has_float = std::any_of(outputs_.begin(), outputs_.end(),
-                                     [](const Tensor* t) { return is_float(t->dtype()); });
+  if (mixes || is_float(tensor.dtype()) || port.role == Role::kClasses) return true;
+  return std::none_of(outputs_.begin(), outputs_.end(),
+                      [](const Tensor* other) { return is_float(other->dtype()); });
+}
+
+BoundOutputs::View BoundOutputs::take(const Port& port) {
+  struct Pass {
+    bool by_name, exact;
+  };
   std::array<std::size_t, Shape::kMaxRank> axis_of{};
   std::iota(axis_of.begin(), axis_of.end(), std::size_t{0});
-  for (const bool exact : {true, false}) {
-    if (!exact && plan_->merges.empty()) break;
+  for (const Pass pass : {Pass{true, true}, Pass{false, true}, Pass{false, false}}) {
+    if (pass.by_name ? !plan_->has_equal_shapes : !pass.exact && plan_->merges.empty()) continue;
     for (std::size_t i = 0; i < outputs_.size(); ++i) {
+      if (!may_take(i, port, pass.by_name)) continue;
       const Tensor& tensor = *outputs_[i];
-      const bool stray = !mixes && has_float && !is_float(tensor.dtype());
-      if (used_[i] != 0 || (stray && port.role != Role::kClasses)) continue;
-      if (exact ? !has_shape(tensor.shape(), port.shape)
-                : !permutation_of(tensor.shape(), port.shape, axis_of)) {
+      if (pass.exact ? !has_shape(tensor.shape(), port.shape)
+                     : !permutation_of(tensor.shape(), port.shape, axis_of)) {
         continue;
       }
       used_[i] = 1;
@@ -134,12 +149,13 @@ BoundOutputs::View BoundOutputs::map(const Port& port, const Tensor& tensor,
     view.extents[i] = port.extent(i);
     view.strides[i] = axis < tensor.shape().rank() ? strides[axis] : 0;
   }
+  view.data += static_cast<std::ptrdiff_t>(element_) * view.strides[0];
   view.affine = affine_of(port, tensor);
   return view;
 }
 
-/// The one rule: what the tensor carries, else what the configuration says, else identity, which
-/// is an error for per-scale models.
+/// The one rule: what the tensor carries, else what the configuration says, else an error. Class
+/// numbers and semantic maps are integers by nature.
 Affine BoundOutputs::affine_of(const Port& port, const Tensor& tensor) const {
   Affine affine;
   if (is_float(tensor.dtype())) return affine;
@@ -163,13 +179,12 @@ Affine BoundOutputs::affine_of(const Port& port, const Tensor& tensor) const {
     }
     return affine;
   }
-  if (port.must_be_quantized) {
-    raise(ErrorCode::kMissingQuantization, "QuantMissing: ", port.label, " is ",
-          dtype_info(tensor.dtype()).name,
-          " but neither the tensor nor the configuration carries its quantization; call "
-          "set_quantization on the tensor");
-  }
-  return affine;
+  if (port.role == Role::kClasses || port.role == Role::kSegmentation) return affine;
+  raise(ErrorCode::kMissingQuantization, "QuantMissing: ", port.label, " is ",
+        dtype_info(tensor.dtype()).name,
+        " but neither the tensor nor the configuration carries its quantization; call "
+        "set_quantization on the tensor, or configure scale 1 and zero point 0 where the integers "
+        "are the values");
 }
 
 /// The channels of one child: q * scale + (-zero_point * scale), channel by channel, the other

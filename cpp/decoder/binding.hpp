@@ -17,9 +17,10 @@ namespace edgefirst::decoding {
 /// The tensors of one frame, seen through the ports of a plan.
 class BoundOutputs {
  public:
-  /// Throws kInvalidConfig (none, mixed or unsupported dtypes), kInvalidShape (nothing of a port's
-  /// shape), kMissingQuantization, and what mapping throws.
-  void bind(const Plan& plan, Span<const Tensor* const> outputs);
+  /// Looks at one element of the batch. Throws kInvalidConfig (none, mixed or unsupported dtypes),
+  /// kInvalidShape (nothing of a port's shape), kMissingQuantization, kInvalidArgument (no such
+  /// element), and what mapping throws.
+  void bind(const Plan& plan, Span<const Tensor* const> outputs, std::size_t element);
   /// Ends the access to the tensors; keeps the memory.
   void release();
 
@@ -41,6 +42,7 @@ class BoundOutputs {
 
   void check_dtypes(Span<const Tensor* const> outputs) const;
   View take(const Port& port);
+  bool may_take(std::size_t tensor, const Port& port, bool by_name) const;
   View map(const Port& port, const Tensor& tensor,
            const std::array<std::size_t, Shape::kMaxRank>& axis_of);
   Affine affine_of(const Port& port, const Tensor& tensor) const;
@@ -48,6 +50,7 @@ class BoundOutputs {
   static float* append_real(const View& source, const Port& part, float* out);
 
   const Plan* plan_ = nullptr;
+  std::size_t element_ = 0;
   Span<const Tensor* const> outputs_;
   std::vector<std::uint8_t> used_;
   std::vector<TensorMap> maps_;

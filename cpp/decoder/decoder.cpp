@@ -3,17 +3,15 @@
 #include "edgefirst/decoder.hpp"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
 #include <mutex>
-#include <sstream>
 
 #include "base/message.hpp"
 #include "base/trace.hpp"
 #include "decoder/document.hpp"
+#include "decoder/file.hpp"
 #include "decoder/heads.hpp"
 #include "decoder/masks.hpp"
+#include "decoder/model_head.hpp"
 #include "decoder/schema.hpp"
 
 namespace edgefirst {
@@ -76,35 +74,12 @@ class ScratchPool {
   std::size_t count_ = 0;
 };
 
-std::string read_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) {
-    const int error = errno;
-    if (error == ENOENT) {
-      raise(ErrorCode::kNotFound, "configuration file ", path, " does not exist");
-    }
-    throw Error(ErrorCode::kIo, message("configuration file ", path, ": ", std::strerror(error)),
-                error);
-  }
-  file.peek();  // a folder can be opened, but not read
-  std::ostringstream text;
-  if (!file.bad()) text << file.rdbuf();
-  if (file.bad() || (text.fail() && file.peek() != std::ifstream::traits_type::eof())) {
-    raise(ErrorCode::kIo, "configuration file ", path, " cannot be read");
-  }
-  return text.str();
-}
-
-bool ends_with(const std::string& text, const char* ending) {
-  const std::size_t size = std::strlen(ending);
-  return text.size() >= size && text.compare(text.size() - size, size, ending) == 0;
-}
-
 }  // namespace
 
 struct Decoder::Impl {
   Plan plan;
   DecoderOptions options;
+  Account account;
   mutable ScratchPool pool;
 
   static std::unique_ptr<Impl> build(const Description& description, const DecoderOptions& options);
@@ -113,15 +88,18 @@ struct Decoder::Impl {
     return plan.merges.empty() ? "legacy" : "decode_program";
   }
   Policy policy() const;
-  void select(Span<const Tensor* const> outputs, Scratch& scratch) const;
+  void select(Span<const Tensor* const> outputs, std::size_t element, Scratch& scratch) const;
   void normalize(std::vector<Pick>& picks) const;
   MaskInput mask_input(Scratch& scratch) const;
-  void append_map(const Scratch& scratch, Detections& result) const;
+  void append_map(const Scratch& scratch, const DecodeRequest& request, Detections& result) const;
+  void append_masks(Scratch& scratch, const DecodeRequest& request, Detections& result) const;
+  std::optional<ProtoData> proto_data(Scratch& scratch, const DecodeRequest& request) const;
+  void locate(const DecodeRequest& request, Detections& result) const;
+  void track(Tracker& tracker, std::uint64_t timestamp_ns, Detections& result,
+             Scratch& scratch) const;
   void replace_by_tracks(Tracker& tracker, Detections& result, Scratch& scratch) const;
   void keep_tracked(Tracker& tracker, std::uint64_t timestamp_ns, Detections& result,
                     Scratch& scratch) const;
-  void select_tracked(Span<const Tensor* const> outputs, Tracker& tracker,
-                      std::uint64_t timestamp_ns, Detections& result, Scratch& scratch) const;
 };
 
 std::unique_ptr<Decoder::Impl> Decoder::Impl::build(const Description& description,
@@ -140,17 +118,15 @@ Policy Decoder::Impl::policy() const {
   policy.max_det = options.max_det;
   const bool detection_only =
       plan.type == ModelType::kYoloDet || plan.type == ModelType::kYoloSplitDet;
-  const bool limited = plan.type == ModelType::kPerScale || plan.type == ModelType::kYoloSegDet ||
-                       plan.type == ModelType::kYoloSegDet2Way ||
-                       plan.type == ModelType::kYoloSplitSegDet;
-  policy.top_k = limited ? options.pre_nms_top_k : 0;
+  policy.top_k = options.pre_nms_top_k;
   policy.sorts_without_nms = !detection_only;
   return policy;
 }
 
 /// Binds the outputs and fills scratch.picks.
-void Decoder::Impl::select(Span<const Tensor* const> outputs, Scratch& scratch) const {
-  scratch.outputs.bind(plan, outputs);
+void Decoder::Impl::select(Span<const Tensor* const> outputs, std::size_t element,
+                           Scratch& scratch) const {
+  scratch.outputs.bind(plan, outputs, element);
   const Policy policy = this->policy();
   const HeadInput input{
       plan, scratch.outputs, policy, options.score_threshold, scratch.candidates, scratch.selector};
@@ -202,9 +178,57 @@ MaskInput Decoder::Impl::mask_input(Scratch& scratch) const {
   return {scratch.coefficients, scratch.outputs.image(plan.protos)};
 }
 
-void Decoder::Impl::append_map(const Scratch& scratch, Detections& result) const {
-  if (plan.segmentation == kNoPort) return;
+void Decoder::Impl::append_map(const Scratch& scratch, const DecodeRequest& request,
+                               Detections& result) const {
+  if (plan.segmentation == kNoPort || !request.masks) return;
   append_semantic_map(scratch.outputs.image(plan.segmentation), result.masks);
+}
+
+void Decoder::Impl::append_masks(Scratch& scratch, const DecodeRequest& request,
+                                 Detections& result) const {
+  if (plan.has_masks() && request.masks) {
+    scratch.masks.append(mask_input(scratch), scratch.picks, result.masks);
+  }
+  append_map(scratch, request, result);
+}
+
+std::optional<ProtoData> Decoder::Impl::proto_data(Scratch& scratch,
+                                                   const DecodeRequest& request) const {
+  if (!plan.has_masks() || !request.masks) return std::nullopt;
+  return make_proto_data(mask_input(scratch), scratch.picks, plan.keeps_proto_integers());
+}
+
+/// Boxes become pixels of the source picture, where the request names one.
+void Decoder::Impl::locate(const DecodeRequest& request, Detections& result) const {
+  if (!request.source) return;
+  const std::optional<bool> normalized = plan.divides_by_input() ? true : plan.normalized;
+  if (!normalized) {
+    raise(ErrorCode::kInvalidConfig,
+          "boxes in source pixels: the configuration does not say whether boxes are normalised; "
+          "declare normalized: true or false");
+  }
+  const float width = *normalized ? 1.0F : 1.0F / static_cast<float>(request.source->target_width);
+  const float height =
+      *normalized ? 1.0F : 1.0F / static_cast<float>(request.source->target_height);
+  for (DetectBox& detection : result.boxes) {
+    const BoundingBox& box = detection.box;
+    detection.box = request.source->to_source(
+        {box.xmin * width, box.ymin * height, box.xmax * width, box.ymax * height});
+  }
+}
+
+/// Advances the tracker with scratch.picks; fills boxes and tracks, keeps the picks that have
+/// masks.
+void Decoder::Impl::track(Tracker& tracker, std::uint64_t timestamp_ns, Detections& result,
+                          Scratch& scratch) const {
+  scratch.detections.clear();
+  for (const Pick& pick : scratch.picks) scratch.detections.push_back(pick.detection);
+  tracker.update(scratch.detections, timestamp_ns, scratch.tracked);
+  if (plan.has_masks()) {
+    keep_tracked(tracker, timestamp_ns, result, scratch);
+  } else {
+    replace_by_tracks(tracker, result, scratch);
+  }
 }
 
 /// Models without masks: the boxes become every living track.
@@ -212,14 +236,14 @@ void Decoder::Impl::replace_by_tracks(Tracker& tracker, Detections& result,
                                       Scratch& scratch) const {
   tracker.active_tracks(scratch.active);
   for (const ActiveTrackInfo& track : scratch.active) {
+    if (track.state == TrackState::kTentative) continue;
     result.boxes.push_back(
         {track.info.tracked_location, track.last_box.score, track.last_box.label});
     result.tracks.push_back(track.info);
   }
 }
 
-/// Models with masks: detections that have a track, which stay in picks, then the tracks not seen
-/// now.
+/// Models with masks: detections that have a track, with masks, then the tracks not seen now.
 void Decoder::Impl::keep_tracked(Tracker& tracker, std::uint64_t timestamp_ns, Detections& result,
                                  Scratch& scratch) const {
   std::vector<Pick>& picks = scratch.picks;
@@ -240,25 +264,10 @@ void Decoder::Impl::keep_tracked(Tracker& tracker, std::uint64_t timestamp_ns, D
                        [&](const TrackInfo& other) { return other.uuid == info.uuid; });
   };
   for (const ActiveTrackInfo& track : scratch.active) {
-    if (is_live(track.info)) continue;
+    if (track.state == TrackState::kTentative || is_live(track.info)) continue;
     result.boxes.push_back(
         {track.info.tracked_location, track.last_box.score, track.last_box.label});
     result.tracks.push_back(track.info);
-  }
-}
-
-/// Selects, advances the tracker once, and puts the tracked boxes into result.
-void Decoder::Impl::select_tracked(Span<const Tensor* const> outputs, Tracker& tracker,
-                                   std::uint64_t timestamp_ns, Detections& result,
-                                   Scratch& scratch) const {
-  select(outputs, scratch);
-  scratch.detections.clear();
-  for (const Pick& pick : scratch.picks) scratch.detections.push_back(pick.detection);
-  tracker.update(scratch.detections, timestamp_ns, scratch.tracked);
-  if (plan.has_masks()) {
-    keep_tracked(tracker, timestamp_ns, result, scratch);
-  } else {
-    replace_by_tracks(tracker, result, scratch);
   }
 }
 
@@ -281,71 +290,86 @@ Decoder Decoder::from_file(const std::string& path, const DecoderOptions& option
   return is_json ? from_json(text, options) : from_yaml(text, options);
 }
 
+Decoder Decoder::from_model(const std::string& path, const DecoderOptions& options) {
+  ByteSource source = ByteSource::open(path);
+  const ModelFile file = read_model_file(source);
+  Account account{message("model: ", path, file.kind == ModelKind::kOnnx ? ", ONNX" : ", TFLite")};
+  const Description description = describe_model(file, read_facts(file, path), account);
+  std::unique_ptr<Impl> impl = Impl::build(description, options);
+  impl->account = std::move(account);
+  return Decoder(std::move(impl));
+}
+
 Decoder Decoder::from_outputs(Span<const OutputSpec> outputs, const DecoderOptions& options,
                               std::optional<DecoderVersion> version) {
   return Decoder(Impl::build(describe(outputs, version), options));
 }
 
-void Decoder::decode(Span<const Tensor* const> outputs, Detections& result) const {
+void Decoder::decode(Span<const Tensor* const> outputs, Detections& result,
+                     const DecodeRequest& request) const {
   TraceSpan span("decoder.decode");
   span.field("path", impl_->path()).field("n_outputs", outputs.size());
   result.clear();
   const ScratchPool::Lease lease = impl_->pool.lend();
   Scratch& scratch = *lease;
-  impl_->select(outputs, scratch);
+  impl_->select(outputs, request.element, scratch);
   for (const Pick& pick : scratch.picks) result.boxes.push_back(pick.detection);
-  if (impl_->plan.has_masks()) {
-    scratch.masks.append(impl_->mask_input(scratch), scratch.picks, result.masks);
+  impl_->append_masks(scratch, request, result);
+  impl_->locate(request, result);
+}
+
+void Decoder::decode_batch(Span<const Tensor* const> outputs, std::vector<Detections>& results,
+                           const DecodeRequest& request) const {
+  results.resize(batch_size());
+  DecodeRequest each = request;
+  for (each.element = 0; each.element < results.size(); ++each.element) {
+    decode(outputs, results[each.element], each);
   }
-  impl_->append_map(scratch, result);
 }
 
 std::optional<ProtoData> Decoder::decode_proto(Span<const Tensor* const> outputs,
-                                               Detections& result) const {
+                                               Detections& result,
+                                               const DecodeRequest& request) const {
   TraceSpan span("decoder.decode_proto");
   span.field("path", impl_->path()).field("n_outputs", outputs.size());
   result.clear();
   const ScratchPool::Lease lease = impl_->pool.lend();
   Scratch& scratch = *lease;
-  impl_->select(outputs, scratch);
+  impl_->select(outputs, request.element, scratch);
   for (const Pick& pick : scratch.picks) result.boxes.push_back(pick.detection);
-  if (!impl_->plan.has_masks()) {
-    impl_->append_map(scratch, result);
-    return std::nullopt;
-  }
-  return make_proto_data(impl_->mask_input(scratch), scratch.picks,
-                         impl_->plan.keeps_proto_integers());
+  impl_->locate(request, result);
+  impl_->append_map(scratch, request, result);
+  return impl_->proto_data(scratch, request);
 }
 
 void Decoder::decode_tracked(Span<const Tensor* const> outputs, Tracker& tracker,
-                             std::uint64_t timestamp_ns, Detections& result) const {
+                             std::uint64_t timestamp_ns, Detections& result,
+                             const DecodeRequest& request) const {
   TraceSpan span("decoder.decode_tracked");
   span.field("path", impl_->path()).field("n_outputs", outputs.size());
   result.clear();
   const ScratchPool::Lease lease = impl_->pool.lend();
   Scratch& scratch = *lease;
-  impl_->select_tracked(outputs, tracker, timestamp_ns, result, scratch);
-  if (impl_->plan.has_masks()) {
-    scratch.masks.append(impl_->mask_input(scratch), scratch.picks, result.masks);
-  }
-  impl_->append_map(scratch, result);
+  impl_->select(outputs, request.element, scratch);
+  impl_->track(tracker, timestamp_ns, result, scratch);
+  impl_->append_masks(scratch, request, result);
+  impl_->locate(request, result);
 }
 
 std::optional<ProtoData> Decoder::decode_proto_tracked(Span<const Tensor* const> outputs,
                                                        Tracker& tracker, std::uint64_t timestamp_ns,
-                                                       Detections& result) const {
+                                                       Detections& result,
+                                                       const DecodeRequest& request) const {
   TraceSpan span("decoder.decode_proto_tracked");
   span.field("path", impl_->path()).field("n_outputs", outputs.size());
   result.clear();
   const ScratchPool::Lease lease = impl_->pool.lend();
   Scratch& scratch = *lease;
-  impl_->select_tracked(outputs, tracker, timestamp_ns, result, scratch);
-  if (!impl_->plan.has_masks()) {
-    impl_->append_map(scratch, result);
-    return std::nullopt;
-  }
-  return make_proto_data(impl_->mask_input(scratch), scratch.picks,
-                         impl_->plan.keeps_proto_integers());
+  impl_->select(outputs, request.element, scratch);
+  impl_->track(tracker, timestamp_ns, result, scratch);
+  impl_->locate(request, result);
+  impl_->append_map(scratch, request, result);
+  return impl_->proto_data(scratch, request);
 }
 
 ModelType Decoder::model_type() const { return impl_->plan.type; }
@@ -358,6 +382,25 @@ std::optional<bool> Decoder::normalized_boxes() const {
 
 std::optional<std::pair<std::size_t, std::size_t>> Decoder::input_dims() const {
   return impl_->plan.input_dims;
+}
+
+std::size_t Decoder::batch_size() const { return impl_->plan.batch; }
+
+std::string Decoder::explanation() const {
+  const Plan& plan = impl_->plan;
+  std::string text;
+  for (const std::string& line : impl_->account) text += line + "\n";
+  text += message("type: ", model_type_name(plan.type), "\n");
+  if (plan.input_dims) {
+    text += message("input: ", plan.input_dims->first, " x ", plan.input_dims->second, "\n");
+  }
+  for (const Port& port : plan.ports) {
+    text += message(role_name(port.role), ": ", port.label, ' ', shape_text(port.shape), "\n");
+  }
+  const char* nms = !plan.nms                       ? "none"
+                    : *plan.nms == Nms::kClassAware ? "within a class"
+                                                    : "across classes";
+  return text + "suppression: " + nms + "\n";
 }
 
 const DecoderOptions& Decoder::options() const { return impl_->options; }

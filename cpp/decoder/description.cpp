@@ -16,6 +16,7 @@ const char* role_name(Role role) {
 }
 
 const char* dim_name(DimName name) {
+  if (name == kUnknownDim) return "Unknown";
   constexpr const char* kNames[] = {"Batch",       "Height",   "Width",     "NumClasses",
                                     "NumFeatures", "NumBoxes", "NumProtos", "NumAnchorsXFeatures",
                                     "Padding",     "BoxCoords"};
@@ -94,6 +95,7 @@ Description describe(Span<const OutputSpec> outputs, std::optional<DecoderVersio
     }
     output.anchors = spec.anchors;
     output.normalized = spec.normalized;
+    if (spec.has_objectness) output.has_objectness = true;
     description.outputs.push_back(std::move(output));
   }
   return description;

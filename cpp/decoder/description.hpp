@@ -24,17 +24,19 @@ enum class Role : std::uint8_t {
   kProtos,
   kSegmentation,
   kMasks,
-  kBoxesXy,     // child only
-  kBoxesWh,     // child only
-  kObjectness,  // parsed, not decoded
-  kLandmarks,   // parsed, not decoded
+  kBoxesXy,  // child only
+  kBoxesWh,  // child only
+  kObjectness,
+  kLandmarks,  // parsed, not decoded
 };
 /// "mask_coefs"
 const char* role_name(Role role);
 
-enum class Encoding : std::uint8_t { kDfl, kDirect, kAnchor };
+enum class Encoding : std::uint8_t { kDfl, kDirect, kDistances, kAnchor };
 enum class Activation : std::uint8_t { kSigmoid, kSoftmax, kTanh };
 
+/// An axis whose name says nothing to the decoder.
+constexpr DimName kUnknownDim = static_cast<DimName>(255);
 /// "NumFeatures", as messages name an axis.
 const char* dim_name(DimName name);
 
@@ -78,6 +80,7 @@ struct LogicalOutput {
   std::optional<bool> normalized;
   std::optional<Encoding> encoding;
   std::optional<Activation> activation_required;
+  std::optional<bool> has_objectness;  ///< score_format: obj_x_class
   std::vector<PhysicalOutput> children;
 };
 

@@ -2,6 +2,7 @@
 // Heads that have suppressed already: rows are kept as they come.
 #include <cmath>
 
+#include "decoder/activation.hpp"
 #include "decoder/heads.hpp"
 
 namespace edgefirst::decoding {
@@ -35,7 +36,7 @@ void select_end_to_end(const HeadInput& input, std::vector<Pick>& picks) {
   picks.clear();
   for (std::size_t i = 0; i < rows.scores.anchors; ++i) {
     if (picks.size() >= input.policy.max_det) return;
-    const float score = rows.scores.real(0, i);
+    const float score = activated(input.plan.activation, rows.scores.real(0, i));
     if (!(score >= input.score_threshold)) continue;
     const BoundingBox box{rows.boxes.real(0, i), rows.boxes.real(1, i), rows.boxes.real(2, i),
                           rows.boxes.real(3, i)};

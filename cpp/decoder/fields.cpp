@@ -97,15 +97,24 @@ constexpr Word<DimName> kDimNames[] = {
     {"box_coords", DimName::kBoxCoords},
 };
 
+/// Names of later generations pass: an axis that the decoder does not know goes last.
+DimName read_dim_name(const Field& field) {
+  const std::string text = field.as_string();
+  for (const Word<DimName>& word : kDimNames) {
+    if (text == word.text) return word.value;
+  }
+  return kUnknownDim;
+}
+
 NamedDim read_dim(const Field& field) {
   if (field.is_array()) {
     const std::vector<Field> pair = field.items();
     if (pair.size() != 2) field.fail("expected [name, size], got ", pair.size(), " entries");
-    return {read_word<DimName>(pair[0], kDimNames), pair[1].as_size()};
+    return {read_dim_name(pair[0]), pair[1].as_size()};
   }
   const auto [name, size] = field.as_pair();
   const Json word(name);
-  return {read_word<DimName>(Field(&word, field.path()), kDimNames), size.as_size()};
+  return {read_dim_name(Field(&word, field.path())), size.as_size()};
 }
 
 }  // namespace
@@ -131,6 +140,11 @@ std::vector<std::pair<float, float>> read_anchors(const Field& field) {
 std::optional<bool> read_bool(const Field& field) {
   if (!field.has_value()) return std::nullopt;
   return field.as_bool();
+}
+
+std::optional<bool> read_score_format(const Field& field) {
+  constexpr Word<bool> kFormats[] = {{"per_class", false}, {"obj_x_class", true}};
+  return read_optional_word<bool>(field, kFormats);
 }
 
 std::optional<DecoderVersion> read_version(const Field& field) {

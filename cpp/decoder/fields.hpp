@@ -85,6 +85,8 @@ Extents read_shape(const Field& field);
 NamedDims read_dims(const Field& field);
 std::vector<std::pair<float, float>> read_anchors(const Field& field);
 std::optional<bool> read_bool(const Field& field);
+/// Whether scores are the product of an objectness and a class score.
+std::optional<bool> read_score_format(const Field& field);
 std::optional<DecoderVersion> read_version(const Field& field);
 
 }  // namespace edgefirst::decoding

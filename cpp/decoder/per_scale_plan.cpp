@@ -80,7 +80,7 @@ Port spatial_port(Role role, const std::string& name, const Extents& shape, cons
   port.axes = spatial_axes(shape, dims, port.label);
   port.rank = 4;
   port.feature = 3;
-  port.must_be_quantized = true;
+  port.name = name;
   if (quantization) port.quantization = port_quantization(*quantization, port);
   return port;
 }
@@ -149,7 +149,7 @@ void check_channels(const Plan& plan, std::size_t ScaleLevel::*role) {
 }
 
 void plan_box_encoding(const LogicalOutput& boxes, const PhysicalOutput& first, Plan& plan) {
-  if (boxes.encoding == Encoding::kDirect) return;
+  if (boxes.encoding == Encoding::kDirect || boxes.encoding == Encoding::kDistances) return;
   const Port port = spatial_port(Role::kBoxes, first.name, first.shape, first.dims, std::nullopt);
   const std::size_t channels = port.extent(3);
   if (channels % 4 != 0) {
@@ -215,10 +215,8 @@ bool plan_per_scale(const Description& description, Plan& plan) {
   plan.type = ModelType::kPerScale;
   plan.normalized = false;
   plan_box_encoding(*boxes, boxes->children[0], plan);
-  plan.scores_are_logits =
-      scores->activation_required.value_or(Activation::kTanh) == Activation::kSigmoid ||
-      (!scores->activation_required &&
-       scores->children[0].activation_required == Activation::kSigmoid);
+  plan.activation = scores->activation_required ? scores->activation_required
+                                                : scores->children[0].activation_required;
   const DType box_dtype = planned_dtype(boxes->children[0].quantization, "boxes");
   const DType score_dtype = planned_dtype(scores->children[0].quantization, "scores");
   const Children score_children = by_stride(*scores);

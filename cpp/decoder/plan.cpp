@@ -3,6 +3,7 @@
 #include "decoder/plan.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/message.hpp"
 
@@ -14,15 +15,29 @@ template <typename... Parts>
   raise(ErrorCode::kInvalidConfig, parts...);
 }
 
-void check_lowering(const LogicalOutput& output) {
+bool has_role(const Description& description, Role role) {
+  return std::any_of(description.outputs.begin(), description.outputs.end(),
+                     [&](const LogicalOutput& output) { return output.role == role; });
+}
+
+void check_lowering(const Description& description, const LogicalOutput& output) {
   const std::string label = output.name.empty() ? role_name(output.role) : output.name;
-  if (output.role == Role::kObjectness || output.role == Role::kLandmarks) {
+  const bool is_factor = output.role == Role::kObjectness && output.children.empty() &&
+                         has_role(description, Role::kScores);
+  if (output.role == Role::kLandmarks || (output.role == Role::kObjectness && !is_factor)) {
     raise(ErrorCode::kNotSupported, label, ": type ", role_name(output.role),
-          " has no legacy v1 equivalent and is not decoded");
+          " has no legacy v1 equivalent; an objectness goes with flat boxes and scores only");
   }
-  if (output.role == Role::kBoxes && output.encoding == Encoding::kDfl && output.children.empty()) {
-    raise(ErrorCode::kNotSupported, label,
-          ": boxes with encoding: dfl need one child per stride (outputs)");
+  const bool has_boxes = output.role == Role::kBoxes || output.role == Role::kDetection;
+  if (!has_boxes || !output.children.empty()) return;
+  const auto refuse = [&](const char* encoding) {
+    raise(ErrorCode::kNotSupported, label, ": boxes with encoding: ", encoding,
+          " need one child per stride (outputs)");
+  };
+  if (output.encoding == Encoding::kDfl) refuse("dfl");
+  if (output.encoding == Encoding::kDistances) refuse("ltrb");
+  if (output.encoding == Encoding::kAnchor && output.decoder == DecoderType::kUltralytics) {
+    refuse("anchor");
   }
 }
 
@@ -50,6 +65,52 @@ bool is_end_to_end(ModelType type) {
          type == ModelType::kYoloSplitEndToEndDet || type == ModelType::kYoloSplitEndToEndSegDet;
 }
 
+bool is_square(std::size_t number) {
+  const auto root = static_cast<std::size_t>(std::lround(std::sqrt(static_cast<double>(number))));
+  return root * root == number;
+}
+
+/// YOLOv5 has three anchors per cell of its strides and an objectness each; the anchor-free model
+/// of that name has one per cell and none. Without input size, a square input is supposed.
+bool has_yolov5_anchors(const Plan& plan, std::size_t anchors) {
+  if (!plan.input_dims) return anchors % 63 == 0 && is_square(anchors / 63);
+  std::size_t cells = 0;
+  for (const std::size_t stride : {8, 16, 32, 64}) {
+    cells += (plan.input_dims->first / stride) * (plan.input_dims->second / stride);
+    if (stride >= 32 && cells != 0 && anchors == 3 * cells) return true;
+  }
+  return false;
+}
+
+/// Objectness and activation of the class scores.
+void plan_scores(const Description& description, Plan& plan) {
+  const bool inside = plan.detection != kNoPort;
+  const LogicalOutput* scores = last_of(description, inside ? Role::kDetection : Role::kScores);
+  const LogicalOutput* objectness = last_of(description, Role::kObjectness);
+  plan.activation = scores->activation_required;
+  if (!plan.activation && !scores->children.empty()) {
+    plan.activation = scores->children[0].activation_required;
+  }
+  if (is_end_to_end(plan.type)) return;
+  if (!inside) {
+    if (objectness != nullptr) {
+      plan.objectness = add_port(plan, *objectness, 1);
+      const Port& port = plan.ports[plan.objectness];
+      const std::size_t anchors = plan.ports[plan.scores].extent(2);
+      if (port.extent(1) != 1 || port.extent(2) != anchors) {
+        invalid("objectness shape ", shape_text(port.shape), " is incompatible with ", anchors,
+                " boxes: expected one value each");
+      }
+    } else if (scores->has_objectness == true) {
+      invalid("scores: score_format: obj_x_class needs an output of type objectness");
+    }
+    return;
+  }
+  const std::size_t anchors = plan.ports[plan.detection].extent(2);
+  plan.objectness_inside = scores->has_objectness.value_or(
+      description.version == DecoderVersion::kYolov5 && has_yolov5_anchors(plan, anchors));
+}
+
 /// Binding order: detection or boxes, scores, classes, then mask_coefs, protos.
 void add_yolo_ports(const Description& description, Plan& plan) {
   const bool end_to_end = is_end_to_end(plan.type);
@@ -68,6 +129,7 @@ void add_yolo_ports(const Description& description, Plan& plan) {
     plan.detection =
         add_port(plan, *last_of(description, Role::kDetection), end_to_end ? 6 + channels : 0);
   }
+  plan_scores(description, plan);
   if (!masks) return;
   if (separate) {
     plan.coefficients =
@@ -93,14 +155,14 @@ void add_modelpack_ports(const Description& description, Plan& plan) {
 
 /// Features that decoding takes from fixed rows are there.
 void check_port_sizes(const Plan& plan) {
-  if (plan.protos == kNoPort) return;
-  const std::size_t channels = plan.ports[plan.protos].extent(3);
-  if (plan.type == ModelType::kYoloSegDet) {
+  const std::size_t channels = plan.protos == kNoPort ? 0 : plan.ports[plan.protos].extent(3);
+  if (plan.detection != kNoPort && !is_end_to_end(plan.type)) {
+    const bool coefficients_inside = plan.type == ModelType::kYoloSegDet;
+    const std::size_t least = plan.first_score() + (coefficients_inside ? channels : 0);
     const std::size_t features = plan.ports[plan.detection].extent(1);
-    if (features <= 4 + channels) {
-      invalid("num_features ", features, " must be greater than ", 4 + channels);
-    }
-  } else if (plan.coefficients != kNoPort) {
+    if (features <= least) invalid("num_features ", features, " must be greater than ", least);
+  }
+  if (plan.protos != kNoPort && plan.coefficients != kNoPort) {
     const std::size_t rows = plan.ports[plan.coefficients].extent(1);
     if (rows != channels) {
       invalid("mask_coefs channels ", rows, " incompatible with protos channels ", channels);
@@ -132,8 +194,9 @@ void check_end_to_end_sizes(const Plan& plan) {
 
 /// The port whose role the output fills: outputs that were superseded have none.
 std::size_t port_of(const Plan& plan, const LogicalOutput& output) {
-  for (const std::size_t port : {plan.detection, plan.boxes, plan.scores, plan.classes,
-                                 plan.coefficients, plan.protos, plan.segmentation}) {
+  for (const std::size_t port :
+       {plan.detection, plan.boxes, plan.scores, plan.classes, plan.coefficients, plan.protos,
+        plan.segmentation, plan.objectness}) {
     if (port != kNoPort && plan.ports[port].role == output.role) return port;
   }
   return kNoPort;
@@ -158,6 +221,33 @@ void add_merges(const Description& description, Plan& plan) {
   }
 }
 
+/// Every tensor that is bound, children included.
+std::vector<const Port*> bound_ports(const Plan& plan) {
+  std::vector<const Port*> ports;
+  for (std::size_t i = 0; i < plan.ports.size(); ++i) {
+    const auto merge = std::find_if(plan.merges.begin(), plan.merges.end(),
+                                    [&](const Merge& candidate) { return candidate.port == i; });
+    if (merge == plan.merges.end()) {
+      ports.push_back(&plan.ports[i]);
+    } else {
+      for (const Port& part : merge->parts) ports.push_back(&part);
+    }
+  }
+  return ports;
+}
+
+/// What the tensors have in common.
+void compare_ports(Plan& plan) {
+  const std::vector<const Port*> ports = bound_ports(plan);
+  plan.batch = ports.empty() ? 1 : ports[0]->extent(0);
+  for (std::size_t i = 0; i < ports.size(); ++i) {
+    plan.batch = std::min(plan.batch, ports[i]->extent(0));
+    for (std::size_t j = 0; j < i; ++j) {
+      if (ports[i]->shape == ports[j]->shape) plan.has_equal_shapes = true;
+    }
+  }
+}
+
 }  // namespace
 
 bool Plan::divides_by_input() const {
@@ -165,6 +255,17 @@ bool Plan::divides_by_input() const {
                             type == ModelType::kYoloSegDet2Way || type == ModelType::kPerScale;
   return type_divides && normalized == false && input_dims && input_dims->first != 0 &&
          input_dims->second != 0;
+}
+
+bool Plan::is_name_of_another(const std::string& given, const Port& port) const {
+  const auto is_other = [&](const Port& other) {
+    return other.name == given && other.shape == port.shape;
+  };
+  return !given.empty() && port.name != given &&
+         (std::any_of(ports.begin(), ports.end(), is_other) ||
+          std::any_of(merges.begin(), merges.end(), [&](const Merge& merge) {
+            return std::any_of(merge.parts.begin(), merge.parts.end(), is_other);
+          }));
 }
 
 bool Plan::keeps_proto_integers() const {
@@ -177,9 +278,12 @@ Plan make_plan(const Description& description, const DecoderOptions& options) {
   if (plan.nms == Nms::kAuto) plan.nms = description.nms.value_or(Nms::kAuto);
   if (plan.nms == Nms::kAuto) plan.nms = Nms::kClassAgnostic;
   plan.input_dims = options.input_dims ? options.input_dims : description.input_dims;
-  for (const LogicalOutput& output : description.outputs) check_lowering(output);
+  for (const LogicalOutput& output : description.outputs) check_lowering(description, output);
   check_layout(description);
-  if (plan_per_scale(description, plan)) return plan;
+  if (plan_per_scale(description, plan)) {
+    compare_ports(plan);
+    return plan;
+  }
   plan.type = select_model_type(description);
   for (const LogicalOutput& output : description.outputs) {
     if (output.role != Role::kDetection && output.role != Role::kBoxes) continue;
@@ -191,6 +295,7 @@ Plan make_plan(const Description& description, const DecoderOptions& options) {
   check_port_sizes(plan);
   if (is_end_to_end(plan.type)) check_end_to_end_sizes(plan);
   add_merges(description, plan);
+  compare_ports(plan);
   return plan;
 }
 

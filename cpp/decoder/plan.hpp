@@ -19,13 +19,13 @@ constexpr std::size_t kNoPort = static_cast<std::size_t>(-1);
 struct Port {
   Role role = Role::kDetection;
   std::string label;                  ///< as messages name it
+  std::string name;                   ///< as the configuration names it, or empty
   Extents shape;                      ///< what the tensor must have
   std::array<std::size_t, 4> axes{};  ///< physical axis of each canonical position
   std::size_t rank = 0;               ///< canonical positions in use
   std::size_t feature = 0;            ///< canonical position of the channel axis
   std::optional<QuantizationSpec> quantization;
-  bool must_be_quantized = false;  ///< integers without scale are an error, not identity
-  std::optional<DType> dtype;      ///< what the tensor must be, where the configuration says
+  std::optional<DType> dtype;  ///< what the tensor must be, where the configuration says
 
   std::size_t extent(std::size_t position) const { return shape[axes[position]]; }
 };
@@ -67,16 +67,24 @@ struct Plan {
   std::size_t coefficients = kNoPort;
   std::size_t protos = kNoPort;
   std::size_t segmentation = kNoPort;
+  std::size_t objectness = kNoPort;
+  bool objectness_inside = false;        ///< feature 4 of detection, before the classes
+  std::optional<Activation> activation;  ///< of scores and objectness, still to be applied
+  std::size_t batch = 1;                 ///< elements that every tensor has
+  bool has_equal_shapes = false;         ///< names tell tensors apart, then the caller's order
 
   std::vector<Merge> merges;  ///< non-empty: mixed dtypes are fine, shapes may come permuted
   std::vector<GridHead> grids;
   std::vector<ScaleLevel> levels;
-  std::size_t reg_max = 0;         ///< per scale: bins per side; 0: distances
-  bool scores_are_logits = false;  ///< per scale: sigmoid to apply
+  std::size_t reg_max = 0;  ///< per scale: bins per side; 0: distances
 
   /// Box coordinates leave in pixels and masks need them normalised.
   bool divides_by_input() const;
   bool has_masks() const { return protos != kNoPort; }
+  /// Whether the configuration gives the name to another output of port's shape.
+  bool is_name_of_another(const std::string& name, const Port& port) const;
+  /// The first row of scores in detection.
+  std::size_t first_score() const { return objectness_inside ? 5 : 4; }
   /// ProtoData holds 8 and 16-bit values as stored, not f32.
   bool keeps_proto_integers() const;
 };

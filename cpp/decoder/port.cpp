@@ -32,6 +32,7 @@ CanonicalAxes canonical_axes(Role role, DecoderType decoder) {
       return {{D::kBatch, D::kBoxCoords, D::kNumBoxes, D::kPadding}, 3, 1};
     case Role::kScores:
     case Role::kClasses:
+    case Role::kObjectness:
       if (modelpack) return {{D::kBatch, D::kNumBoxes, D::kNumClasses, D::kPadding}, 3, 2};
       return {{D::kBatch, D::kNumClasses, D::kNumBoxes, D::kPadding}, 3, 1};
     case Role::kMaskCoefficients:
@@ -103,6 +104,7 @@ Port make_port(const LogicalOutput& output, std::size_t expected_features) {
   Port port;
   port.role = output.role;
   port.label = output.name.empty() ? role_name(output.role) : output.name;
+  port.name = output.name;
   port.shape = output.shape;
   port.rank = canonical.count;
   port.feature = canonical.feature;
@@ -185,7 +187,7 @@ void check_layout(const Description& description) {
         invalid(role, " output: the box_coords axis must have size 4, got ", dim.size);
       }
       for (std::size_t j = 0; j < i; ++j) {
-        if (output.dims[j].name == dim.name) {
+        if (output.dims[j].name == dim.name && dim.name != kUnknownDim) {
           invalid(role, " output: axis ", dim_name(dim.name), " appears at both index ", j, " and ",
                   i);
         }

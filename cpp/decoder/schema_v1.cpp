@@ -45,6 +45,7 @@ LogicalOutput read_output(const Field& field) {
   output.quantization = read_quantization(field["quantization"]);
   output.anchors = read_anchors(field["anchors"]);
   output.normalized = read_bool(field["normalized"]);
+  output.has_objectness = read_score_format(field["score_format"]);
   return output;
 }
 

@@ -38,7 +38,7 @@ constexpr Word<Nms> kNms[] = {
 constexpr Word<Encoding> kEncodings[] = {
     {"dfl", Encoding::kDfl},
     {"direct", Encoding::kDirect},
-    {"ltrb", Encoding::kDirect},
+    {"ltrb", Encoding::kDistances},
     {"anchor", Encoding::kAnchor},
 };
 constexpr Word<Activation> kActivations[] = {
@@ -46,7 +46,6 @@ constexpr Word<Activation> kActivations[] = {
     {"softmax", Activation::kSoftmax},
     {"tanh", Activation::kTanh},
 };
-constexpr Word<bool> kScoreFormats[] = {{"per_class", false}, {"obj_x_class", true}};
 constexpr Word<DType> kDTypes[] = {
     {"int8", DType::kI8},     {"uint8", DType::kU8},    {"int16", DType::kI16},
     {"uint16", DType::kU16},  {"int32", DType::kI32},   {"uint32", DType::kU32},
@@ -148,7 +147,7 @@ std::optional<LogicalOutput> read_output(const Field& field) {
   output.decoder = read_optional_word<DecoderType>(field["decoder"], kDecoders)
                        .value_or(DecoderType::kUltralytics);
   output.encoding = read_optional_word<Encoding>(field["encoding"], kEncodings);
-  read_optional_word<bool>(field["score_format"], kScoreFormats);
+  output.has_objectness = read_score_format(field["score_format"]);
   output.normalized = read_bool(field["normalized"]);
   output.anchors = read_anchors(field["anchors"]);
   read_stride(field["stride"]);

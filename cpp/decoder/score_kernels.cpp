@@ -165,6 +165,22 @@ void labels(const std::byte* first, std::ptrdiff_t feature_stride, std::size_t f
   }
 }
 
+/// Whether any of count keys side by side reaches wanted; count is at least four vectors.
+template <class Type, class D, class V>
+bool any_reaches(D d, const std::byte* from, std::size_t count, V wanted) {
+  using Key = typename Type::Key;
+  const std::size_t lanes = hn::Lanes(d);
+  const std::size_t step = 4 * lanes;
+  auto maximum = hn::Set(d, Type::lowest());
+  for (std::size_t at = 0; at < count; at += step) {
+    const std::byte* keys = from + (at + step <= count ? at : count - step) * sizeof(Key);
+    for (std::size_t i = 0; i < 4; ++i) {
+      maximum = larger<Type>(Type::load_keys(d, keys + i * lanes * sizeof(Key)), maximum);
+    }
+  }
+  return !hn::AllFalse(d, at_least<Type>(maximum, wanted));
+}
+
 template <class Type>
 std::size_t rows_reaching(const std::byte* first, std::ptrdiff_t anchor_stride,
                           std::size_t features, std::size_t count, double threshold,
@@ -173,8 +189,17 @@ std::size_t rows_reaching(const std::byte* first, std::ptrdiff_t anchor_stride,
   using Key = typename Type::Key;
   const auto wanted = hn::Set(d, static_cast<Key>(threshold));
   const std::size_t lanes = hn::Lanes(d);
+  constexpr std::size_t kGroup = 8;  // rows without a gap are dismissed together: few survive
+  const bool packed = anchor_stride == static_cast<std::ptrdiff_t>(features * sizeof(Key)) &&
+                      kGroup * features >= 4 * lanes;
   std::size_t size = 0;
   for (std::size_t a = 0; a < count; ++a, first += anchor_stride) {
+    if (packed && a % kGroup == 0 && a + kGroup <= count &&
+        !any_reaches<Type>(d, first, kGroup * features, wanted)) {
+      a += kGroup - 1;
+      first += (kGroup - 1) * anchor_stride;
+      continue;
+    }
     auto maximum = hn::Set(d, Type::lowest());
     for (std::size_t at = 0; at < features; at += lanes) {
       const std::size_t i = at + lanes <= features ? at : features - lanes;

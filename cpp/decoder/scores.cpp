@@ -28,12 +28,22 @@ std::uint32_t order_of_stored(T value) {
   }
 }
 
+/// The value as a number that compares in its own precision.
 template <typename T>
-double comparable(T value) {
+auto comparable(T value) {
   if constexpr (std::is_same_v<T, Float16>) {
     return to_float(value);
   } else {
-    return static_cast<double>(value);
+    return value;
+  }
+}
+
+template <typename Number>
+constexpr Number lowest() {
+  if constexpr (std::is_floating_point_v<Number>) {
+    return -std::numeric_limits<Number>::infinity();
+  } else {
+    return std::numeric_limits<Number>::lowest();
   }
 }
 
@@ -58,8 +68,9 @@ class AnchorScan {
 
  private:
   void add_stored(std::size_t anchor) const {
+    using Number = decltype(comparable(T{}));
     T best{};
-    double best_value = -std::numeric_limits<double>::infinity();
+    Number best_value = lowest<Number>();
     std::uint32_t label = kNoLabel;
     const std::byte* at = scores_.at(0, anchor);
     for (std::size_t f = 0; f < scores_.features; ++f, at += scores_.feature_stride) {
@@ -69,7 +80,9 @@ class AnchorScan {
       best_value = comparable(value);
       label = static_cast<std::uint32_t>(f);
     }
-    if (label != kNoLabel && best_value >= threshold_) add(anchor, order_of_stored(best), label);
+    if (label != kNoLabel && static_cast<double>(best_value) >= threshold_) {
+      add(anchor, order_of_stored(best), label);
+    }
   }
 
   void add_real(std::size_t anchor) const {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Flat heads: [features, anchors] in one tensor or split by role.
 #include "base/trace.hpp"
+#include "decoder/activation.hpp"
 #include "decoder/heads.hpp"
 
 namespace edgefirst::decoding {
@@ -28,20 +29,36 @@ void decode_boxes(const FeatureView& boxes, Span<const std::uint64_t> keys, Boun
   });
 }
 
-template <BoxForm kForm>
-void select_flat(const HeadInput& input, const FeatureView& boxes, const FeatureView& scores,
-                 std::vector<Pick>& picks) {
-  TraceSpan span("decoder.nms_get_boxes");
-  input.candidates.reset(scores.anchors);
-  {
-    TraceSpan filter("decoder.nms_get_boxes.score_filter");
-    scan_scores(scores, stored_threshold(scores, input.score_threshold), 0, input.candidates);
+struct FlatHead {
+  FeatureView boxes, scores, objectness;  ///< objectness without data: none
+};
+
+/// Fills the candidates; tells how their keys become scores.
+ScoreCodec scan_flat(const HeadInput& input, const FlatHead& head) {
+  TraceSpan filter("decoder.nms_get_boxes.score_filter");
+  const RawScores raw{head.scores, input.plan.activation, 0};
+  input.candidates.reset(head.scores.anchors);
+  if (head.objectness.data != nullptr) {
+    scan_with_objectness(head.objectness, raw, input.score_threshold, input.candidates);
+    return ScoreCodec();
   }
+  if (raw.activation) {
+    scan_activated(raw, input.score_threshold, input.candidates);
+    return ScoreCodec();
+  }
+  scan_scores(raw.view, stored_threshold(raw.view, input.score_threshold), 0, input.candidates);
+  return ScoreCodec(head.scores);
+}
+
+template <BoxForm kForm>
+void select_flat(const HeadInput& input, const FlatHead& head, std::vector<Pick>& picks) {
+  TraceSpan span("decoder.nms_get_boxes");
+  const ScoreCodec codec = scan_flat(input, head);
   span.field("n_candidates", input.candidates.keys.size());
   input.selector.select(
-      input.policy, ScoreCodec(scores), input.candidates,
+      input.policy, codec, input.candidates,
       [&](Span<const std::uint64_t> keys, BoundingBox* out) {
-        decode_boxes<kForm>(boxes, keys, out);
+        decode_boxes<kForm>(head.boxes, keys, out);
       },
       picks);
   span.field("n_detections", picks.size());
@@ -58,25 +75,28 @@ const char* span_name(bool is_float, bool is_split) {
 
 void select_yolo(const HeadInput& input, std::vector<Pick>& picks) {
   const Plan& plan = input.plan;
-  FeatureView boxes;
-  FeatureView scores;
+  FlatHead head;
   if (plan.detection == kNoPort) {
-    boxes = input.outputs.features(plan.boxes);
-    scores = input.outputs.features(plan.scores);
+    head.boxes = input.outputs.features(plan.boxes);
+    head.scores = input.outputs.features(plan.scores);
+    if (plan.objectness != kNoPort) head.objectness = input.outputs.features(plan.objectness);
   } else {
     const FeatureView detection = input.outputs.features(plan.detection);
     const bool has_coefficients = plan.protos != kNoPort && plan.coefficients == kNoPort;
     const std::size_t inside = has_coefficients ? plan.ports[plan.protos].extent(3) : 0;
-    boxes = detection.rows(0, 4);
-    scores = detection.rows(4, detection.features - 4 - inside);
+    const std::size_t first = plan.first_score();
+    head.boxes = detection.rows(0, 4);
+    head.scores = detection.rows(first, detection.features - first - inside);
+    if (plan.objectness_inside) head.objectness = detection.rows(4, 1);
   }
-  TraceSpan span(span_name(is_float(scores.dtype), plan.detection == kNoPort));
-  select_flat<BoxForm::kCentreSize>(input, boxes, scores, picks);
+  TraceSpan span(span_name(is_float(head.scores.dtype), plan.detection == kNoPort));
+  select_flat<BoxForm::kCentreSize>(input, head, picks);
 }
 
 void select_modelpack(const HeadInput& input, std::vector<Pick>& picks) {
-  select_flat<BoxForm::kCorners>(input, input.outputs.features(input.plan.boxes),
-                                 input.outputs.features(input.plan.scores), picks);
+  const FlatHead head{input.outputs.features(input.plan.boxes),
+                      input.outputs.features(input.plan.scores), FeatureView()};
+  select_flat<BoxForm::kCorners>(input, head, picks);
 }
 
 void coefficient_views(const Plan& plan, const BoundOutputs& outputs,

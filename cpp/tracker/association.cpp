@@ -10,23 +10,22 @@
 namespace edgefirst::tracking {
 namespace {
 
-constexpr float kLeastUnion = 1e-5F;
 constexpr float kForbidden = 1'000'000.0F;
 
 float area(const BoundingBox& box) { return (box.xmax - box.xmin) * (box.ymax - box.ymin); }
 
 }  // namespace
 
-float overlap(const BoundingBox& a, const BoundingBox& b) {
+float overlap(const BoundingBox& a, const BoundingBox& b, float least_union) {
   const float width = std::max(std::min(a.xmax, b.xmax) - std::max(a.xmin, b.xmin), 0.0F);
   const float height = std::max(std::min(a.ymax, b.ymax) - std::max(a.ymin, b.ymin), 0.0F);
   const float intersection = width * height;
   const float total = area(a) + area(b) - intersection;
-  return total <= kLeastUnion ? 0.0F : intersection / total;
+  return total <= least_union ? 0.0F : intersection / total;
 }
 
 void Association::begin(Span<const DetectBox> boxes, Span<const std::uint8_t> usable,
-                        Span<const BoundingBox> tracks, float least_overlap) {
+                        Span<const BoundingBox> tracks, const Gate& gate) {
   boxes_ = boxes;
   usable_ = usable;
   tracks_ = tracks;
@@ -46,7 +45,7 @@ void Association::begin(Span<const DetectBox> boxes, Span<const std::uint8_t> us
   }
   overlapping_.clear();
   for (std::uint32_t box = 0; box < boxes.size(); ++box) {
-    if (usable[box] != 0) add_pairs(box, least_overlap);
+    if (usable[box] != 0) add_pairs(box, gate);
   }
 }
 
@@ -84,11 +83,11 @@ void Association::collect_pairs(float least_score) {
   }
 }
 
-void Association::add_pairs(std::uint32_t box, float least_overlap) {
+void Association::add_pairs(std::uint32_t box, const Gate& gate) {
   const DetectBox& detection = boxes_[box];
   std::size_t begin = 0;
   std::size_t end = by_left_.size();
-  if (least_overlap > 0.0F) {  // only tracks that share a column with the box can pass
+  if (gate.least_overlap > 0.0F) {  // only tracks that share a column with the box can pass
     const auto first = std::upper_bound(reach_.begin(), reach_.end(), detection.box.xmin);
     const auto last = std::lower_bound(left_.begin(), left_.end(), detection.box.xmax);
     begin = static_cast<std::size_t>(first - reach_.begin());
@@ -96,8 +95,9 @@ void Association::add_pairs(std::uint32_t box, float least_overlap) {
   }
   for (std::size_t i = begin; i < end; ++i) {
     const std::uint32_t track = by_left_[i];
-    const float shared = overlap(detection.box, tracks_[track]);
-    if (!(shared >= least_overlap)) continue;
+    if (!gate.track_labels.empty() && gate.track_labels[track] != detection.label) continue;
+    const float shared = overlap(detection.box, tracks_[track], gate.least_union);
+    if (!(shared >= gate.least_overlap)) continue;
     overlapping_.push_back({box, track, (1.5F - detection.score) + (1.5F - shared), 0});
   }
 }

@@ -14,8 +14,15 @@
 
 namespace edgefirst::tracking {
 
-/// Intersection over union; 0 where the union is at most 1e-5.
-float overlap(const BoundingBox& a, const BoundingBox& b);
+/// Intersection over union; 0 where the union is at most least_union.
+float overlap(const BoundingBox& a, const BoundingBox& b, float least_union);
+
+/// Which pairs may match at all.
+struct Gate {
+  float least_overlap = 0.25F;
+  float least_union = 1e-5F;
+  Span<const std::size_t> track_labels;  ///< empty: labels do not count
+};
 
 /// One frame of association. Boxes and tracks leave it once they are matched, so stages follow
 /// each other. Owns its scratch; allocates nothing in steady state.
@@ -24,9 +31,8 @@ class Association {
   static constexpr std::int32_t kNone = -1;
 
   /// Starts a frame. Boxes that are not usable match nothing. tracks are the predicted boxes.
-  /// Pairs with less overlap never match.
   void begin(Span<const DetectBox> boxes, Span<const std::uint8_t> usable,
-             Span<const BoundingBox> tracks, float least_overlap);
+             Span<const BoundingBox> tracks, const Gate& gate);
   /// Matches what is left: pairs of score >= least_score, as many as possible, at the least sum of
   /// (1.5 - score) + (1.5 - overlap).
   /// Contested groups are solved one by one, to the exact optimum, or, when whole_frame, as one
@@ -44,7 +50,7 @@ class Association {
   };
 
   void collect_pairs(float least_score);
-  void add_pairs(std::uint32_t box, float least_overlap);
+  void add_pairs(std::uint32_t box, const Gate& gate);
   void group_pairs();
   bool is_contested() const;
   void solve_group(std::size_t begin, std::size_t end);

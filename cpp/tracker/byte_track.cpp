@@ -11,10 +11,14 @@
 
 #include "base/trace.hpp"
 #include "tracker/association.hpp"
-#include "tracker/kalman.hpp"
+#include "tracker/snapshot.hpp"
+#include "tracker/track.hpp"
 
 namespace edgefirst {
 namespace {
+
+using tracking::Motion;
+using tracking::Track;
 
 /// Random identifiers; seeded from the operating system once.
 class UuidSource {
@@ -44,19 +48,6 @@ class UuidSource {
 /// A dense problem over more boxes or tracks would take too long; see optimal_assignment.
 constexpr std::size_t kLargestWholeFrame = 1024;
 
-struct Track {
-  Uuid uuid;
-  tracking::KalmanFilter filter;
-  DetectBox last_box;
-  std::int32_t count;
-  std::uint64_t created;
-  std::uint64_t last_updated;
-
-  TrackInfo info() const {
-    return {uuid, tracking::box_of(filter.observation()), count, created, last_updated};
-  }
-};
-
 /// A box that cannot carry NaN or infinity into a filter: its measurement and the squares of its
 /// height are finite.
 bool is_usable(const DetectBox& detection) {
@@ -73,13 +64,18 @@ bool is_usable(const DetectBox& detection) {
 
 struct ByteTrack::Impl {
   ByteTrackOptions options;
+  tracking::TrackerState state;
+  Motion motion;  // of the present update
   UuidSource uuids;
-  std::vector<Track> tracks;
   tracking::Association association;
-  std::vector<std::uint8_t> usable;
+  std::vector<std::uint8_t> usable;   // by box
+  std::vector<std::uint8_t> matched;  // by box
   std::vector<BoundingBox> predicted;
+  std::vector<std::size_t> labels;  // by track
 
+  void begin(std::uint64_t timestamp_ns);
   void predict();
+  void associate(Span<const DetectBox> boxes);
   void correct(Span<const DetectBox> boxes, std::uint64_t timestamp_ns,
                std::vector<std::optional<TrackInfo>>& results);
   void expire(std::uint64_t timestamp_ns);
@@ -87,12 +83,52 @@ struct ByteTrack::Impl {
                     std::vector<std::optional<TrackInfo>>& results);
 };
 
+/// Settles how far this update moves the tracks.
+void ByteTrack::Impl::begin(std::uint64_t timestamp_ns) {
+  if (options.timed_motion) {
+    const bool advances = state.has_started && timestamp_ns > state.timestamp_ns;
+    const double elapsed = advances ? static_cast<double>(timestamp_ns - state.timestamp_ns) : 0.0;
+    const auto frame = static_cast<double>(std::max<std::uint64_t>(options.frame_ns, 1));
+    const auto steps = static_cast<float>(elapsed / frame);
+    motion = {steps, steps, 0.0F};
+  }
+  state.timestamp_ns = timestamp_ns;
+  state.has_started = true;
+}
+
+/// A track whose filter left the finite numbers ends.
 void ByteTrack::Impl::predict() {
   TraceSpan span("tracker.update.predict");
   predicted.clear();
-  for (Track& track : tracks) {
-    track.filter.predict();
-    predicted.push_back(tracking::box_of(track.filter.position()));
+  labels.clear();
+  std::vector<Track>& tracks = state.tracks;
+  const auto is_lost = [&](Track& track) {
+    track.filter.predict(motion);
+    track.is_seen = false;
+    const BoundingBox box = tracking::box_of(track.filter.position());
+    if (!std::isfinite(box.xmin + box.ymin + box.xmax + box.ymax)) return true;
+    predicted.push_back(box);
+    if (options.per_class) labels.push_back(track.last_box.label);
+    return false;
+  };
+  tracks.erase(std::remove_if(tracks.begin(), tracks.end(), is_lost), tracks.end());
+}
+
+void ByteTrack::Impl::associate(Span<const DetectBox> boxes) {
+  tracking::Gate gate;
+  gate.least_overlap = options.iou;
+  if (options.match_tiny) gate.least_union = 0.0F;
+  gate.track_labels = labels;
+  association.begin(boxes, usable, predicted, gate);
+  const bool whole_frame = !options.optimal_assignment &&
+                           std::max(boxes.size(), state.tracks.size()) <= kLargestWholeFrame;
+  {
+    TraceSpan stage("tracker.update.match_high_conf");
+    association.match(options.high_conf, whole_frame);
+  }
+  {
+    TraceSpan stage("tracker.update.match_low_conf");
+    association.match(options.low_conf, whole_frame);
   }
 }
 
@@ -100,19 +136,26 @@ void ByteTrack::Impl::correct(Span<const DetectBox> boxes, std::uint64_t timesta
                               std::vector<std::optional<TrackInfo>>& results) {
   for (std::size_t i = 0; i < boxes.size(); ++i) {
     if (association.track_of(i) == tracking::Association::kNone) continue;
-    Track& track = tracks[static_cast<std::size_t>(association.track_of(i))];
+    matched[i] = 1;
+    Track& track = state.tracks[static_cast<std::size_t>(association.track_of(i))];
     track.last_updated = timestamp_ns;
-    results[i] = track.info();  // as predicted, counted before this detection
+    const TrackInfo info = track.info(motion);  // as predicted, counted before this detection
     if (track.count != std::numeric_limits<std::int32_t>::max()) ++track.count;
-    track.filter.correct(tracking::measurement_of(boxes[i].box), options.update);
+    track.filter.correct(tracking::measurement_of(boxes[i].box), options.update, motion);
     track.last_box = boxes[i];
+    track.is_seen = true;
+    track.is_confirmed = track.is_confirmed || track.count >= options.confirm_after;
+    if (track.is_confirmed) results[i] = info;
   }
 }
 
 void ByteTrack::Impl::expire(std::uint64_t timestamp_ns) {
+  std::vector<Track>& tracks = state.tracks;
   for (std::size_t i = tracks.size(); i-- > 0;) {
     const std::uint64_t seen = tracks[i].last_updated;
-    if (timestamp_ns <= seen || timestamp_ns - seen <= options.lifespan_ns) continue;
+    const bool is_old = timestamp_ns > seen && timestamp_ns - seen > options.lifespan_ns;
+    const bool is_refuted = !tracks[i].is_confirmed && !tracks[i].is_seen;
+    if (!is_old && !is_refuted) continue;
     if (i + 1 != tracks.size()) tracks[i] = tracks.back();
     tracks.pop_back();
   }
@@ -120,11 +163,13 @@ void ByteTrack::Impl::expire(std::uint64_t timestamp_ns) {
 
 void ByteTrack::Impl::begin_tracks(Span<const DetectBox> boxes, std::uint64_t timestamp_ns,
                                    std::vector<std::optional<TrackInfo>>& results) {
+  const bool is_confirmed = options.confirm_after <= 1;
   for (std::size_t i = 0; i < boxes.size(); ++i) {
-    if (results[i] || usable[i] == 0 || !(boxes[i].score >= options.high_conf)) continue;
+    if (matched[i] != 0 || usable[i] == 0 || !(boxes[i].score >= options.high_conf)) continue;
     const tracking::KalmanFilter filter(tracking::measurement_of(boxes[i].box));
-    tracks.push_back({uuids.next(), filter, boxes[i], 1, timestamp_ns, timestamp_ns});
-    results[i] = tracks.back().info();
+    state.tracks.push_back(
+        {uuids.next(), filter, boxes[i], 1, timestamp_ns, timestamp_ns, is_confirmed, true});
+    if (is_confirmed) results[i] = state.tracks.back().info(motion);
   }
 }
 
@@ -142,24 +187,16 @@ void ByteTrack::update(Span<const DetectBox> boxes, std::uint64_t timestamp_ns,
                        std::vector<std::optional<TrackInfo>>& results) {
   Impl& impl = *impl_;
   TraceSpan span("tracker.update");
-  span.field("n_detections", boxes.size()).field("n_tracklets", impl.tracks.size());
+  span.field("n_detections", boxes.size()).field("n_tracklets", impl.state.tracks.size());
   span.field("timestamp", timestamp_ns);
   results.assign(boxes.size(), std::nullopt);
+  impl.matched.assign(boxes.size(), 0);
   impl.usable.resize(boxes.size());
   std::transform(boxes.begin(), boxes.end(), impl.usable.begin(), is_usable);
-  if (!impl.tracks.empty()) {
+  impl.begin(timestamp_ns);
+  if (!impl.state.tracks.empty()) {
     impl.predict();
-    impl.association.begin(boxes, impl.usable, impl.predicted, impl.options.iou);
-    const bool whole_frame = !impl.options.optimal_assignment &&
-                             std::max(boxes.size(), impl.tracks.size()) <= kLargestWholeFrame;
-    {
-      TraceSpan stage("tracker.update.match_high_conf");
-      impl.association.match(impl.options.high_conf, whole_frame);
-    }
-    {
-      TraceSpan stage("tracker.update.match_low_conf");
-      impl.association.match(0.0F, whole_frame);
-    }
+    impl.associate(boxes);
     impl.correct(boxes, timestamp_ns, results);
   }
   impl.expire(timestamp_ns);
@@ -168,7 +205,21 @@ void ByteTrack::update(Span<const DetectBox> boxes, std::uint64_t timestamp_ns,
 
 void ByteTrack::active_tracks(std::vector<ActiveTrackInfo>& tracks) const {
   tracks.clear();
-  for (const Track& track : impl_->tracks) tracks.push_back({track.info(), track.last_box});
+  for (const Track& track : impl_->state.tracks) {
+    tracks.push_back({track.info(impl_->motion), track.last_box, track.state()});
+  }
+}
+
+std::vector<std::uint8_t> ByteTrack::snapshot() const {
+  return tracking::write_snapshot(impl_->options, impl_->state);
+}
+
+ByteTrack ByteTrack::restore(Span<const std::uint8_t> bytes) {
+  auto [options, state] = tracking::read_snapshot(bytes);
+  ByteTrack tracker(options);
+  tracker.impl_->state = std::move(state);
+  if (options.timed_motion) tracker.impl_->motion.lead = 0.0F;
+  return tracker;
 }
 
 }  // namespace edgefirst

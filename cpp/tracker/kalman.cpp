@@ -8,7 +8,6 @@
 namespace edgefirst::tracking {
 namespace {
 
-constexpr float kTransition = 3.0F;  // F couples each position to its velocity by this factor
 constexpr float kPositionWeight = 1.0F / 20.0F;
 constexpr float kVelocityWeight = 1.0F / 160.0F;
 constexpr float kAspectDeviation = 1e-2F;
@@ -46,21 +45,24 @@ BoundingBox box_of(const Measurement& measurement) {
 KalmanFilter::KalmanFilter(const Measurement& first) : axes_{} {
   const float height = first[kHeight];
   for (std::size_t i = 0; i < axes_.size(); ++i) {
-    axes_[i] = {first[i], 0.0F, square(position_deviation(i, height, 2.0F)), 0.0F,
-                square(velocity_deviation(i, height, 10.0F))};
+    axes_[i].position = first[i];
+    axes_[i].pp = square(position_deviation(i, height, 2.0F));
+    axes_[i].vv = square(velocity_deviation(i, height, 10.0F));
   }
 }
 
-void KalmanFilter::predict() {
+void KalmanFilter::predict(const Motion& motion) {
   const float height = axes_[kHeight].position;
   for (std::size_t i = 0; i < axes_.size(); ++i) {
     Axis& axis = axes_[i];
-    axis.position += kTransition * axis.velocity;
-    const float pp = axis.pp + kTransition * axis.pv;  // F P
-    const float pv = axis.pv + kTransition * axis.vv;
-    axis.pp = pp + kTransition * pv + square(position_deviation(i, height, 1.0F));
+    axis.position += motion.transition * axis.velocity;
+    const float pp = axis.pp + motion.transition * axis.vp;  // F P
+    const float pv = axis.pv + motion.transition * axis.vv;
+    axis.pp =
+        pp + motion.transition * pv + motion.noise * square(position_deviation(i, height, 1.0F));
     axis.pv = pv;
-    axis.vv += square(velocity_deviation(i, height, 1.0F));
+    axis.vp += motion.transition * axis.vv;
+    axis.vv += motion.noise * square(velocity_deviation(i, height, 1.0F));
   }
 }
 
@@ -68,33 +70,36 @@ Measurement KalmanFilter::position() const {
   return {axes_[0].position, axes_[1].position, axes_[2].position, axes_[3].position};
 }
 
-Measurement KalmanFilter::observation() const {
+Measurement KalmanFilter::observation(const Motion& motion) const {
   Measurement result{};
   for (std::size_t i = 0; i < axes_.size(); ++i) {
-    result[i] = axes_[i].position + axes_[i].velocity;
+    result[i] = axes_[i].position + motion.lead * axes_[i].velocity;
   }
   return result;
 }
 
-void KalmanFilter::correct(const Measurement& measured, float share) {
+void KalmanFilter::correct(const Measurement& measured, float share, const Motion& motion) {
+  const float lead = motion.lead;
   const float height = axes_[kHeight].position;
   std::array<float, 4> innovation_variance{};
   for (std::size_t i = 0; i < axes_.size(); ++i) {
     const Axis& axis = axes_[i];
-    innovation_variance[i] =
-        (axis.pp + axis.pv) + (axis.pv + axis.vv) + square(position_deviation(i, height, 1.0F));
+    innovation_variance[i] = (axis.pp + lead * axis.vp) + lead * (axis.pv + lead * axis.vv) +
+                             square(position_deviation(i, height, 1.0F));
     if (!(innovation_variance[i] > 0.0F) || !std::isfinite(innovation_variance[i])) return;
   }
   for (std::size_t i = 0; i < axes_.size(); ++i) {
     Axis& axis = axes_[i];
     const float variance = innovation_variance[i];
-    const float position_gain = (axis.pp + axis.pv) / variance;
-    const float velocity_gain = (axis.pv + axis.vv) / variance;
-    const float step = share * (measured[i] - (axis.position + axis.velocity));
+    const float deviation = std::sqrt(variance);  // by the Cholesky factor, as 0.24 rounds
+    const float position_gain = (axis.pp + lead * axis.pv) / deviation / deviation;
+    const float velocity_gain = (axis.vp + lead * axis.vv) / deviation / deviation;
+    const float step = share * (measured[i] - (axis.position + lead * axis.velocity));
     axis.position += position_gain * step;
     axis.velocity += velocity_gain * step;
     axis.pp -= position_gain * variance * position_gain;
     axis.pv -= position_gain * variance * velocity_gain;
+    axis.vp -= velocity_gain * variance * position_gain;
     axis.vv -= velocity_gain * variance * velocity_gain;
   }
 }

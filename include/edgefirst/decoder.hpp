@@ -17,6 +17,7 @@
 
 #include "edgefirst/detection.hpp"
 #include "edgefirst/export.hpp"
+#include "edgefirst/geometry.hpp"
 #include "edgefirst/span.hpp"
 #include "edgefirst/tensor.hpp"
 
@@ -65,6 +66,7 @@ struct OutputSpec {
   std::optional<std::pair<float, std::int32_t>> quantization;  ///< scale, zero point
   std::vector<std::pair<float, float>> anchors;  ///< ModelPack detection: width, height
   std::optional<bool> normalized;                ///< detection, boxes: coordinates in 0...1
+  bool has_objectness = false;  ///< detection: feature 4 is a factor of every class score (YOLOv5)
 };
 
 enum class ModelType : std::uint8_t {
@@ -91,8 +93,8 @@ struct DecoderOptions {
   float score_threshold = 0.5F;
   float iou_threshold = 0.5F;
   std::optional<Nms> nms = Nms::kAuto;  ///< none: no suppression; kAuto: as the document says
-  std::size_t pre_nms_top_k = 300;      ///< candidates that enter NMS of masks models; 0: all
-  std::size_t max_det = 300;
+  std::size_t pre_nms_top_k = 300;      ///< best candidates that enter NMS; 0: all
+  std::size_t max_det = 300;            ///< most detections of a frame
   std::optional<std::pair<std::size_t, std::size_t>> input_dims;  ///< width, height
 };
 
@@ -109,10 +111,23 @@ struct Detections {
   }
 };
 
+/// What one call asks for beyond the defaults.
+struct DecodeRequest {
+  std::size_t element = 0;  ///< of the batch
+  bool masks = true;        ///< false: boxes alone, which saves the time that masks take
+  /// Boxes leave in pixels of the source picture, clamped to it, whatever unit the model uses.
+  /// Masks and tracks stay normalised to the model input.
+  std::optional<Letterbox> source;
+};
+
+/// One candidate policy for every model: per anchor the best class (the last of equals), kept where
+/// it reaches score_threshold; the best pre_nms_top_k; greedy NMS in order of score, ties by
+/// anchor; the first max_det. Models that suppress by themselves keep their order and skip NMS. NaN
+/// boxes and scores are dropped.
+///
 /// Quantization of an integer output, one rule for every model: what the tensor carries
-/// (Tensor::set_quantization), else what the configuration says, else scale 1 and zero point 0;
-/// per-scale models without either throw kMissingQuantization. One scale per tensor, or one per
-/// channel.
+/// (Tensor::set_quantization), else what the configuration says, else kMissingQuantization. One
+/// scale per tensor, or one per channel. Class numbers and semantic maps need none.
 class EDGEFIRST_API Decoder {
  public:
   /// Model metadata, generation 1 or 2 (edgefirst.json). Throws kInvalidConfig.
@@ -121,6 +136,11 @@ class EDGEFIRST_API Decoder {
   /// JSON where the name ends in .json or the text begins with "{", else YAML. Throws kNotFound,
   /// kIo besides.
   static Decoder from_file(const std::string& path, const DecoderOptions& options = {});
+  /// A model file (ONNX, TFLite): the configuration in it or beside it (edgefirst.json), else the
+  /// shapes of its outputs with the keys that Ultralytics writes. explanation() says what was found
+  /// and why. Throws kNotFound, kIo, kInvalidData (damaged), kNotSupported (another kind of file),
+  /// kInvalidConfig (outputs that could mean several things, with what to give).
+  static Decoder from_model(const std::string& path, const DecoderOptions& options = {});
   static Decoder from_outputs(Span<const OutputSpec> outputs, const DecoderOptions& options = {},
                               std::optional<DecoderVersion> version = std::nullopt);
 
@@ -128,27 +148,35 @@ class EDGEFIRST_API Decoder {
   Decoder(Decoder&&) noexcept;
   Decoder& operator=(Decoder&&) noexcept;
 
-  /// Binds each configured output to the first unused tensor of its shape and decodes batch
-  /// element 0. Boxes come in descending score order, at most max_det.
+  /// Binds each configured output to the first unused tensor of its shape, one that bears the
+  /// output's name first, and decodes one element of the batch. Boxes come in descending score
+  /// order, at most max_det.
   /// Throws kInvalidShape (no tensor of a configured shape, pixel boxes where masks need
-  /// normalised ones), kInvalidConfig (mixed or unsupported dtypes), kMissingQuantization.
-  void decode(Span<const Tensor* const> outputs, Detections& result) const;
+  /// normalised ones), kInvalidConfig (mixed or unsupported dtypes, a source for boxes of unknown
+  /// unit), kMissingQuantization, kInvalidArgument (no such element).
+  void decode(Span<const Tensor* const> outputs, Detections& result,
+              const DecodeRequest& request = {}) const;
+
+  /// Every element of the batch: results has batch_size() entries. request.element is not used.
+  void decode_batch(Span<const Tensor* const> outputs, std::vector<Detections>& results,
+                    const DecodeRequest& request = {}) const;
 
   /// Boxes as decode, masks left as prototypes; none for models without them, whose result is that
   /// of decode.
-  std::optional<ProtoData> decode_proto(Span<const Tensor* const> outputs,
-                                        Detections& result) const;
+  std::optional<ProtoData> decode_proto(Span<const Tensor* const> outputs, Detections& result,
+                                        const DecodeRequest& request = {}) const;
 
   /// Decodes, advances the tracker once, and returns tracked boxes: for mask models the detections
   /// that have a track (with masks), then the other living tracks; else all living tracks.
   void decode_tracked(Span<const Tensor* const> outputs, Tracker& tracker,
-                      std::uint64_t timestamp_ns, Detections& result) const;
+                      std::uint64_t timestamp_ns, Detections& result,
+                      const DecodeRequest& request = {}) const;
 
-  /// Boxes as decode_tracked, masks left as prototypes: row i belongs to box i, and the tracks not
-  /// seen in this frame have none. None for models without prototypes.
+  /// Boxes and tracks as decode_tracked, masks left as prototypes: coefficient row i belongs to
+  /// box i, tracks not seen in this frame follow without a row.
   std::optional<ProtoData> decode_proto_tracked(Span<const Tensor* const> outputs, Tracker& tracker,
-                                                std::uint64_t timestamp_ns,
-                                                Detections& result) const;
+                                                std::uint64_t timestamp_ns, Detections& result,
+                                                const DecodeRequest& request = {}) const;
 
   ModelType model_type() const;
   /// The mode in use: never kAuto.
@@ -156,6 +184,11 @@ class EDGEFIRST_API Decoder {
   /// Whether boxes come out normalised; none: the model does not say.
   std::optional<bool> normalized_boxes() const;
   std::optional<std::pair<std::size_t, std::size_t>> input_dims() const;
+  /// Elements of the batch that the outputs hold.
+  std::size_t batch_size() const;
+
+  /// How the decoder is configured and why, "subject: fact" a line.
+  std::string explanation() const;
 
   const DecoderOptions& options() const;
   void set_score_threshold(float threshold);

@@ -81,10 +81,15 @@ struct TrackInfo {
   std::uint64_t last_updated = 0;  ///< timestamp of the last detection, ns
 };
 
+/// Where a track is in its life. Tentative: not yet seen often enough to be reported. Lost: not
+/// matched by the last update.
+enum class TrackState : std::uint8_t { kTentative = 0, kConfirmed = 1, kLost = 2 };
+
 /// A living track with its last raw detection.
 struct ActiveTrackInfo {
   TrackInfo info;
   DetectBox last_box;
+  TrackState state = TrackState::kConfirmed;
 };
 
 /// What tracked decoding and drawing need of a tracker; ByteTrack is one.

@@ -1039,6 +1039,11 @@ class Output:
         """Sets the quantization; returns self."""
     def with_anchors(self, anchors: Sequence[tuple[float, float]]) -> Output:
         """Sets normalised (width, height) anchors; returns self. ValueError unless a detection."""
+    def with_objectness(self) -> Output:
+        """Says that feature 4 is a factor of every class score (YOLOv5); returns self.
+
+        Raises ValueError for anything but detection.
+        """
     def with_normalized(self, normalized: bool) -> Output:
         """Says whether coordinates are in 0...1; returns self. ValueError unless they are boxes."""
 
@@ -1094,6 +1099,20 @@ class Decoder:
     ) -> Decoder:
         """A decoder for a model described in YAML. Raises InvalidConfigError."""
     @staticmethod
+    def from_model(
+        path: _Path,
+        score_threshold: float = 0.25,
+        iou_threshold: float = 0.45,
+        nms: Nms | None = ...,
+        input_dims: tuple[int, int] | None = None,
+    ) -> Decoder:
+        """A decoder for what an ONNX or TFLite file says about itself.
+
+        The configuration in the file or beside it (edgefirst.json), else the shapes of the outputs
+        with the keys that Ultralytics writes; explanation says why. Raises FileNotFoundError,
+        InvalidDataError (damaged), InvalidConfigError (outputs that could mean several things).
+        """
+    @staticmethod
     def new_from_outputs(
         outputs: Sequence[Output],
         score_threshold: float = 0.25,
@@ -1108,7 +1127,7 @@ class Decoder:
     iou_threshold: float
     """Overlap above which NMS suppresses the weaker box; from 1 on nothing is suppressed."""
     pre_nms_top_k: int
-    """Candidates of mask models that enter NMS; 0: all."""
+    """Best candidates that enter NMS; 0: all."""
     max_det: int
     """Most detections of a frame."""
     @property
@@ -1123,17 +1142,47 @@ class Decoder:
     @property
     def model_type(self) -> str:
         """The kind of model that the configuration describes, for example "yolo_seg_det"."""
+    @property
+    def batch_size(self) -> int:
+        """Elements of the batch that the outputs hold."""
+    @property
+    def explanation(self) -> str:
+        """How the decoder is configured and why, a line a fact."""
     def decode(
-        self, model_output: Sequence[Tensor], max_boxes: int = 100
+        self,
+        model_output: Sequence[Tensor],
+        max_boxes: int = 100,
+        *,
+        element: int = 0,
+        masks: bool = True,
+        letterbox: Letterbox | None = None,
     ) -> tuple[_Boxes, _Scores, _Classes, _Masks]:
         """(boxes [N, 4] xyxy, scores [N], classes [N], masks) of one frame, best score first.
 
-        Each configured output takes the first unused tensor of its shape. Masks are one [h, w, 1]
-        crop of 0...255 per box, or one [H, W, classes] map. Raises InvalidShapeError (no tensor of
-        a configured shape), InvalidConfigError (dtypes), MissingQuantizationError.
+        Each configured output takes the first unused tensor of its shape, one that bears its name
+        first. Masks are one [h, w, 1] crop of 0...255 per box, or one [H, W, classes] map. element
+        is the number in the batch; masks False leaves them out. With a letterbox, boxes are pixels
+        of its source picture; masks and tracks stay normalised to the model input.
+        Raises InvalidShapeError (no tensor of a configured shape), InvalidConfigError (dtypes,
+        boxes of unknown unit for a letterbox), MissingQuantizationError (integers whose scale
+        neither the tensor nor the configuration gives).
         """
+    def decode_batch(
+        self,
+        model_output: Sequence[Tensor],
+        max_boxes: int = 100,
+        *,
+        masks: bool = True,
+        letterbox: Letterbox | None = None,
+    ) -> list[tuple[_Boxes, _Scores, _Classes, _Masks]]:
+        """What decode returns, for every element of the batch."""
     def decode_proto(
-        self, model_output: Sequence[Tensor], max_boxes: int = 100
+        self,
+        model_output: Sequence[Tensor],
+        max_boxes: int = 100,
+        *,
+        element: int = 0,
+        letterbox: Letterbox | None = None,
     ) -> tuple[_Boxes, _Scores, _Classes, ProtoData | None]:
         """The same boxes, masks left as prototypes; None for models without them."""
     def decode_tracked(
@@ -1142,11 +1191,26 @@ class Decoder:
         timestamp: int,
         model_output: Sequence[Tensor],
         max_boxes: int = 100,
+        *,
+        element: int = 0,
+        masks: bool = True,
+        letterbox: Letterbox | None = None,
     ) -> tuple[_Boxes, _Scores, _Classes, _Masks, list[TrackInfo]]:
         """Decodes, advances the tracker to timestamp (ns) and returns tracked boxes.
 
         tracks is parallel to boxes; tracks not seen in this frame come last and have no mask.
         """
+    def decode_proto_tracked(
+        self,
+        tracker: ByteTrack,
+        timestamp: int,
+        model_output: Sequence[Tensor],
+        max_boxes: int = 100,
+        *,
+        element: int = 0,
+        letterbox: Letterbox | None = None,
+    ) -> tuple[_Boxes, _Scores, _Classes, ProtoData | None, list[TrackInfo]]:
+        """As decode_tracked, masks left as prototypes with one row per box of this frame."""
 
 # Tracker -------------------------------------------------------------------------------------
 
@@ -1193,6 +1257,9 @@ class ActiveTrackInfo:
     @property
     def last_box(self) -> tuple[list[float], float, int]:
         """([xmin, ymin, xmax, ymax], score, label) of the last detection."""
+    @property
+    def state(self) -> str:
+        """'tentative', 'confirmed' or 'lost' (not matched by the last update)."""
     def __eq__(self, other: object) -> bool: ...
     def __ne__(self, other: object) -> bool: ...
     __hash__: ClassVar[None]  # type: ignore[assignment]
@@ -1210,11 +1277,24 @@ class ByteTrack:
         iou: float = 0.25,
         update: float = 0.25,
         lifespan_ns: int = 500_000_000,
+        *,
+        optimal_assignment: bool = False,
+        timed_motion: bool = False,
+        frame_ns: int = 33_333_333,
+        per_class: bool = False,
+        low_conf: float = 0.0,
+        confirm_after: int = 1,
+        match_tiny: bool = False,
     ) -> None:
         """A score of high_conf starts a track; iou is the least overlap of a match.
 
         update is the share of the innovation that corrects the filter's state. A track that is
-        not seen lives for lifespan_ns.
+        not seen lives for lifespan_ns. The defaults of the others give the numbers of EdgeFirst
+        HAL 0.24. optimal_assignment: exactly the least cost, near-linear on sparse scenes.
+        timed_motion: tracks move by the time between timestamps, in steps of frame_ns. per_class:
+        a detection continues tracks of its own label only. low_conf: least score of the second
+        association. confirm_after: detections until a track is reported. match_tiny: also boxes
+        whose union is at most 1e-5.
         """
     def update(
         self,
@@ -1229,6 +1309,13 @@ class ByteTrack:
         """
     def get_active_tracks(self) -> list[ActiveTrackInfo]:
         """Every living track as of after the last update, also those not seen lately."""
+    def snapshot(self) -> bytes:
+        """Options and tracks as bytes, the same on every machine."""
+    @staticmethod
+    def restore(snapshot: bytes) -> ByteTrack:
+        """A tracker that continues where the snapshot was taken. Raises InvalidDataError."""
+    def __getstate__(self) -> bytes: ...
+    def __setstate__(self, state: bytes, /) -> None: ...
 
 # Runtime -------------------------------------------------------------------------------------
 

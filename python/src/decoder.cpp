@@ -52,38 +52,70 @@ py::tuple with_masks(const Detections& detections) {
   return py::make_tuple(boxes[0], boxes[1], boxes[2], arrays_from(detections.masks));
 }
 
-py::tuple decode(const DecoderObject& self, const py::object& model_output, MaxBoxes max_boxes) {
+DecodeRequest request_for(std::size_t element, bool masks,
+                          const std::optional<Letterbox>& letterbox) {
+  return {element, masks, letterbox};
+}
+
+py::tuple decode(const DecoderObject& self, const py::object& model_output, MaxBoxes max_boxes,
+                 Int<std::size_t> element, bool masks, const std::optional<Letterbox>& letterbox) {
   const ModelOutputs outputs(model_output);
   Detections& detections = thread_detections();
   {
     const ReleaseGil release;
     const TraceSpan span("python.decode");
-    self.read([&](const Decoder& decoder) { decoder.decode(outputs.span(), detections); });
+    self.read([&](const Decoder& decoder) {
+      decoder.decode(outputs.span(), detections, request_for(element, masks, letterbox));
+    });
     truncate(detections, max_boxes);
   }
   return with_masks(detections);
 }
 
+py::list decode_batch(const DecoderObject& self, const py::object& model_output, MaxBoxes max_boxes,
+                      bool masks, const std::optional<Letterbox>& letterbox) {
+  const ModelOutputs outputs(model_output);
+  std::vector<Detections> results;
+  {
+    const ReleaseGil release;
+    const TraceSpan span("python.decode_batch");
+    self.read([&](const Decoder& decoder) {
+      decoder.decode_batch(outputs.span(), results, request_for(0, masks, letterbox));
+    });
+    for (Detections& detections : results) truncate(detections, max_boxes);
+  }
+  py::list list;
+  for (const Detections& detections : results) list.append(with_masks(detections));
+  return list;
+}
+
+py::object ingredients(std::optional<ProtoData> protos) {
+  return protos ? py::cast(ProtoObject(std::move(*protos))) : py::none();
+}
+
 py::tuple decode_proto(const DecoderObject& self, const py::object& model_output,
-                       MaxBoxes max_boxes) {
+                       MaxBoxes max_boxes, Int<std::size_t> element,
+                       const std::optional<Letterbox>& letterbox) {
   const ModelOutputs outputs(model_output);
   Detections& detections = thread_detections();
   std::optional<ProtoData> protos;
   {
     const ReleaseGil release;
     const TraceSpan span("python.decode_proto");
-    self.read(
-        [&](const Decoder& decoder) { protos = decoder.decode_proto(outputs.span(), detections); });
+    self.read([&](const Decoder& decoder) {
+      protos =
+          decoder.decode_proto(outputs.span(), detections, request_for(element, true, letterbox));
+    });
     if (!protos) truncate(detections, max_boxes);  // else boxes belong to rows of coefficients
   }
   const py::tuple boxes = arrays_from(detections.boxes);
-  const py::object ingredients = protos ? py::cast(ProtoObject(std::move(*protos))) : py::none();
-  return py::make_tuple(boxes[0], boxes[1], boxes[2], ingredients);
+  return py::make_tuple(boxes[0], boxes[1], boxes[2], ingredients(std::move(protos)));
 }
 
 py::tuple decode_tracked(const DecoderObject& self, TrackerObject& tracker,
                          Int<std::uint64_t> timestamp, const py::object& model_output,
-                         MaxBoxes max_boxes) {
+                         MaxBoxes max_boxes, Int<std::size_t> element, bool masks,
+                         const std::optional<Letterbox>& letterbox) {
   const ModelOutputs outputs(model_output);
   Detections& detections = thread_detections();
   {
@@ -91,13 +123,37 @@ py::tuple decode_tracked(const DecoderObject& self, TrackerObject& tracker,
     const TraceSpan span("python.decode_tracked");
     self.read([&](const Decoder& decoder) {
       tracker.exclusively([&](ByteTrack& byte_track) {
-        decoder.decode_tracked(outputs.span(), byte_track, timestamp, detections);
+        decoder.decode_tracked(outputs.span(), byte_track, timestamp, detections,
+                               request_for(element, masks, letterbox));
       });
     });
     truncate(detections, max_boxes);
   }
   const py::tuple decoded = with_masks(detections);
   return py::make_tuple(decoded[0], decoded[1], decoded[2], decoded[3],
+                        py::cast(detections.tracks));
+}
+
+py::tuple decode_proto_tracked(const DecoderObject& self, TrackerObject& tracker,
+                               Int<std::uint64_t> timestamp, const py::object& model_output,
+                               MaxBoxes max_boxes, Int<std::size_t> element,
+                               const std::optional<Letterbox>& letterbox) {
+  const ModelOutputs outputs(model_output);
+  Detections& detections = thread_detections();
+  std::optional<ProtoData> protos;
+  {
+    const ReleaseGil release;
+    const TraceSpan span("python.decode_proto_tracked");
+    self.read([&](const Decoder& decoder) {
+      tracker.exclusively([&](ByteTrack& byte_track) {
+        protos = decoder.decode_proto_tracked(outputs.span(), byte_track, timestamp, detections,
+                                              request_for(element, true, letterbox));
+      });
+    });
+    if (!protos) truncate(detections, max_boxes);
+  }
+  const py::tuple boxes = arrays_from(detections.boxes);
+  return py::make_tuple(boxes[0], boxes[1], boxes[2], ingredients(std::move(protos)),
                         py::cast(detections.tracks));
 }
 
@@ -134,6 +190,18 @@ void bind_construction(DecoderClass& type) {
                   py::arg("score_threshold") = kScore, py::arg("iou_threshold") = kIou,
                   py::arg("nms") = Nms::kAuto, py::arg("input_dims") = py::none(),
                   "A decoder for a model described in YAML.");
+  type.def_static(
+      "from_model",
+      [](const Path& path, float score_threshold, float iou_threshold, std::optional<Nms> nms,
+         const InputDims& input_dims) {
+        const DecoderOptions options =
+            options_from(score_threshold, iou_threshold, nms, input_dims);
+        const std::string name = path.string();
+        return make_decoder([&] { return Decoder::from_model(name, options); });
+      },
+      py::arg("path"), py::arg("score_threshold") = 0.25F, py::arg("iou_threshold") = 0.45F,
+      py::arg("nms") = Nms::kAuto, py::arg("input_dims") = py::none(),
+      "A decoder for what an ONNX or TFLite file says about itself.");
   type.def_static(
       "new_from_outputs",
       [](const std::vector<OutputObject>& outputs, float score_threshold, float iou_threshold,
@@ -190,13 +258,17 @@ void bind_settings(DecoderClass& type) {
                              &Decoder::set_iou_threshold, "Overlap above which NMS suppresses.");
   bind_setting<std::size_t, Int<std::size_t>>(type, "pre_nms_top_k", &DecoderOptions::pre_nms_top_k,
                                               &Decoder::set_pre_nms_top_k,
-                                              "Candidates of mask models that enter NMS; 0: all.");
+                                              "Best candidates that enter NMS; 0: all.");
   bind_setting<std::size_t, Int<std::size_t>>(type, "max_det", &DecoderOptions::max_det,
                                               &Decoder::set_max_det, "Most detections of a frame.");
   bind_fact(type, "nms", &Decoder::nms, "The mode in use, never Auto; None without NMS.");
   bind_fact(type, "normalized_boxes", &Decoder::normalized_boxes,
             "Whether boxes are normalised; None where the model does not say.");
   bind_fact(type, "input_dims", &Decoder::input_dims, "(width, height) of the model input.");
+  bind_fact(type, "batch_size", &Decoder::batch_size,
+            "Elements of the batch that the outputs hold.");
+  bind_fact(type, "explanation", &Decoder::explanation,
+            "How the decoder is configured and why, a line a fact.");
   bind_fact(
       type, "model_type",
       [](const Decoder& decoder) { return std::string(model_type_name(decoder.model_type())); },
@@ -287,14 +359,22 @@ void bind_decoder(py::module_& module) {
   bind_construction(type);
   bind_settings(type);
   bind_dequantize(module);
-  type.def("decode", &decode, py::arg("model_output"), py::arg("max_boxes") = kDefaultMaxBoxes,
-           "(boxes, scores, classes, masks) of one frame.")
-      .def("decode_proto", &decode_proto, py::arg("model_output"),
-           py::arg("max_boxes") = kDefaultMaxBoxes,
-           "(boxes, scores, classes, ProtoData or None) of one frame.")
+  const auto element = py::arg("element") = 0;
+  const auto masks = py::arg("masks") = true;
+  const auto letterbox = py::arg("letterbox") = py::none();
+  const auto max_boxes = py::arg("max_boxes") = kDefaultMaxBoxes;
+  type.def("decode", &decode, py::arg("model_output"), max_boxes, py::kw_only(), element, masks,
+           letterbox, "(boxes, scores, classes, masks) of one frame.")
+      .def("decode_batch", &decode_batch, py::arg("model_output"), max_boxes, py::kw_only(), masks,
+           letterbox, "What decode returns, for every element of the batch.")
+      .def("decode_proto", &decode_proto, py::arg("model_output"), max_boxes, py::kw_only(),
+           element, letterbox, "(boxes, scores, classes, ProtoData or None) of one frame.")
       .def("decode_tracked", &decode_tracked, py::arg("tracker"), py::arg("timestamp"),
-           py::arg("model_output"), py::arg("max_boxes") = kDefaultMaxBoxes,
-           "(boxes, scores, classes, masks, tracks) of one frame.");
+           py::arg("model_output"), max_boxes, py::kw_only(), element, masks, letterbox,
+           "(boxes, scores, classes, masks, tracks) of one frame.")
+      .def("decode_proto_tracked", &decode_proto_tracked, py::arg("tracker"), py::arg("timestamp"),
+           py::arg("model_output"), max_boxes, py::kw_only(), element, letterbox,
+           "(boxes, scores, classes, ProtoData or None, tracks) of one frame.");
 }
 
 }  // namespace edgefirst::python

@@ -54,6 +54,15 @@ py::object with_normalized(py::object self, bool normalized) {
   return self;
 }
 
+py::object with_objectness(py::object self) {
+  OutputSpec& spec = self.cast<OutputObject&>().spec;
+  if (spec.type != OutputType::kDetection) {
+    throw py::value_error("with_objectness() is only valid for detection outputs");
+  }
+  spec.has_objectness = true;
+  return self;
+}
+
 }  // namespace
 
 void bind_output(py::module_& module) {
@@ -75,6 +84,8 @@ void bind_output(py::module_& module) {
           py::arg("scale"), py::arg("zero_point"), "Sets the quantization; returns self.")
       .def("with_anchors", &with_anchors, py::arg("anchors"),
            "Sets the anchors of a ModelPack detection; returns self.")
+      .def("with_objectness", &with_objectness,
+           "Says that feature 4 is a factor of every class score (YOLOv5); returns self.")
       .def("with_normalized", &with_normalized, py::arg("normalized").noconvert(),
            "Says whether coordinates are normalised; returns self.");
 }

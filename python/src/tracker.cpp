@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 #include <memory>
+#include <string_view>
 
 #include "arguments.hpp"
 #include "base/message.hpp"
@@ -96,12 +97,17 @@ void bind_track_info(py::module_& module) {
   bind_equality(type, &same_info);
 }
 
+const char* state_name(TrackState state) {
+  constexpr const char* kNames[] = {"tentative", "confirmed", "lost"};
+  return kNames[static_cast<std::size_t>(state)];
+}
+
 void bind_active_track_info(py::module_& module) {
   py::class_<ActiveTrackInfo> type(module, "ActiveTrackInfo",
                                    "A living track with its last raw detection.");
   type.def(py::init([](const TrackInfo& info, const CornersArgument& bbox, float score,
                        Int<std::size_t> label) {
-             return ActiveTrackInfo{info, {to_box(bbox), score, label}};
+             return ActiveTrackInfo{info, {to_box(bbox), score, label}, TrackState::kConfirmed};
            }),
            py::arg("track_info"), py::arg("bbox"), py::arg("score"), py::arg("label"));
   type.def_property_readonly(
@@ -113,6 +119,9 @@ void bind_active_track_info(py::module_& module) {
             return py::make_tuple(corner_list(last.box), last.score, last.label);
           },
           "([xmin, ymin, xmax, ymax], score, label) of the last detection.")
+      .def_property_readonly(
+          "state", [](const ActiveTrackInfo& self) { return state_name(self.state); },
+          "'tentative', 'confirmed' or 'lost' (not matched by the last update).")
       .def("__repr__", &describe_active);
   bind_equality(type, &same_track);
 }
@@ -149,20 +158,60 @@ std::vector<DetectBox> detections_from(const Boxes& boxes, const py::object& sco
   return result;
 }
 
-void bind_byte_track(py::module_& module) {
+py::bytes snapshot_of(TrackerObject& self) {
+  std::vector<std::uint8_t> bytes;
+  {
+    const ReleaseGil release;
+    self.exclusively([&](const ByteTrack& tracker) { bytes = tracker.snapshot(); });
+  }
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+std::unique_ptr<TrackerObject> restore(const py::bytes& snapshot) {
+  const auto text = static_cast<std::string_view>(snapshot);
+  return std::make_unique<TrackerObject>(
+      ByteTrack::restore({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}));
+}
+
+using ByteTrackClass = py::class_<TrackerObject>;
+
+void bind_byte_track_construction(ByteTrackClass& type) {
   const ByteTrackOptions defaults;
-  py::class_<TrackerObject>(module, "ByteTrack", "Follows detections over time.")
-      .def(py::init([](float high_conf, float iou, float update, Int<std::uint64_t> lifespan_ns) {
+  type.def(py::init([](float high_conf, float iou, float update, Int<std::uint64_t> lifespan_ns,
+                       bool optimal_assignment, bool timed_motion, Int<std::uint64_t> frame_ns,
+                       bool per_class, float low_conf, Int<std::int32_t> confirm_after,
+                       bool match_tiny) {
              ByteTrackOptions options;
              options.high_conf = high_conf;
              options.iou = iou;
-             options.update = update;
+             options.update = std::clamp(update, 0.0F, 1.0F);
              options.lifespan_ns = lifespan_ns;
+             options.optimal_assignment = optimal_assignment;
+             options.timed_motion = timed_motion;
+             options.frame_ns = frame_ns;
+             options.per_class = per_class;
+             options.low_conf = low_conf;
+             options.confirm_after = confirm_after;
+             options.match_tiny = match_tiny;
              return std::make_unique<TrackerObject>(options);
            }),
            py::arg("high_conf") = defaults.high_conf, py::arg("iou") = defaults.iou,
-           py::arg("update") = defaults.update, py::arg("lifespan_ns") = defaults.lifespan_ns)
-      .def(
+           py::arg("update") = defaults.update, py::arg("lifespan_ns") = defaults.lifespan_ns,
+           py::kw_only(), py::arg("optimal_assignment") = defaults.optimal_assignment,
+           py::arg("timed_motion") = defaults.timed_motion, py::arg("frame_ns") = defaults.frame_ns,
+           py::arg("per_class") = defaults.per_class, py::arg("low_conf") = defaults.low_conf,
+           py::arg("confirm_after") = defaults.confirm_after,
+           py::arg("match_tiny") = defaults.match_tiny);
+  type.def("snapshot", &snapshot_of, "Options and tracks as bytes, for restore().")
+      .def_static("restore", &restore, py::arg("snapshot"),
+                  "A tracker that continues where the snapshot was taken.")
+      .def(py::pickle(&snapshot_of, &restore));
+}
+
+void bind_byte_track(py::module_& module) {
+  ByteTrackClass type(module, "ByteTrack", "Follows detections over time.");
+  bind_byte_track_construction(type);
+  type.def(
           "update",
           [](TrackerObject& self, const Boxes& boxes, const py::object& scores,
              const py::object& labels, Int<std::uint64_t> timestamp_ns) {

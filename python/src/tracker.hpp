@@ -11,6 +11,7 @@ namespace edgefirst::python {
 class TrackerObject {
  public:
   explicit TrackerObject(const ByteTrackOptions& options) : tracker_(options) {}
+  explicit TrackerObject(ByteTrack tracker) : tracker_(std::move(tracker)) {}
 
   /// Runs use(tracker) with the tracker to itself. Call it without the GIL.
   template <typename Use>

@@ -121,7 +121,76 @@ static void a_uuid_has_36_characters(void) {
   CHECK(strcmp(text, "12345678-9abc-4def-8001-23456789abcd") == 0 && text[37] == '!');
 }
 
+static void records_name_their_detection(void) {
+  hal_bytetrack* tracker = hal_bytetrack_new_default();
+  const struct hal_detect_box boxes[3] = {{0.1F, 0.2F, 0.2F, 0.4F, 0.3F, 0},
+                                          {0.4F, 0.2F, 0.5F, 0.4F, 0.9F, 0},
+                                          {0.7F, 0.2F, 0.8F, 0.4F, 0.8F, 0}};
+  hal_detect_box_list* list = hal_detect_box_list_new(boxes, 3);
+  hal_track_info_list* tracks = hal_bytetrack_update(tracker, list, kFrame);
+  NEED(hal_track_info_list_len(tracks) == 2);
+  size_t detection = 9;
+  QUIET(hal_track_info_list_get_detection(tracks, 0, &detection) == 0 && detection == 1);
+  QUIET(hal_track_info_list_get_detection(tracks, 1, &detection) == 0 && detection == 2);
+  FAILS(EINVAL, hal_track_info_list_get_detection(tracks, 2, &detection) == -1);
+  FAILS(EINVAL, hal_track_info_list_get_detection(NULL, 0, &detection) == -1);
+  FAILS(EINVAL, hal_track_info_list_get_detection(tracks, 0, NULL) == -1);
+  QUIET(hal_track_info_list_get_state(tracks, 0) == HAL_TRACK_STATE_CONFIRMED);
+  hal_track_info_list_free(tracks);
+  hal_detect_box_list_free(list);
+  hal_bytetrack_free(tracker);
+}
+
+static void options_reach_the_tracker(void) {
+  struct hal_bytetrack_options options = hal_bytetrack_options_default();
+  CHECK(options.track_update == 0.25F && options.high_thresh == 0.7F && options.confirm_after == 1);
+  options.confirm_after = 2;
+  hal_bytetrack* tracker = hal_bytetrack_new_with_options(&options);
+  NEED(tracker != NULL);
+  for (int frame = 0; frame < 3; ++frame) {
+    hal_detect_box_list* boxes = one_box(0.3F, frame < 2 ? 0.9F : -1.0F);
+    hal_track_info_list* tracks = hal_bytetrack_update(tracker, boxes, kFrame * (uint64_t)frame);
+    CHECK(hal_track_info_list_len(tracks) == (frame == 1 ? 1U : 0U));
+    hal_track_info_list* living = hal_bytetrack_get_active_tracks(tracker);
+    const int state = hal_track_info_list_get_state(living, 0);
+    CHECK(state == (frame == 0   ? HAL_TRACK_STATE_TENTATIVE
+                    : frame == 1 ? HAL_TRACK_STATE_CONFIRMED
+                                 : HAL_TRACK_STATE_LOST));
+    FAILS(EINVAL, hal_track_info_list_get_state(living, 1) == -1);
+    hal_track_info_list_free(living);
+    hal_track_info_list_free(tracks);
+    hal_detect_box_list_free(boxes);
+  }
+  FAILS(EINVAL, !hal_bytetrack_new_with_options(NULL));
+  FAILS(EINVAL, hal_track_info_list_get_state(NULL, 0) == -1);
+  hal_bytetrack_free(tracker);
+}
+
+static void a_snapshot_is_restored(void) {
+  hal_bytetrack* tracker = hal_bytetrack_new_default();
+  hal_detect_box_list* boxes = one_box(0.3F, 0.9F);
+  hal_track_info_list_free(hal_bytetrack_update(tracker, boxes, kFrame));
+  size_t size = 0;
+  FAILS(ENOSPC, hal_bytetrack_snapshot(tracker, NULL, 0, &size) == -1);
+  uint8_t* bytes = malloc(size);
+  NEED(bytes != NULL);
+  QUIET(hal_bytetrack_snapshot(tracker, bytes, size, &size) == 0);
+  hal_bytetrack* restored = hal_bytetrack_restore(bytes, size);
+  NEED(restored != NULL && active(restored) == 1);
+  FAILS(EBADMSG, !hal_bytetrack_restore(bytes, size - 1));
+  FAILS(EINVAL, !hal_bytetrack_restore(NULL, size));
+  FAILS(EINVAL, hal_bytetrack_snapshot(NULL, bytes, size, &size) == -1);
+  FAILS(EINVAL, hal_bytetrack_snapshot(tracker, bytes, size, NULL) == -1);
+  free(bytes);
+  hal_detect_box_list_free(boxes);
+  hal_bytetrack_free(restored);
+  hal_bytetrack_free(tracker);
+}
+
 int main(void) {
+  records_name_their_detection();
+  options_reach_the_tracker();
+  a_snapshot_is_restored();
   a_track_keeps_its_identity();
   a_weak_detection_starts_no_track();
   a_lost_track_lives_for_its_buffer();

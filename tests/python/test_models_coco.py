@@ -102,6 +102,18 @@ def test_mean_average_precision_on_eight_photos(tmp_path: Path, model: str, bar:
     assert precision >= bar
 
 
+def test_the_split_model_is_as_precise_as_its_flat_twin(tmp_path: Path) -> None:
+    """One tensor per stride and role; the decoder finds its way by Decoder.from_model."""
+    photos = sorted((DATA / "coco8" / "images").rglob("*.jpg"))
+    settings = ("--conf", 0.001, "--iou", 0.7, "--no-across-classes")
+    flat, split = (
+        mean_average_precision(detect(tmp_path, model, *settings, *photos))
+        for model in (MODELS[1], "yolov8n_coco_split9_int8_640.tflite")
+    )
+    print(f"flat {flat:.3f}, split {split:.3f}")
+    assert abs(flat - split) <= 0.01
+
+
 def mean_average_precision(pictures: list[dict[str, Any]]) -> float:
     """AP over IoU 0.5...0.95 by pycocotools."""
     coco = pytest.importorskip("pycocotools.coco", reason="measures the precision")

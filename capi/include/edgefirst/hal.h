@@ -205,6 +205,13 @@ typedef enum hal_color_mode {
   HAL_COLOR_MODE_TRACK = 2     /**< its track where known, else its position */
 } hal_color_mode;
 
+/** Where a track is in its life. */
+typedef enum hal_track_state {
+  HAL_TRACK_STATE_TENTATIVE = 0, /**< not yet seen often enough to be reported */
+  HAL_TRACK_STATE_CONFIRMED = 1,
+  HAL_TRACK_STATE_LOST = 2 /**< not matched by the last update */
+} hal_track_state;
+
 /** Severity of a log record. */
 typedef enum hal_log_level {
   HAL_LOG_LEVEL_ERROR = 1,
@@ -320,6 +327,35 @@ typedef struct hal_track_info {
   uint64_t created;      /**< time of the first detection */
   uint64_t last_updated; /**< time of the last detection */
 } hal_track_info;
+
+/** What a tracker does; start from hal_bytetrack_options_default(). */
+typedef struct hal_bytetrack_options {
+  float track_update;      /**< share of each measurement that corrects a track, 0...1 */
+  float high_thresh;       /**< score that starts a track and enters the first association */
+  float match_thresh;      /**< least overlap (IoU) of a match */
+  float low_thresh;        /**< least score of the second association */
+  uint64_t lifespan_ns;    /**< an unmatched track lives this long */
+  uint64_t frame_ns;       /**< one step of timed motion */
+  int32_t confirm_after;   /**< detections until a track is reported; before, one miss ends it */
+  bool optimal_assignment; /**< exactly the least cost, near-linear on sparse scenes */
+  bool timed_motion;       /**< move by the time between timestamps, not one step per update */
+  bool per_class;          /**< a detection continues tracks of its own label only */
+  bool match_tiny;         /**< also boxes whose union is at most 1e-5 */
+} hal_bytetrack_options;
+
+/**
+ * What hal_decoder_decode_request() does beyond the defaults; all zero: nothing. Where
+ * source_width is not 0, boxes leave in pixels of the source picture, which lies at content in a
+ * model input of input_width x input_height; content of width 0: where hal_letterbox() puts it.
+ */
+typedef struct hal_decode_request {
+  size_t element; /**< of the batch */
+  size_t source_width, source_height;
+  size_t input_width, input_height;
+  struct hal_rect content;
+  struct hal_bytetrack* tracker; /**< NULL, or advanced once: results are tracked */
+  uint64_t timestamp;            /**< for the tracker, ns */
+} hal_decode_request;
 
 /**
  * A delegate's tensor in DMA-BUF memory. Delegate libraries export hal_dmabuf_get_instance(),
@@ -864,6 +900,9 @@ HAL_API int hal_decoder_params_set_config_yaml(struct hal_decoder_params* params
 /** A file to be read by hal_decoder_new(): JSON where its name ends in .json or its text begins
  *  with "{", else YAML. EINVAL: NULL, not UTF-8. */
 HAL_API int hal_decoder_params_set_config_file(struct hal_decoder_params* params, const char* path);
+/** A model file (.onnx, .tflite) to be read by hal_decoder_new(): its metadata and outputs say how
+ *  to decode it; see hal_decoder_explain(). EINVAL: NULL, not UTF-8. */
+HAL_API int hal_decoder_params_set_model_file(struct hal_decoder_params* params, const char* path);
 /**
  * Adds an output and returns its index. shape and dims list ndim axes in memory order, outermost
  * first; dims NULL: the shape is in the canonical order of its type.
@@ -882,6 +921,10 @@ HAL_API int hal_decoder_params_output_set_anchors(struct hal_decoder_params* par
 /** Non-zero: coordinates in 0...1, else pixels; DETECTION and BOXES outputs only. EINVAL. */
 HAL_API int hal_decoder_params_output_set_normalized(struct hal_decoder_params* params, int index,
                                                      int normalized);
+/** Non-zero: feature 4 is a factor of every class score (YOLOv5); DETECTION outputs only. EINVAL:
+ *  NULL, no such output, other type. */
+HAL_API int hal_decoder_params_output_set_objectness(struct hal_decoder_params* params, int index,
+                                                     int has_objectness);
 
 /* The setters below fail for NULL params only (EINVAL), if nothing else is said. */
 
@@ -914,13 +957,15 @@ HAL_API int hal_decoder_params_set_input_dims(struct hal_decoder_params* params,
 HAL_API struct hal_decoder* hal_decoder_new(const struct hal_decoder_params* params);
 HAL_API void hal_decoder_free(struct hal_decoder* decoder);
 
-/* Outputs may come in any order: each configured output takes the first unused tensor of its shape.
- * Batch element 0 is decoded. All tensors are floats of one kind, or integers of up to 32 bits.
+/* Outputs may come in any order: each configured output takes the first unused tensor of its shape,
+ * one that bears the output's name first. Batch element 0 is decoded where the request names no
+ * other. All tensors are floats of one kind, or integers of up to 32 bits. Integers are scaled by
+ * the quantization of their tensor, else by the configured one.
  * EINVAL: NULL, no outputs, no tensor of a configured shape, element types that do not go together,
- * missing quantization. EIO: internal fault. */
+ * integers without quantization. EIO: internal fault. */
 
-/** *out_boxes receives the detections by falling score, *out_segmentations (may be NULL) their
- *  masks in the same order, or one semantic map, or an empty list. */
+/** *out_boxes receives the detections by falling score, *out_segmentations (may be NULL: masks are
+ *  not computed) their masks in the same order, or one semantic map, or an empty list. */
 HAL_API int hal_decoder_decode(const struct hal_decoder* decoder,
                                const struct hal_tensor* const* outputs, size_t num_outputs,
                                struct hal_detect_box_list** out_boxes,
@@ -943,6 +988,25 @@ HAL_API int hal_decoder_decode_tracked(const struct hal_decoder* decoder,
                                        struct hal_detect_box_list** out_boxes,
                                        struct hal_segmentation_list** out_segmentations,
                                        struct hal_track_info_list** out_tracks);
+
+/**
+ * Everything one call can do: as hal_decoder_decode() or, with a tracker, _decode_tracked(); where
+ * out_proto is not NULL, masks are left as prototypes in *out_proto, which is NULL for models
+ * without, and one row of coefficients belongs to each of the first boxes. request, out_
+ * segmentations, out_proto and out_tracks may be NULL. EINVAL also: element not in the batch, a
+ * source for boxes of unknown unit.
+ */
+HAL_API int hal_decoder_decode_request(const struct hal_decoder* decoder,
+                                       const struct hal_decode_request* request,
+                                       const struct hal_tensor* const* outputs, size_t num_outputs,
+                                       struct hal_detect_box_list** out_boxes,
+                                       struct hal_segmentation_list** out_segmentations,
+                                       struct hal_proto_data** out_proto,
+                                       struct hal_track_info_list** out_tracks);
+/** Elements of the batch that the outputs hold; 0 for NULL. */
+HAL_API size_t hal_decoder_batch_size(const struct hal_decoder* decoder);
+/** How the decoder was configured and why, a line a fact; for the caller to free(). */
+HAL_API char* hal_decoder_explain(const struct hal_decoder* decoder);
 
 /** The kind of model, such as "yolo_det" or "yolo_seg_det2_way"; for the caller to free(). */
 HAL_API char* hal_decoder_model_type(const struct hal_decoder* decoder);
@@ -1009,6 +1073,18 @@ HAL_API struct hal_bytetrack* hal_bytetrack_new(float track_update, float high_t
                                                 int track_buffer);
 /** 0.25, 0.7, 0.25 and half a second. */
 HAL_API struct hal_bytetrack* hal_bytetrack_new_default(void);
+/** The values of hal_bytetrack_new_default(), everything else off. */
+HAL_API struct hal_bytetrack_options hal_bytetrack_options_default(void);
+/** EINVAL: NULL. ENOMEM. */
+HAL_API struct hal_bytetrack* hal_bytetrack_new_with_options(
+    const struct hal_bytetrack_options* options);
+/** Writes options and tracks, *out_size bytes, to buffer where capacity suffices (ENOSPC where it
+ *  does not; *out_size is set then too). The bytes are the same on every machine. EINVAL: NULL
+ *  tracker or out_size. */
+HAL_API int hal_bytetrack_snapshot(const struct hal_bytetrack* tracker, uint8_t* buffer,
+                                   size_t capacity, size_t* out_size);
+/** A tracker that continues where the snapshot was taken. EINVAL: NULL. EBADMSG: no snapshot. */
+HAL_API struct hal_bytetrack* hal_bytetrack_restore(const uint8_t* snapshot, size_t size);
 /** Advances one frame and returns a record for each detection that has a track, in their order:
  *  the track as predicted for this frame. EINVAL: NULL. */
 HAL_API struct hal_track_info_list* hal_bytetrack_update(
@@ -1024,6 +1100,13 @@ HAL_API size_t hal_track_info_list_len(const struct hal_track_info_list* list);
 /** Copies a record. EINVAL: NULL, index past the end. */
 HAL_API int hal_track_info_list_get(const struct hal_track_info_list* list, size_t index,
                                     struct hal_track_info* out_info);
+/** The index of the detection that a record of hal_bytetrack_update() belongs to, or of the box of
+ *  a decode: which records are missing shows there. EINVAL: NULL, index past the end. */
+HAL_API int hal_track_info_list_get_detection(const struct hal_track_info_list* list, size_t index,
+                                              size_t* out_detection);
+/** The state of a track of hal_bytetrack_get_active_tracks(); CONFIRMED in other lists. -1 with
+ *  EINVAL: NULL, index past the end. */
+HAL_API int hal_track_info_list_get_state(const struct hal_track_info_list* list, size_t index);
 HAL_API void hal_track_info_list_free(struct hal_track_info_list* list);
 /** 36 lower-case characters and NUL. EINVAL: NULL, out_len below 37. */
 HAL_API int hal_uuid_to_string(const uint8_t (*uuid)[16], char* out_str, size_t out_len);

@@ -69,14 +69,18 @@ def load_model(path: str | Path, options: ModelOptions = _DEFAULTS) -> Model:
     account = [("model", f"{path}, run by {session.engine}"), _input_account(session.input, plan)]
     arrays = _run_on_grey(session, plan, shape)
     specs = [replace(s, shape=a.shape) for s, a in zip(session.output_specs(), arrays)]
+    size = (plan.width, plan.height)
+    classes, decoder = None, None
     if metadata.document is not None:
         account.append(("outputs", f"as {metadata.document_source} says"))
-        document, classes = fill_quantization(metadata.document, specs), None
+        document = fill_quantization(metadata.document, specs)
     else:
-        size = (plan.width, plan.height)
-        document, classes = _infer_document(specs, arrays, size, metadata, account)
+        try:
+            document, classes = _infer_document(specs, arrays, size, metadata, account)
+        except ModelError as error:  # no head of one table: the core knows more
+            decoder, document = _core_decoder(path, size, options, account, error)
     names = _names(metadata, classes, account)
-    decoder = _decoder(document, (plan.width, plan.height), options)
+    decoder = decoder or _decoder(document, size, options)
     model = Model(path, session, plan, document, decoder, names, account)
     _try_decoding(model, arrays)
     return model
@@ -121,17 +125,37 @@ def _infer_document(
     return head_document(head, specs, normalized, size), head.classes
 
 
-def _decoder(document: Document, size: tuple[int, int], options: ModelOptions) -> ef.Decoder:
-    nms = {None: ef.Nms.Auto, True: ef.Nms.ClassAgnostic, False: ef.Nms.ClassAware}
+def _core_decoder(
+    path: Path, size: tuple[int, int], options: ModelOptions, account: Account, error: ModelError
+) -> tuple[ef.Decoder, Document]:
+    """What Decoder.from_model makes of heads that come in many tensors; else the error."""
     try:
-        decoder = ef.Decoder.new_from_json_str(
-            json.dumps(document), options.score, options.iou, nms[options.across_classes], size
-        )
-    except (RuntimeError, TypeError, ValueError) as error:
-        raise ModelError(f"the decoder refuses the configuration: {first_line(error)}") from error
+        decoder = ef.Decoder.from_model(path, options.score, options.iou, _nms(options), size)
+    except RuntimeError:
+        raise error from None
+    account += [("outputs", line) for line in decoder.explanation.splitlines()[1:]]
+    return _limited(decoder, options), {"outputs": [], "explanation": decoder.explanation}
+
+
+def _nms(options: ModelOptions) -> ef.Nms:
+    modes = {None: ef.Nms.Auto, True: ef.Nms.ClassAgnostic, False: ef.Nms.ClassAware}
+    return modes[options.across_classes]
+
+
+def _limited(decoder: ef.Decoder, options: ModelOptions) -> ef.Decoder:
     decoder.pre_nms_top_k = max(_CANDIDATES, options.max_det)
     decoder.max_det = options.max_det
     return decoder
+
+
+def _decoder(document: Document, size: tuple[int, int], options: ModelOptions) -> ef.Decoder:
+    try:
+        decoder = ef.Decoder.new_from_json_str(
+            json.dumps(document), options.score, options.iou, _nms(options), size
+        )
+    except (RuntimeError, TypeError, ValueError) as error:
+        raise ModelError(f"the decoder refuses the configuration: {first_line(error)}") from error
+    return _limited(decoder, options)
 
 
 def _try_decoding(model: Model, arrays: Sequence[Array]) -> None:

@@ -21,17 +21,17 @@ TEST(Kalman, FollowsTheFullMatrixFilter) {
     KalmanFilter filter(first);
     testing::ReferenceFilter reference({first[0], first[1], first[2], first[3]});
     for (int step = 0; step < 60; ++step) {
-      filter.predict();
+      filter.predict({});
       reference.predict();
       if (random() % 4 != 0) {
         Measurement z = first;
         for (float& value : z) value += 0.02F * (unit(random) - 0.5F) + 0.001F * step;
-        filter.correct(z, 0.25F);
+        filter.correct(z, 0.25F, {});
         reference.correct({z[0], z[1], z[2], z[3]}, 0.25);
       }
       for (std::size_t i = 0; i < 4; ++i) {
         EXPECT_NEAR(filter.position()[i], reference.position()[i], 2e-5) << step << " axis " << i;
-        EXPECT_NEAR(filter.observation()[i], reference.observation()[i], 2e-5);
+        EXPECT_NEAR(filter.observation({})[i], reference.observation()[i], 2e-5);
       }
     }
   }
@@ -57,8 +57,8 @@ TEST(Kalman, GivesEmptyBoxesALeastSize) {
 }
 
 TEST(Kalman, IgnoresAMeasurementWhereTheInnovationVarianceIsNotPositive) {
-  KalmanFilter filter({0.5F, 0.5F, 1.0F, 0.0F});  // height 0: every deviation but the aspect's is 0
-  filter.correct({0.9F, 0.9F, 1.0F, 0.5F}, 1.0F);
+  KalmanFilter filter(Measurement{0.5F, 0.5F, 1.0F, 0.0F});  // all deviations but the aspect's: 0
+  filter.correct({0.9F, 0.9F, 1.0F, 0.5F}, 1.0F, {});
   EXPECT_EQ(filter.position()[0], 0.5F);
   EXPECT_EQ(filter.position()[3], 0.0F);
 }

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+// Decoders from model files: what is concluded, what is refused, damaged files.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdio>
+#include <fstream>
+#include <random>
+#include <string>
+
+#include "edgefirst/decoder.hpp"
+#include "edgefirst/error.hpp"
+
+#include "decoder/model_head.hpp"
+#include "decoder/plan.hpp"
+
+namespace edgefirst {
+namespace {
+
+using decoding::Account;
+using decoding::ByteSource;
+using decoding::ModelFile;
+using ::testing::HasSubstr;
+
+// A writer of the wire format, as small as the tests need.
+
+std::string varint(std::uint64_t value) {
+  std::string bytes;
+  do {
+    const auto low = static_cast<char>(value & 0x7FU);
+    value >>= 7;
+    bytes += static_cast<char>(value == 0 ? low : low | static_cast<char>(0x80));
+  } while (value != 0);
+  return bytes;
+}
+
+std::string number(std::uint32_t field, std::uint64_t value) {
+  return varint(field << 3) + varint(value);
+}
+
+std::string bytes(std::uint32_t field, const std::string& content) {
+  return varint(field << 3 | 2U) + varint(content.size()) + content;
+}
+
+std::string value_info(const std::string& name, const std::vector<int>& shape, int type = 1) {
+  std::string axes;
+  for (const int extent : shape) {
+    axes += bytes(1, extent < 0 ? bytes(2, "open") : number(1, static_cast<std::uint64_t>(extent)));
+  }
+  const std::string tensor = number(1, static_cast<std::uint64_t>(type)) + bytes(2, axes);
+  return bytes(1, name) + bytes(2, bytes(1, tensor));
+}
+
+struct Onnx {
+  std::vector<std::vector<int>> outputs;
+  std::vector<std::pair<std::string, std::string>> metadata;
+  std::vector<int> input{1, 3, 64, 64};
+
+  std::string file() const {
+    std::string graph = bytes(5, bytes(8, "weight") + bytes(9, "12345678"));
+    graph += bytes(11, value_info("weight", {2})) + bytes(11, value_info("images", input));
+    for (std::size_t i = 0; i < outputs.size(); ++i) {
+      graph += bytes(12, value_info("output" + std::to_string(i), outputs[i]));
+    }
+    std::string model = number(1, 8) + bytes(2, "test") + bytes(7, graph);
+    for (const auto& [key, value] : metadata) model += bytes(14, bytes(1, key) + bytes(2, value));
+    return model;
+  }
+};
+
+const std::vector<std::pair<std::string, std::string>> kUltralytics = {
+    {"task", "detect"},
+    {"stride", "32"},
+    {"imgsz", "[64, 64]"},
+    {"names", "{0: 'cat', 1: \"dog's\"}"},
+    {"args", "{'batch': 1, 'nms': False}"}};
+
+ByteSource source_of(const std::string& file) {
+  return ByteSource({reinterpret_cast<const std::uint8_t*>(file.data()), file.size()});
+}
+
+decoding::Plan plan_of(const Onnx& model, Account* account = nullptr) {
+  const std::string file = model.file();
+  ByteSource source = source_of(file);
+  Account own;
+  const ModelFile parsed = decoding::read_model_file(source);
+  return decoding::make_plan(decoding::describe_model(parsed, decoding::read_facts(parsed, ""),
+                                                      account == nullptr ? own : *account),
+                             {});
+}
+
+TEST(FromModel, KnowsWhatUltralyticsExports) {
+  Account account;
+  const decoding::Plan flat = plan_of({{{1, 6, 84}}, kUltralytics}, &account);
+  EXPECT_EQ(flat.type, ModelType::kYoloDet);
+  EXPECT_EQ(flat.normalized, false);
+  EXPECT_EQ(flat.input_dims, std::pair(std::size_t{64}, std::size_t{64}));
+  EXPECT_THAT(account, ::testing::Contains(HasSubstr("2 class scores")));
+  EXPECT_THAT(account, ::testing::Contains(HasSubstr("pixels, as Ultralytics")));
+
+  const decoding::Plan masks = plan_of({{{1, 38, 84}, {1, 32, 16, 16}}, kUltralytics});
+  EXPECT_EQ(masks.type, ModelType::kYoloSegDet);
+  EXPECT_EQ(masks.ports[masks.protos].extent(3), 32U);
+
+  EXPECT_EQ(plan_of({{{1, 300, 6}}, {}}).type, ModelType::kYoloEndToEndDet);
+  EXPECT_EQ(plan_of({{{1, 300, 38}, {1, 32, 16, 16}}, {}}).type, ModelType::kYoloEndToEndSegDet);
+}
+
+TEST(FromModel, KnowsYolov5ByItsAnchors) {
+  const decoding::Plan plan = plan_of({{{1, 252, 7}}, kUltralytics});
+  EXPECT_EQ(plan.type, ModelType::kYoloDet);
+  EXPECT_TRUE(plan.objectness_inside);
+  EXPECT_EQ(plan.ports[plan.detection].extent(1), 7U);
+}
+
+TEST(FromModel, TellsSplitOutputsApart) {
+  EXPECT_EQ(plan_of({{{1, 2, 84}, {1, 4, 84}}, {}}).type, ModelType::kYoloSplitDet);
+  EXPECT_EQ(plan_of({{{1, 32, 84}, {1, 2, 84}, {1, 32, 16, 16}, {1, 4, 84}}, {}}).type,
+            ModelType::kYoloSplitSegDet);
+  EXPECT_EQ(plan_of({{{1, 6, 84}, {1, 32, 84}, {1, 32, 16, 16}}, {}}).type,
+            ModelType::kYoloSegDet2Way);
+}
+
+TEST(FromModel, ConfigurationInTheFileGoesFirst) {
+  Onnx model{{{1, 4, 20}, {1, 3, 20}}, kUltralytics};
+  model.metadata.emplace_back("edgefirst",
+                              R"({"nms":"class_aware","outputs":[{"type":"boxes","shape":[1,4,20]},
+          {"type":"scores","shape":[1,3,20]}]})");
+  Account account;
+  const decoding::Plan plan = plan_of(model, &account);
+  EXPECT_EQ(plan.type, ModelType::kYoloSplitDet);
+  EXPECT_EQ(plan.nms, Nms::kClassAware);
+  EXPECT_THAT(account, ::testing::Contains(HasSubstr("'edgefirst'")));
+}
+
+TEST(FromModel, AnOpenBatchIsOnePicture) {
+  EXPECT_EQ(plan_of({{{-1, 6, 84}}, kUltralytics}).batch, 1U);
+}
+
+TEST(FromModel, ShapesThatCouldMeanSeveralThingsAreRefusedWithWhatToGive) {
+  const struct {
+    Onnx model;
+    const char* reason;
+  } kCases[] = {{{{{1, 4, 84}}, {}}, "no room for classes"},
+                {{{{1, 85, 84}}, {}}, "YOLOX"},
+                {{{{1, 6, -1}}, {}}, "size open"},
+                {{{{1, 1000}}, {}}, "not tables of boxes"},
+                {{{}, {}}, "not tables of boxes"},
+                {{{{1, 9, 84}}, kUltralytics}, "2 class names but 5 scores"},
+                {{{{1, 38, 84}, {1, 32, 9, 16}}, {}}, "planes of 16 x 16"},
+                {{{{1, 8, 8, 64}, {1, 4, 4, 64}}, {}}, "no stride"},
+                {{{{1, 56, 84}}, {{"task", "pose"}}}, "task is 'pose'"}};
+  for (const auto& entry : kCases) {
+    try {
+      plan_of(entry.model);
+      ADD_FAILURE() << "accepted: " << entry.reason;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::kInvalidConfig);
+      EXPECT_THAT(error.what(), HasSubstr(entry.reason));
+      EXPECT_THAT(error.what(), HasSubstr("edgefirst.json"));
+    }
+  }
+}
+
+/// Reading ends with a result or a typed error, whatever the bytes.
+void read_anything(const std::string& file) {
+  ByteSource source = source_of(file);
+  try {
+    const ModelFile model = decoding::read_model_file(source);
+    Account account;
+    decoding::make_plan(decoding::describe_model(model, decoding::read_facts(model, ""), account),
+                        {});
+  } catch (const Error& error) {
+    EXPECT_NE(error.code(), ErrorCode::kInternal);
+  }
+}
+
+TEST(FromModel, DamagedFilesAreTypedErrors) {
+  const std::string good = Onnx{{{1, 38, 84}, {1, 32, 16, 16}}, kUltralytics}.file();
+  for (std::size_t size = 0; size < good.size(); ++size) read_anything(good.substr(0, size));
+  std::mt19937 random(3);
+  for (int i = 0; i < 3000; ++i) {
+    std::string bad = good;
+    for (int j = 0; j < 3; ++j) bad[random() % bad.size()] = static_cast<char>(random());
+    read_anything(bad);
+  }
+  std::string tflite(64, '\0');
+  tflite.replace(4, 4, "TFL3");
+  for (int i = 0; i < 3000; ++i) {
+    for (std::size_t j = 8; j < tflite.size(); ++j) tflite[j] = static_cast<char>(random() % 32);
+    tflite[0] = static_cast<char>(8 + random() % 32);
+    read_anything(tflite);
+  }
+  ByteSource source = source_of("no model at all");
+  EXPECT_THROW(decoding::read_model_file(source), Error);
+}
+
+TEST(FromModel, ReadsFilesAndTheConfigurationBesideThem) {
+  const std::string folder = ::testing::TempDir() + "from_model";
+  const std::string path = folder + ".onnx";
+  const std::string beside = folder + ".edgefirst.json";
+  std::ofstream(path, std::ios::binary) << Onnx{{{1, 6, 84}}, kUltralytics}.file();
+  std::remove(beside.c_str());
+  const Decoder own = Decoder::from_model(path);
+  EXPECT_EQ(own.model_type(), ModelType::kYoloDet);
+  EXPECT_THAT(own.explanation(), HasSubstr("type: yolo_det\n"));
+  EXPECT_THAT(own.explanation(), HasSubstr("model: " + path + ", ONNX\n"));
+  std::ofstream(beside) << R"({"decoder_version":"yolo26","outputs":[
+      {"type":"detection","shape":[1,6,84]}]})";
+  const Decoder overruled = Decoder::from_model(path);
+  EXPECT_EQ(overruled.model_type(), ModelType::kYoloEndToEndDet);
+  EXPECT_THAT(overruled.explanation(), HasSubstr(beside + " says"));
+  std::remove(beside.c_str());
+  std::remove(path.c_str());
+  try {
+    Decoder::from_model(path);
+    FAIL() << "a file that is not there";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kNotFound);
+  }
+  EXPECT_THROW(Decoder::from_model(::testing::TempDir()), Error);
+}
+
+}  // namespace
+}  // namespace edgefirst
