@@ -68,6 +68,7 @@ ImageInfo describe(const Picture& picture, const DecodeOptions& options) {
   ImageInfo info;
   info.format = requested_format(picture.kind, options);
   info.orientation = picture.orientation;
+  info.valid_rows = picture.height;
   const bool swap = swaps_axes(orientation_to_apply(picture, info.format, options));
   info.width = swap ? picture.height : picture.width;
   info.height = swap ? picture.width : picture.height;
@@ -178,7 +179,7 @@ ImageInfo ImageDecoder::decode(Bytes data, Tensor& dst, const DecodeOptions& opt
   if (is_png) {
     impl_->png.decode(info.format, orientation, destination);
   } else {
-    impl_->jpeg.decode(info.format, orientation, destination, options.max_scans);
+    info.valid_rows = impl_->jpeg.decode(info.format, orientation, destination, options);
   }
   if (layout == PixelLayout::kSemiPlanar) {
     dst.set_colorimetry(Colorimetry{ColorEncoding::kBt601, ColorRange::kFull});

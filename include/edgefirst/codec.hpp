@@ -27,6 +27,10 @@ struct ImageInfo {
   PixelFormat format = PixelFormat::kRgb;
   std::size_t row_stride = 0;    ///< bytes: the tensor's for a decode, tight 8-bit for a peek
   std::uint8_t orientation = 1;  ///< EXIF orientation 1...8 found in the file
+  /// Rows of the picture as stored, before orientation, from the top that are undamaged: all but
+  /// for damaged files under DecodeOptions::tolerant. Of progressive JPEGs rows count that the
+  /// first scan of every component reached; they may lack detail.
+  std::size_t valid_rows = 0;
 };
 
 struct DecodeOptions {
@@ -36,6 +40,10 @@ struct DecodeOptions {
   std::size_t max_bytes = std::size_t{1} << 30;   ///< larger files: kInvalidData
   std::size_t max_scans = 256;                    ///< JPEGs of more scans: kInvalidData
   bool strict = false;  ///< refuse JPEGs other than baseline ones in a single scan
+  /// Keep what a file damaged behind its headers holds instead of throwing; see
+  /// ImageInfo::valid_rows. JPEG blocks that are missing become mid-grey, PNG rows black.
+  bool tolerant = false;
+  std::size_t threads = 0;  ///< to use at most; 0: as many as help. The pixels do not depend on it
 };
 
 /// Owns the scratch memory of decoding; reuse it, one per thread. After the first picture of a

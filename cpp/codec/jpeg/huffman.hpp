@@ -50,7 +50,14 @@ struct BlockTables {
   const std::uint16_t* quant = nullptr;  ///< 80 entries in zigzag order
 };
 
-enum class BlockError : int { kBadCode = -1, kDcSize = -2, kAcSize = -3, kRunTooLong = -4 };
+enum class BlockError : int {
+  kBadCode = -1,
+  kDcSize = -2,
+  kAcSize = -3,
+  kRunTooLong = -4,
+  kDataEnds = -5,    ///< found by whoever asks the reader
+  kRefinement = -6,  ///< of progressive scans
+};
 
 /// Takes the next code; the reader must hold 16 bits. -1: there is no such code.
 inline int take_symbol(BitReader& reader, const HuffmanTable& table) {

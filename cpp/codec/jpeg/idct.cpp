@@ -153,48 +153,60 @@ void fill_block(std::int16_t dc, BlockTarget target) {
 
 }  // namespace
 
-BlockQueue::BlockQueue() { reset(); }
-
-void BlockQueue::reset() {
+void BlockLanes::reset() {
   kernels_ = idct_kernels();
-  storage_.fill(0);
-  for (std::size_t i = 0; i < kBlocks; ++i) free_[i] = storage_.data() + i * kBlockSize;
-  free_count_ = kBlocks - 1;
-  current_ = free_[free_count_];
   full_.size = corner_.size = 0;
 }
 
-void BlockQueue::push(int last, BlockTarget target) {
+Span<std::int16_t* const> BlockLanes::push(std::int16_t* block, int last, BlockTarget target) {
   if (last == 0) {
-    fill_block(current_[0], target);
-    current_[0] = 0;
-  } else if (last <= kLastInCorner) {
-    push(corner_, kernels_.corner, target);
-  } else {
-    push(full_, kernels_.full, target);
+    fill_block(block[0], target);
+    block[0] = 0;
+    flat_.blocks[0] = block;
+    return {flat_.blocks.data(), 1};
   }
-}
-
-void BlockQueue::push(Lane& lane, IdctFn* kernel, BlockTarget target) {
-  lane.blocks[lane.size] = current_;
+  const bool is_corner = last <= kLastInCorner;
+  Lane& lane = is_corner ? corner_ : full_;
+  lane.blocks[lane.size] = block;
   lane.targets[lane.size] = target;
-  current_ = free_[--free_count_];
-  if (++lane.size == kernels_.batch) run(lane, kernel);
+  if (++lane.size < kernels_.batch) return {};
+  return run(lane, is_corner ? kernels_.corner : kernels_.full);
 }
 
-void BlockQueue::run(Lane& lane, IdctFn* kernel) {
-  for (std::size_t i = lane.size; i < kernels_.batch; ++i) {  // the first stands in for the rest
+Span<std::int16_t* const> BlockLanes::run(Lane& lane, IdctFn* kernel) {
+  const std::size_t size = lane.size;
+  for (std::size_t i = size; i < kernels_.batch; ++i) {  // the first stands in for the rest
     lane.blocks[i] = lane.blocks[0];
     lane.targets[i] = lane.targets[0];
   }
   kernel(lane.blocks.data(), lane.targets.data());
-  for (std::size_t i = 0; i < lane.size; ++i) free_[free_count_++] = lane.blocks[i];
   lane.size = 0;
+  return {lane.blocks.data(), size};
+}
+
+void BlockLanes::flush() {
+  if (full_.size > 0) run(full_, kernels_.full);
+  if (corner_.size > 0) run(corner_, kernels_.corner);
+}
+
+void BlockQueue::reset() {
+  lanes_.reset();
+  storage_.fill(0);
+  for (std::size_t i = 0; i < kBlocks; ++i) free_[i] = storage_.data() + i * kBlockSize;
+  free_count_ = kBlocks - 1;
+  current_ = free_[free_count_];
+}
+
+void BlockQueue::push(int last, BlockTarget target) {
+  for (std::int16_t* block : lanes_.push(current_, last, target)) free_[free_count_++] = block;
+  current_ = free_[--free_count_];
 }
 
 void BlockQueue::flush() {
-  if (full_.size > 0) run(full_, kernels_.full);
-  if (corner_.size > 0) run(corner_, kernels_.corner);
+  lanes_.flush();
+  for (std::size_t i = 0; i < kBlocks; ++i) free_[i] = storage_.data() + i * kBlockSize;
+  free_count_ = kBlocks - 1;
+  current_ = free_[free_count_];
 }
 
 }  // namespace edgefirst::jpeg

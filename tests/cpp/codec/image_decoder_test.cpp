@@ -391,14 +391,6 @@ TEST(ImageDecoder, ReadsFiles) {
   EXPECT_EQ(code(::testing::TempDir()), ErrorCode::kIo);
 }
 
-TEST(ImageDecoder, DecodesTruncatedScansWithoutComplaint) {
-  const ByteVector file = make_file(64, 64);
-  Tensor tensor = mem_image(64, 64, PixelFormat::kRgb);
-  ImageDecoder decoder;
-  const ByteVector cut(file.begin(), file.begin() + static_cast<std::ptrdiff_t>(file.size() - 200));
-  EXPECT_NO_THROW(decoder.decode(cut, tensor));
-}
-
 TEST(ImageDecoder, AllocatesNothingAfterTheFirstPicture) {
   if (!testing::AllocationCounter::is_reliable()) GTEST_SKIP() << "sanitizers own the allocator";
   std::vector<ByteVector> files = {
