@@ -177,7 +177,7 @@ ImageInfo ImageDecoder::decode(Bytes data, Tensor& dst, const DecodeOptions& opt
   if (layout == PixelLayout::kPlanar) destination.plane_stride = room.height * room.row_stride;
   const std::uint8_t orientation = orientation_to_apply(picture, info.format, options);
   if (is_png) {
-    impl_->png.decode(info.format, orientation, destination);
+    info.valid_rows = impl_->png.decode(info.format, orientation, destination, options.tolerant);
   } else {
     info.valid_rows = impl_->jpeg.decode(info.format, orientation, destination, options);
   }

@@ -91,9 +91,10 @@ struct EncodeOptions {
   ChromaSubsampling subsampling = ChromaSubsampling::kAuto;
 };
 
-/// Baseline JPEG from a u8 Rgb, Rgba (alpha dropped), Bgra or Grey image at its row stride.
-/// Replaces out, keeping its capacity. Throws kNotAnImage, kNotSupported, kInvalidArgument (a side
-/// of 0 or above 65535).
+/// Baseline JPEG from a u8 Rgb, Rgba (alpha dropped), Bgra, Grey or Nv12 image at its row stride.
+/// Nv12 keeps its halved chroma; it is brought from its colorimetry (unset: BT.709 limited) to
+/// JPEG's BT.601 full range. Replaces out, keeping its capacity. Throws kNotAnImage, kNotSupported,
+/// kInvalidArgument (a side of 0 or above 65535, an Nv12 of odd width).
 EDGEFIRST_API void encode_jpeg(const Tensor& image, std::vector<std::uint8_t>& out,
                                const EncodeOptions& options = {});
 /// The same to a file. Throws kIo besides.

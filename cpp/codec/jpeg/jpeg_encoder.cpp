@@ -184,13 +184,31 @@ void JpegEncoder::load_row_pair(const EncodeSource& source, std::size_t first,
   }
 }
 
+void JpegEncoder::load_nv12_row(const EncodeSource& source, std::size_t y, std::size_t strip_row) {
+  const std::size_t padded = mcus_per_row_ * 16;
+  const std::size_t pairs = source.width / 2;
+  const std::uint8_t* chroma = source.nv12.chroma + y / 2 * source.nv12.chroma_stride;
+  std::uint8_t* luma = channels_[0].samples + strip_row * channels_[0].stride;
+  nv12_.luma(source.pixels + y * source.row_stride, chroma, source.width, luma);
+  extend(luma, source.width, padded);
+  if (strip_row % 2 != 0) return;
+  std::uint8_t* halves[2];
+  for (std::size_t i = 0; i < 2; ++i) {
+    halves[i] = channels_[1 + i].samples + strip_row / 2 * channels_[1 + i].stride;
+  }
+  nv12_.chroma(chroma, pairs, halves[0], halves[1]);
+  for (std::uint8_t* half : halves) extend(half, pairs, padded / 2);
+}
+
 void JpegEncoder::load_mcu_row(const EncodeSource& source, std::size_t mcu_row) {
   const std::size_t rows = 8 * h_max_;
   const std::size_t padded = mcus_per_row_ * rows;
   for (std::size_t r = 0; r < rows; ++r) {
     const std::size_t y = std::min(mcu_row * rows + r, source.height - 1);
     const std::uint8_t* pixels = source.pixels + y * source.row_stride;
-    if (to_ycc_ == nullptr) {
+    if (source.format == PixelFormat::kNv12) {
+      load_nv12_row(source, y, r);
+    } else if (to_ycc_ == nullptr) {
       std::uint8_t* samples = channels_[0].samples + r * channels_[0].stride;
       std::memcpy(samples, pixels, source.width);
       extend(samples, source.width, padded);
@@ -306,7 +324,8 @@ void JpegEncoder::code_mcu_row(BitWriter& shared_writer) {
 
 void JpegEncoder::encode(const EncodeSource& source, int quality, bool halve_chroma,
                          std::vector<std::uint8_t>& out) {
-  plan(source, quality, halve_chroma);
+  nv12_ = Nv12Rows(source.nv12.color);
+  plan(source, quality, halve_chroma || source.format == PixelFormat::kNv12);
   write_headers(source, out);
   BitWriter writer(bits_.data(), out);
   for (std::size_t mcu_row = 0; mcu_row < mcu_rows_; ++mcu_row) {
