@@ -13,8 +13,8 @@ namespace edgefirst::jpeg {
 namespace {
 
 /// Sequential blocks are stored undequantised.
-constexpr std::array<std::uint16_t, kBlockSize + 16> kOnes = [] {
-  std::array<std::uint16_t, kBlockSize + 16> ones{};
+constexpr std::array<std::uint16_t, kBlockSize + kOverrun> kOnes = [] {
+  std::array<std::uint16_t, kBlockSize + kOverrun> ones{};
   for (std::uint16_t& one : ones) one = 1;
   return ones;
 }();
@@ -108,7 +108,12 @@ void CoefficientFrame::build_tables(const Header& header) {
     }
     const bool needs_dc = scan_.spectral_begin == 0 && scan_.approximation_high == 0;
     if (needs_dc) dc_[component.dc_table].build(header.dc[component.dc_table]);
-    if (scan_.spectral_end > 0) ac_[component.ac_table].build(header.ac[component.ac_table]);
+    HuffmanTable& ac = ac_[component.ac_table];
+    if (!header.progressive) {
+      ac.build_pairs(header.ac[component.ac_table]);
+    } else if (scan_.spectral_end > 0) {
+      ac.build(header.ac[component.ac_table]);
+    }
     tables_[index] = {&dc_[component.dc_table], &ac_[component.ac_table], kOnes.data()};
   }
 }

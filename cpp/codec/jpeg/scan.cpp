@@ -56,7 +56,7 @@ void BaselineScan::start(const Header& header, const Plane* planes,
   for (std::size_t i = 0; i < header.component_count; ++i) {
     const Component& component = header.components[i];
     dc_[component.dc_table].build(header.dc[component.dc_table]);
-    ac_[component.ac_table].build(header.ac[component.ac_table]);
+    ac_[component.ac_table].build_pairs(header.ac[component.ac_table]);
     tables_[i] = {&dc_[component.dc_table], &ac_[component.ac_table],
                   header.quant[component.quant].values.data()};
     for (std::size_t y = 0; y < component.v; ++y) {
