@@ -12,13 +12,6 @@
 namespace edgefirst::jpeg {
 namespace {
 
-/// Sequential blocks are stored undequantised.
-constexpr std::array<std::uint16_t, kBlockSize + kOverrun> kOnes = [] {
-  std::array<std::uint16_t, kBlockSize + kOverrun> ones{};
-  for (std::uint16_t& one : ones) one = 1;
-  return ones;
-}();
-
 /// An upper bound, by kind of block, of the last non-zero coefficient's zigzag index.
 int last_coefficient(const std::int16_t* block) {
   std::uint64_t halves[16];  // four coefficients each: left and right half of every row
@@ -102,8 +95,7 @@ void CoefficientFrame::build_tables(const Header& header) {
     const Component& component = header.components[index];
     Channel& channel = channels_[index];
     if (!channel.has_quant) {  // tables may be redefined later; the first scan's count
-      const auto& zigzag = header.quant[component.quant].values;
-      for (std::size_t k = 0; k < kBlockSize; ++k) channel.quant[kZigzag[k]] = zigzag[k];
+      channel.quant = header.quant[component.quant].values;
       channel.has_quant = true;
     }
     const bool needs_dc = scan_.spectral_begin == 0 && scan_.approximation_high == 0;
@@ -114,7 +106,7 @@ void CoefficientFrame::build_tables(const Header& header) {
     } else if (scan_.spectral_end > 0) {
       ac.build(header.ac[component.ac_table]);
     }
-    tables_[index] = {&dc_[component.dc_table], &ac_[component.ac_table], kOnes.data()};
+    tables_[index] = {&dc_[component.dc_table], &ac_[component.ac_table]};
   }
 }
 
@@ -237,11 +229,9 @@ void CoefficientFrame::transform_row(std::size_t mcu_row, const Header& header, 
       const std::int16_t* block = channel.blocks + y * channel.blocks_per_row * kBlockSize;
       std::uint8_t* out = planes[i].row(8 * y);
       for (std::size_t x = 0; x < channel.blocks_per_row; ++x, block += kBlockSize, out += 8) {
-        std::int16_t* dequantised = queue.current();
-        for (std::size_t k = 0; k < kBlockSize; ++k) {
-          dequantised[k] = static_cast<std::int16_t>(block[k] * channel.quant[k]);
-        }
-        queue.push(last_coefficient(block), {out, static_cast<std::ptrdiff_t>(planes[i].stride)});
+        std::memcpy(queue.current(), block, kBlockSize * sizeof(std::int16_t));
+        queue.push(last_coefficient(block),
+                   {out, static_cast<std::ptrdiff_t>(planes[i].stride), channel.quant.data()});
       }
     }
   }

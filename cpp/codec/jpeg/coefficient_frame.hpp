@@ -38,8 +38,8 @@ class CoefficientFrame {
  private:
   struct Channel {
     std::int16_t* blocks = nullptr;
-    std::size_t blocks_per_row = 0;                 // padded to whole MCUs
-    std::array<std::uint16_t, kBlockSize> quant{};  // natural order
+    std::size_t blocks_per_row = 0;  // padded to whole MCUs
+    std::array<std::int16_t, kBlockSize> quant{};
     bool has_quant = false;
     std::size_t valid_mcu_rows = 0;
   };

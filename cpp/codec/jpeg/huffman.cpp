@@ -95,8 +95,8 @@ void HuffmanTable::fill_lookup() {
   }
 }
 
-HuffmanTable::Code HuffmanTable::find(std::uint32_t prefix) const {
-  for (unsigned bits = 1; bits <= 16; ++bits) {
+HuffmanTable::Code HuffmanTable::find(std::uint32_t prefix, unsigned shortest) const {
+  for (unsigned bits = shortest; bits <= 16; ++bits) {
     if (prefix >= limit_[bits]) continue;
     const auto code = static_cast<std::int32_t>(prefix >> (16 - bits));
     return {spec_.symbols[static_cast<std::size_t>(offset_[bits] + code)], bits};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Huffman decoding of one 8x8 block, dequantised on the way. An 11-bit lookup answers symbol and
+// Huffman decoding of one 8x8 block. An 11-bit lookup answers symbol and
 // value at once where both fit, of two AC coefficients where they fit, or of one and the block's
 // end. Knows no scan structure; scan.cpp calls it per block.
 #pragma once
@@ -48,12 +48,12 @@ class HuffmanTable {
   Pair lookup_pair(std::uint32_t bits) const { return pairs_[bits]; }
   Entry lookup(std::uint32_t bits) const { return lookup_[bits]; }
 
-  /// The code, of any length, that the 16 bits of prefix begin with.
+  /// The code, of shortest bits or more, that the 16 bits of prefix begin with.
   struct Code {
     int symbol;  ///< -1: there is no such code
     unsigned length;
   };
-  Code find(std::uint32_t prefix) const;
+  Code find(std::uint32_t prefix, unsigned shortest = 1) const;
 
  private:
   void fill_lookup();
@@ -70,7 +70,6 @@ class HuffmanTable {
 struct BlockTables {
   const HuffmanTable* dc = nullptr;
   const HuffmanTable* ac = nullptr;
-  const std::uint16_t* quant = nullptr;  ///< kBlockSize + kOverrun entries in zigzag order
 };
 
 enum class BlockError : int {
@@ -89,7 +88,9 @@ inline int take_symbol(BitReader& reader, const HuffmanTable& table) {
     reader.skip(HuffmanTable::length(entry));
     return static_cast<int>(HuffmanTable::run(entry));
   }
-  const HuffmanTable::Code code = table.find(reader.peek(16));
+  const bool is_long = HuffmanTable::length(entry) == 0;
+  const HuffmanTable::Code code =
+      table.find(reader.peek(16), is_long ? HuffmanTable::kLookupBits + 1 : 1);
   reader.skip(code.length);
   return code.symbol;
 }
@@ -118,11 +119,10 @@ __attribute__((always_inline)) inline int decode_block(BitReader& reader, const 
   }
   const auto sum = static_cast<std::uint32_t>(predictor) + static_cast<std::uint32_t>(difference);
   predictor = static_cast<std::int32_t>(sum);
-  block[0] = static_cast<std::int16_t>(sum * tables.quant[0]);
+  block[0] = static_cast<std::int16_t>(sum);
 
   const auto store = [&](int k, std::int32_t value) {
-    const auto at = static_cast<std::size_t>(k);
-    block[kZigzag[at]] = static_cast<std::int16_t>(value * tables.quant[at]);
+    block[kZigzag[static_cast<std::size_t>(k)]] = static_cast<std::int16_t>(value);
   };
   int k = 1;
   while (k < kEnd) {

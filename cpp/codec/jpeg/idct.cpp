@@ -70,6 +70,18 @@ HWY_INLINE hn::Vec<D> load_row(D d, std::int16_t* const* blocks, int row) {
   }
 }
 
+/// The same of their divisors.
+template <class D>
+HWY_INLINE hn::Vec<D> load_divisors(D d, const BlockTarget* targets, int row) {
+  if constexpr (hn::MaxLanes(D()) == 8) {
+    return hn::LoadU(d, targets[0].quant + row * 8);
+  } else {
+    const hn::Half<D> half;
+    return hn::Combine(d, load_divisors(half, targets + hn::MaxLanes(half) / 8, row),
+                       load_divisors(half, targets, row));
+  }
+}
+
 /// Writes the samples of columns x, clamped to 8 bits, as rows.
 HWY_INLINE void store_blocks(V16 (&x)[8], const BlockTarget* targets) {
   const D16 d;
@@ -107,7 +119,9 @@ template <int kInputs>
 HWY_INLINE void inverse_dct(std::int16_t* const* blocks, const BlockTarget* targets) {
   const D16 d;
   V16 x[8];
-  for (int r = 0; r < kInputs; ++r) x[r] = load_row(d, blocks, r);
+  for (int r = 0; r < kInputs; ++r) {
+    x[r] = hn::Mul(load_row(d, blocks, r), load_divisors(d, targets, r));
+  }
   for (std::size_t b = 0; b < kBlocks; ++b) std::memset(blocks[b], 0, kInputs * 16);
   inverse_pass<kInputs, 11, 1 << 10>(x);
   transpose_8x8(x);
@@ -141,36 +155,20 @@ IdctKernels idct_kernels() {
   return HWY_DYNAMIC_DISPATCH(AllIdctKernels)();
 }
 
-namespace {
-
-constexpr int kLastInCorner = 9;  // zigzag indices up to 9 lie in the first four rows and columns
-
-/// All samples of a block that has only a DC coefficient.
-void fill_block(std::int16_t dc, BlockTarget target) {
-  const int level = std::clamp(((dc + 4) >> 3) + 128, 0, 255);
-  for (int r = 0; r < 8; ++r, target.out += target.stride) std::memset(target.out, level, 8);
-}
-
-}  // namespace
-
 void BlockLanes::reset() {
   kernels_ = idct_kernels();
   full_.size = corner_.size = 0;
 }
 
-Span<std::int16_t* const> BlockLanes::push(std::int16_t* block, int last, BlockTarget target) {
-  if (last == 0) {
-    fill_block(block[0], target);
-    block[0] = 0;
-    flat_.blocks[0] = block;
-    return {flat_.blocks.data(), 1};
-  }
-  const bool is_corner = last <= kLastInCorner;
-  Lane& lane = is_corner ? corner_ : full_;
-  lane.blocks[lane.size] = block;
-  lane.targets[lane.size] = target;
-  if (++lane.size < kernels_.batch) return {};
-  return run(lane, is_corner ? kernels_.corner : kernels_.full);
+/// A block that has only a DC coefficient: the same sample everywhere.
+Span<std::int16_t* const> BlockLanes::fill(std::int16_t* block, const BlockTarget& target) {
+  const auto dc = static_cast<std::int16_t>(block[0] * target.quant[0]);
+  const int level = std::clamp(((dc + 4) >> 3) + 128, 0, 255);
+  std::uint8_t* out = target.out;
+  for (int r = 0; r < 8; ++r, out += target.stride) std::memset(out, level, 8);
+  block[0] = 0;
+  flat_.blocks[0] = block;
+  return {flat_.blocks.data(), 1};
 }
 
 Span<std::int16_t* const> BlockLanes::run(Lane& lane, IdctFn* kernel) {
@@ -195,11 +193,6 @@ void BlockQueue::reset() {
   for (std::size_t i = 0; i < kBlocks; ++i) free_[i] = storage_.data() + i * kBlockSize;
   free_count_ = kBlocks - 1;
   current_ = free_[free_count_];
-}
-
-void BlockQueue::push(int last, BlockTarget target) {
-  for (std::int16_t* block : lanes_.push(current_, last, target)) free_[free_count_++] = block;
-  current_ = free_[--free_count_];
 }
 
 void BlockQueue::flush() {

@@ -57,8 +57,8 @@ void parse_quant_tables(Cursor segment, Header& header) {
     }
     QuantTable& table = header.quant[id];
     for (std::size_t k = 0; k < kBlockSize; ++k) {
-      table.values[k] =
-          static_cast<std::uint16_t>(precision == 0 ? segment.byte() : segment.word());
+      table.values[kZigzag[k]] =
+          static_cast<std::int16_t>(precision == 0 ? segment.byte() : segment.word());
     }
     table.defined = true;
   }

@@ -31,7 +31,7 @@ struct BaselineScan::PlaneSink {
   std::int16_t* block() { return queue.current(); }
   void push(std::size_t b, int last) {
     Place& place = places[b];
-    queue.push(last, {place.out, place.stride});
+    queue.push(last, {place.out, place.stride, place.quant});
     place.out += place.step;
   }
 };
@@ -57,8 +57,7 @@ void BaselineScan::start(const Header& header, const Plane* planes,
     const Component& component = header.components[i];
     dc_[component.dc_table].build(header.dc[component.dc_table]);
     ac_[component.ac_table].build_pairs(header.ac[component.ac_table]);
-    tables_[i] = {&dc_[component.dc_table], &ac_[component.ac_table],
-                  header.quant[component.quant].values.data()};
+    tables_[i] = {&dc_[component.dc_table], &ac_[component.ac_table]};
     for (std::size_t y = 0; y < component.v; ++y) {
       for (std::size_t x = 0; x < component.h; ++x) blocks_[block_count_++] = {i, 8 * x, 8 * y};
     }
@@ -88,7 +87,8 @@ BaselineScan::Places BaselineScan::places_of(std::size_t mcu_row) const {
     const Component& component = header_->components[block.component];
     const Plane& plane = planes_[block.component];
     places[b] = {plane.row(mcu_row * 8 * component.v + block.y) + block.x,
-                 static_cast<std::ptrdiff_t>(plane.stride), 8U * component.h};
+                 static_cast<std::ptrdiff_t>(plane.stride), 8U * component.h,
+                 header_->quant[component.quant].values.data()};
   }
   return places;
 }
@@ -149,7 +149,7 @@ void BaselineScan::transform_row(std::size_t mcu_row, const CoefficientRow& row,
   const std::uint8_t* last = row.last;
   for (std::size_t mcu = 0; mcu < header_->mcus_per_row; ++mcu) {
     for (std::size_t b = 0; b < block_count_; ++b, block += kBlockSize) {
-      lanes.push(block, *last++, {places[b].out, places[b].stride});
+      lanes.push(block, *last++, {places[b].out, places[b].stride, places[b].quant});
       places[b].out += places[b].step;
     }
   }

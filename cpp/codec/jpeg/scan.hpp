@@ -75,6 +75,7 @@ class BaselineScan {
     std::uint8_t* out;  // the block's first sample in the current MCU
     std::ptrdiff_t stride;
     std::size_t step;  // from MCU to MCU
+    const std::int16_t* quant;
   };
   using Places = std::array<Place, kMaxBlocksPerMcu>;
   struct PlaneSink;

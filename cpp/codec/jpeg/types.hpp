@@ -16,21 +16,18 @@ inline constexpr std::size_t kMaxComponents = 4;
 inline constexpr std::size_t kMaxTables = 4;
 inline constexpr std::size_t kMaxBlocksPerMcu = 10;  // T.81 B.2.3
 
-/// Entries behind tables in zigzag order that catch runs which leave the block, so that a decoder
-/// can check once per block.
-inline constexpr std::size_t kOverrun = 16;
-
-/// Natural index of each coefficient in zigzag order (T.81 figure A.6).
-inline constexpr std::array<std::uint8_t, kBlockSize + kOverrun> kZigzag = {
+/// Natural index of each coefficient in zigzag order (T.81 figure A.6). The 16 entries behind
+/// catch runs that leave the block, so that a decoder can check once per block.
+inline constexpr std::array<std::uint8_t, kBlockSize + 16> kZigzag = {
     0,  1,  8,  16, 9,  2,  3,  10, 17, 24, 32, 25, 18, 11, 4,  5,   //
     12, 19, 26, 33, 40, 48, 41, 34, 27, 20, 13, 6,  7,  14, 21, 28,  //
     35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51,  //
     58, 59, 52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63,  //
     63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63};
 
-/// Divisors in zigzag order, with room for the entries behind kZigzag.
+/// Divisors in natural order; products wrap to 16 bits.
 struct QuantTable {
-  std::array<std::uint16_t, kBlockSize + kOverrun> values{};
+  std::array<std::int16_t, kBlockSize> values{};
   bool defined = false;
 };
 
