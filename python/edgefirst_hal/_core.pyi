@@ -611,8 +611,8 @@ class Tensor:
     ) -> Tensor:
         """A JPEG or PNG file as a uint8 image of exactly its size, turned upright by its EXIF tag.
 
-        format None means Rgb; the options are decode_image's. Raises NotFoundError, IoError, InvalidDataError,
-        UnsupportedFeatureError, NotSupportedError (format).
+        format None means Rgb; the options are decode_image's. Raises NotFoundError, IoError,
+        InvalidDataError, UnsupportedFeatureError, NotSupportedError (format).
         """
     @staticmethod
     def load_from_bytes(

@@ -182,7 +182,7 @@ void JpegDecoder::run(bool tolerant, EmitRow emit_row) {
       emit_row(row);
     }
   };
-  run_schedule(schedule_, decode, check, emit);
+  ScheduleRunner(schedule_, decode, check, emit).run();
 }
 
 void JpegDecoder::decode_packed(PixelFormat format, std::uint8_t orientation,

@@ -28,34 +28,47 @@ struct RowRange {
 /// never twice at once, at most one batch behind; check() on the calling thread before rows are
 /// emitted, to throw what decoding found.
 template <class Decode, class Check, class Emit>
-void run_schedule(const Schedule& schedule, Decode decode, Check check, Emit emit) {
-  if (schedule.threads <= 1) {
-    for (std::size_t row = 0; row < schedule.rows; ++row) {
-      decode(std::size_t{0}, RowRange{row, row + 1});
-      check();
-      emit(RowRange{row, row + 1});
+class ScheduleRunner {
+ public:
+  ScheduleRunner(const Schedule& schedule, Decode decode, Check check, Emit emit)
+      : schedule_(schedule), decode_(decode), check_(check), emit_(emit) {}
+
+  void run() {
+    if (schedule_.threads > 1) return run_in_batches();
+    for (std::size_t row = 0; row < schedule_.rows; ++row) {
+      decode_(std::size_t{0}, RowRange{row, row + 1});
+      check_();
+      emit_(RowRange{row, row + 1});
     }
-    return;
   }
-  const std::size_t batch = schedule.batch_rows();
-  const auto clip = [&](std::size_t row) { return row < schedule.rows ? row : schedule.rows; };
-  RowRange decoded;
-  for (std::size_t begin = 0; decoded.end < schedule.rows; begin += batch) {
-    const auto run = [&](std::size_t first, std::size_t last) {
-      for (std::size_t task = first; task < last; ++task) {
-        const std::size_t row = begin + task * schedule.unit_rows;
-        if (task < schedule.units) {
-          decode(task, RowRange{clip(row), clip(row + schedule.unit_rows)});
-        } else {
-          emit(decoded);
-        }
-      }
-    };
-    parallel_for(schedule.units + (begin > 0 ? 1 : 0), 1, run, schedule.threads);
-    check();
-    decoded = {begin, clip(begin + batch)};
+
+ private:
+  void run_in_batches() {
+    for (std::size_t begin = 0; decoded_.end < schedule_.rows; begin += schedule_.batch_rows()) {
+      const auto tasks = [&](std::size_t first, std::size_t last) {
+        for (std::size_t task = first; task < last; ++task) run_task(begin, task);
+      };
+      parallel_for(schedule_.units + (begin > 0 ? 1 : 0), 1, tasks, schedule_.threads);
+      check_();
+      decoded_ = {begin, clip(begin + schedule_.batch_rows())};
+    }
+    emit_(decoded_);
   }
-  emit(decoded);
-}
+
+  /// Tasks are the units of the batch that starts at row begin, and the emission of the last one.
+  void run_task(std::size_t begin, std::size_t task) {
+    if (task == schedule_.units) return emit_(decoded_);
+    const std::size_t row = begin + task * schedule_.unit_rows;
+    decode_(task, RowRange{clip(row), clip(row + schedule_.unit_rows)});
+  }
+
+  std::size_t clip(std::size_t row) const { return row < schedule_.rows ? row : schedule_.rows; }
+
+  const Schedule& schedule_;
+  Decode decode_;
+  Check check_;
+  Emit emit_;
+  RowRange decoded_;
+};
 
 }  // namespace edgefirst::jpeg
