@@ -123,6 +123,7 @@ std::size_t JpegDecoder::decode(PixelFormat format, std::uint8_t orientation,
                                 const PixelDestination& destination, const DecodeOptions& options) {
   TraceSpan span("codec.decode_jpeg.mcu_loop");
   damages_.fill({});
+  cursor_ = {};
   if (header_.is_single_scan()) {
     scan_.start(header_, planes_.data(), data_.subspan(header_.entropy_begin));
     cursor_ = scan_.cursor_at(0);

@@ -197,6 +197,18 @@ TEST(JpegDamage, KeepsTheScansOfAProgressiveFileThatCame) {
   EXPECT_LT(little.valid_rows, kHeight / 2);
 }
 
+TEST(JpegDamage, DoesNotOutliveItsPicture) {
+  const ByteVector damaged = encode(TJSAMP_420);
+  const ByteVector sound = encode(TJSAMP_420, "0", "1");
+  Tensor tensor = Tensor::image(kWidth, kHeight, PixelFormat::kRgb, DType::kU8, TensorMemory::kMem);
+  ImageDecoder decoder;
+  for (const std::size_t threads : {1, 2}) {
+    const std::size_t size = damaged.size() / 2;
+    EXPECT_LT(decoder.decode(cut(damaged, size), tensor, tolerant_on(threads)).valid_rows, kHeight);
+    EXPECT_EQ(decoder.decode(sound, tensor).valid_rows, kHeight);
+  }
+}
+
 TEST(JpegDamage, NamesAComponentWithoutScan) {
   const ByteVector grey = testing::reference_encode(
       testing::make_picture(kWidth, kHeight, 1, Content::kSmooth), 80, TJSAMP_GRAY);
