@@ -60,9 +60,9 @@ class EDGEFIRST_API ImageDecoder {
   /// samples keep their precision for all but u8 and i8, which take the high byte. Formats: Rgb,
   /// Rgba, Bgra, Grey, PlanarRgb, PlanarRgba; from colour JPEGs of even width (Nv12: and height)
   /// also Nv12 and Nv16, which are not turned by EXIF, put their chroma behind the picture's last
-  /// luma row and set dst's colorimetry to BT.601 full range. Throws kInvalidData,
-  /// kUnsupportedFeature, kNotSupported (dtype, format), kInsufficientCapacity (dst narrower or
-  /// lower than the picture).
+  /// luma row or into dst's chroma plane and set dst's colorimetry to BT.601 full range. Throws
+  /// kInvalidData, kUnsupportedFeature, kNotSupported (dtype, format), kInsufficientCapacity (dst
+  /// narrower or lower than the picture).
   ImageInfo decode(Span<const std::uint8_t> data, Tensor& dst, const DecodeOptions& options = {});
   /// The same from a file. Throws kNotFound and kIo besides.
   ImageInfo decode_file(const std::string& path, Tensor& dst, const DecodeOptions& options = {});

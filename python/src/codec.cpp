@@ -91,25 +91,38 @@ void bind_peek(py::class_<Tensor>& tensor) {
           py::arg("filename"), py::arg("format") = py::none(), "Reads a file's headers only.");
 }
 
+/// Decodes into a copy of the handle without the GIL, then passes on what decoding says of it.
+template <class Decode>
+ImageInfo decode_unlocked(Tensor& self, Decode decode) {
+  Tensor target = self;
+  ImageInfo info;
+  {
+    const ReleaseGil release;
+    info = decode(target);
+  }
+  self.set_colorimetry(target.colorimetry());
+  return info;
+}
+
 void bind_decode(py::class_<Tensor>& tensor) {
   tensor
       .def(
           "decode_image",
-          [](const Tensor& self, Bytes& data, Format format, const py::kwargs& rest) {
-            Tensor target = self;
+          [](Tensor& self, Bytes& data, Format format, const py::kwargs& rest) {
             const DecodeOptions options = options_for(format, false, rest);
-            const ReleaseGil release;
-            return thread_decoder().decode(data.span(), target, options);
+            return decode_unlocked(self, [&](Tensor& target) {
+              return thread_decoder().decode(data.span(), target, options);
+            });
           },
           py::arg("data"), py::arg("format") = py::none(),
           "Decodes a JPEG or PNG into the top-left corner.")
       .def(
           "decode_image_file",
-          [](const Tensor& self, const Path& filename, Format format, const py::kwargs& rest) {
-            Tensor target = self;
+          [](Tensor& self, const Path& filename, Format format, const py::kwargs& rest) {
             const DecodeOptions options = options_for(format, false, rest);
-            const ReleaseGil release;
-            return thread_decoder().decode_file(filename.string(), target, options);
+            return decode_unlocked(self, [&](Tensor& target) {
+              return thread_decoder().decode_file(filename.string(), target, options);
+            });
           },
           py::arg("filename"), py::arg("format") = py::none(),
           "Decodes a JPEG or PNG file into the top-left corner.")

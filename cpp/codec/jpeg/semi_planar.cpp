@@ -12,6 +12,10 @@ void SemiPlanarWriter::start(const Header& header, const Plane* planes, PixelFor
   header_ = &header;
   planes_ = planes;
   destination_ = destination;
+  if (destination.chroma == nullptr) {
+    destination_.chroma = destination.data + header.height * destination.row_stride;
+    destination_.chroma_stride = destination.row_stride;
+  }
   convert_ = sample_conversion(1, destination.dtype);
   luma_rows_per_chroma_ = format == PixelFormat::kNv12 ? 2 : 1;
   row_.require(header.width);
@@ -40,8 +44,8 @@ void SemiPlanarWriter::write_luma(std::size_t y) {
 void SemiPlanarWriter::write_chroma(std::size_t chroma_y) {
   fill_chroma(1, chroma_y, row_.data());
   fill_chroma(2, chroma_y, row_.data() + 1);
-  const std::size_t target = header_->height + chroma_y;
-  convert_(row_.data(), destination_.data + target * destination_.row_stride, header_->width);
+  std::uint8_t* target = destination_.chroma + chroma_y * destination_.chroma_stride;
+  convert_(row_.data(), target, header_->width);
 }
 
 void SemiPlanarWriter::fill_chroma(std::size_t index, std::size_t chroma_y,

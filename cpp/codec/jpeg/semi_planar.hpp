@@ -17,7 +17,7 @@ namespace edgefirst::jpeg {
 
 class SemiPlanarWriter {
  public:
-  /// header and planes must outlive the frame. Chroma rows follow the picture's luma rows.
+  /// header and planes must outlive the frame. Chroma goes where destination says.
   void start(const Header& header, const Plane* planes, PixelFormat format,
              const PixelDestination& destination);
   /// The planes hold this MCU row.
