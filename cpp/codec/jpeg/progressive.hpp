@@ -95,8 +95,10 @@ inline int refine(BitReader& reader, const ScanSpec& scan, std::int16_t* block, 
     const int value = coefficient;
     if (value == 0) {
       if (--zero_run < 0) break;
-    } else if (reader.take_bit() != 0 && (value & step) == 0) {
-      coefficient = static_cast<std::int16_t>(value + (value > 0 ? step : -step));
+    } else {  // without a branch on the bit, which is as good as random
+      const int correct = static_cast<int>(reader.take_bit()) & ((value & step) == 0 ? 1 : 0);
+      const int sign = value >> 31 | 1;
+      coefficient = static_cast<std::int16_t>(value + sign * (correct << scan.approximation_low));
     }
   }
   return k;
