@@ -319,18 +319,36 @@ TEST(Png, GreyIsLumaWithBt709Weights) {
   }
 }
 
-TEST(Png, AppliesExifOrientationInEveryDtype) {
-  PngSpec spec{9, 5, PNG_COLOR_TYPE_RGB, 16, false, testing::tiff_orientation(6, true)};
-  const ByteVector file = write_png(spec);
-  ImageDecoder decoder;
-  EXPECT_EQ(decoder.peek(file).orientation, 6);
-  EXPECT_EQ(decoder.peek(file).width, 5U);
-  const Tensor tensor = decode(file, PixelFormat::kRgb, DType::kU16);
-  const TensorMap map = tensor.map(CpuAccess::kRead);
-  for (int y = 0; y < 5; ++y) {
-    for (int x = 0; x < 9; ++x) {
-      const std::size_t at = static_cast<std::size_t>(x * 5 + (4 - y)) * 3;
-      EXPECT_EQ(map.as<std::uint16_t>()[at], expected_pixel(spec, x, y)[0]);
+/// Where pixel (x, y) of a w x h picture goes, by the table of the EXIF specification.
+std::pair<int, int> turned(int orientation, std::pair<int, int> at, int w, int h) {
+  const auto [x, y] = at;
+  const int right = w - 1 - x;
+  const int bottom = h - 1 - y;
+  const std::pair<int, int> places[] = {{x, y}, {right, y},  {right, bottom}, {x, bottom},
+                                        {y, x}, {bottom, x}, {bottom, right}, {y, right}};
+  return places[orientation - 1];
+}
+
+TEST(Png, AppliesEveryExifOrientation) {
+  for (const bool interlaced : {false, true}) {
+    for (int orientation = 1; orientation <= 8; ++orientation) {
+      const ByteVector tiff = testing::tiff_orientation(orientation, orientation % 2 == 0);
+      const PngSpec spec{19, 37, PNG_COLOR_TYPE_RGB, 16, interlaced, tiff};
+      const ByteVector file = write_png(spec);
+      const Tensor wide = decode(file, PixelFormat::kRgb, DType::kU16);
+      const Tensor narrow = decode(file, PixelFormat::kRgb, DType::kI8);
+      EXPECT_EQ(ImageDecoder().peek(file).orientation, orientation);
+      ASSERT_EQ(wide.width(), orientation >= 5 ? 37U : 19U);
+      const TensorMap wide_map = wide.map(CpuAccess::kRead);
+      const TensorMap narrow_map = narrow.map(CpuAccess::kRead);
+      for (int i = 0; i < 19 * 37; ++i) {
+        const auto [x, y] = turned(orientation, {i % 19, i / 19}, 19, 37);
+        const auto at =
+            (static_cast<std::size_t>(y) * wide.width() + static_cast<std::size_t>(x)) * 3;
+        const std::uint32_t red = expected_pixel(spec, i % 19, i / 19)[0];
+        ASSERT_EQ(wide_map.as<std::uint16_t>()[at], red) << orientation << " pixel " << i;
+        ASSERT_EQ(narrow_map.as<std::uint8_t>()[at], red >> 8 ^ 0x80U);
+      }
     }
   }
 }
