@@ -64,15 +64,12 @@ void extend(std::uint8_t* row, std::size_t width, std::size_t padded) {
 }  // namespace
 
 JpegEncoder::HuffmanCodes JpegEncoder::make_codes(const HuffmanSpec& spec) {
-  HuffmanCodes codes;
-  std::uint16_t code = 0;
+  HuffmanCodes codes{};
+  std::uint32_t code = 0;
   std::size_t index = 0;
-  for (std::uint8_t length = 1; length <= 16;
-       ++length, code = static_cast<std::uint16_t>(code * 2)) {
-    for (unsigned i = 0; i < spec.counts[length - 1U]; ++i) {
-      const std::uint8_t symbol = spec.symbols[index++];
-      codes.code[symbol] = code++;
-      codes.length[symbol] = length;
+  for (std::uint32_t length = 1; length <= 16; ++length, code *= 2) {
+    for (unsigned i = 0; i < spec.counts[length - 1]; ++i) {
+      codes[spec.symbols[index++]] = code++ << 8 | length;
     }
   }
   return codes;
@@ -275,21 +272,42 @@ struct ZigzagMasks {
 };
 constexpr ZigzagMasks kZigzagMasks;
 
+/// A value is sent as its size and size bits; negative ones as value - 1 (T.81 F.1.2.1).
+class SentValues {
+ public:
+  constexpr SentValues() {
+    for (int value = -kMax; value <= kMax; ++value) {
+      std::uint32_t size = 0;
+      for (int rest = value < 0 ? -value : value; rest != 0; rest /= 2) ++size;
+      const auto bits = static_cast<std::uint32_t>(value < 0 ? value - 1 : value);
+      sent_[static_cast<std::size_t>(value + kMax)] =
+          static_cast<std::uint16_t>((bits & ((1U << size) - 1)) << 4 | size);
+    }
+  }
+  /// bits << 4 | size
+  std::uint32_t operator()(int value) const {
+    return sent_[static_cast<std::size_t>(value + kMax)];
+  }
+
+ private:
+  static constexpr int kMax = 2047;  // of DC differences of 8-bit samples: T.81 table F.1
+  std::array<std::uint16_t, 2 * kMax + 1> sent_{};
+};
+constexpr SentValues kSentValues;
+
 }  // namespace
 
 __attribute__((always_inline)) inline void JpegEncoder::code_block(BitWriter& writer,
                                                                    std::size_t index,
                                                                    Channel& channel) const {
   const std::int16_t* block = channel.coefficients.values + index * kBlockSize;
-  // A value is sent as its size and size bits; negative ones as value - 1 (T.81 F.1.2.1).
   const auto put_value = [&](const HuffmanCodes& codes, unsigned run, int value) {
-    const auto magnitude = static_cast<unsigned>(std::abs(value));
-    const unsigned size = 32U - static_cast<unsigned>(__builtin_clz(magnitude << 1 | 1U)) - 1U;
-    const unsigned symbol = run << 4 | size;
-    const auto bits = static_cast<std::uint32_t>(value + (value >> 31)) & ((1U << size) - 1);
-    writer.put(static_cast<std::uint32_t>(codes.code[symbol]) << size | bits,
-               codes.length[symbol] + size);
+    const std::uint32_t sent = kSentValues(value);
+    const std::uint32_t size = sent & 15U;
+    const std::uint32_t code = codes[run << 4 | size];
+    writer.put((code >> 8) << size | sent >> 4, (code & 0xFFU) + size);
   };
+  const auto put_symbol = [&](std::uint32_t code) { writer.put(code >> 8, code & 0xFFU); };
   writer.begin_block();
   put_value(dc_[channel.table], 0, block[0] - channel.predictor);
   channel.predictor = block[0];
@@ -301,11 +319,11 @@ __attribute__((always_inline)) inline void JpegEncoder::code_block(BitWriter& wr
   for (; nonzero != 0; nonzero &= nonzero - 1) {
     const auto k = static_cast<unsigned>(__builtin_ctzll(nonzero));
     unsigned run = k - previous - 1;
-    for (; run > 15; run -= 16) writer.put(ac.code[0xF0], ac.length[0xF0]);
+    for (; run > 15; run -= 16) put_symbol(ac[0xF0]);
     put_value(ac, run, block[kZigzag[k]]);
     previous = k;
   }
-  if (previous != 63) writer.put(ac.code[0], ac.length[0]);
+  if (previous != 63) put_symbol(ac[0]);
 }
 
 void JpegEncoder::code_mcu_row(BitWriter& shared_writer) {

@@ -36,11 +36,8 @@ class JpegEncoder {
               std::vector<std::uint8_t>& out);
 
  private:
-  /// Code and length per symbol.
-  struct HuffmanCodes {
-    std::array<std::uint16_t, 256> code{};
-    std::array<std::uint8_t, 256> length{};
-  };
+  /// Code << 8 | length per symbol.
+  using HuffmanCodes = std::array<std::uint32_t, 256>;
   struct Channel {
     std::size_t h = 1;  // sampling factors; both are equal
     std::size_t table = 0;
