@@ -25,6 +25,7 @@ class SemiPlanarWriter {
 
  private:
   void write_luma(std::size_t y);
+  bool is_same_chroma() const;
   void write_chroma(std::size_t chroma_y);
   void fill_chroma(std::size_t component, std::size_t chroma_y, std::uint8_t* out) const;
 
