@@ -21,6 +21,7 @@ from inputs import (
     jpeg_bytes,
     moving_boxes,
     picture,
+    png_bytes,
     segmentation_output,
     yolo_output,
 )
@@ -90,6 +91,12 @@ def normalize_float32() -> Call:
 
 def decode_jpeg() -> Call:
     data = jpeg_bytes()
+    tensor = ef.Tensor.image(FRAME[1], FRAME[0], RGB, MEM)
+    return lambda: tensor.decode_image(data, RGB)
+
+
+def decode_png() -> Call:
+    data = png_bytes()
     tensor = ef.Tensor.image(FRAME[1], FRAME[0], RGB, MEM)
     return lambda: tensor.decode_image(data, RGB)
 
