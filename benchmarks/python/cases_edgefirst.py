@@ -76,13 +76,6 @@ def map_and_unmap_shared() -> Call:
     return map_and_unmap(ef.TensorMemory.SHM)
 
 
-def call() -> None:
-        with tensor.map():
-            pass
-
-    return call
-
-
 def normalize_float32() -> Call:
     image = ef.Tensor.image(MODEL, MODEL, RGB, MEM)
     target = np.empty((MODEL, MODEL, 3), np.float32)
