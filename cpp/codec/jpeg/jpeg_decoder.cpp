@@ -58,7 +58,6 @@ void JpegDecoder::check_format(PixelFormat format) const {
 void JpegDecoder::plan(const DecodeOptions& options) {
   constexpr std::size_t kMinBlocks = 8192;      // smaller pictures do not pay for a second thread
   constexpr std::size_t kBlocksPerUnit = 1024;  // some 100 us of decoding
-  mode_ = header_.is_single_scan() ? Mode::kRows : Mode::kScans;
   schedule_ = Schedule{};
   schedule_.rows = header_.mcu_rows;
   std::size_t blocks_per_row = 0;
@@ -124,7 +123,8 @@ std::size_t JpegDecoder::decode(PixelFormat format, std::uint8_t orientation,
   TraceSpan span("codec.decode_jpeg.mcu_loop");
   damages_.fill({});
   cursor_ = {};
-  if (header_.is_single_scan()) {
+  mode_ = header_.is_single_scan() ? Mode::kRows : Mode::kScans;  // later scans change the header
+  if (mode_ == Mode::kRows) {
     scan_.start(header_, planes_.data(), data_.subspan(header_.entropy_begin));
     cursor_ = scan_.cursor_at(0);
   } else {

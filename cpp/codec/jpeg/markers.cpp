@@ -309,9 +309,9 @@ bool is_frame(std::uint8_t marker) {
 
 void parse_segment(std::uint8_t marker, Bytes payload, Header& header, WalkState& state) {
   if (marker >= 0xC0 && marker <= 0xC2) {  // SOF1 differs in what 8-bit Huffman files may use
+    parse_frame(Cursor(payload, "SOF"), header, state);
     header.progressive = marker == 0xC2;
     header.extended = marker == 0xC1;
-    parse_frame(Cursor(payload, "SOF"), header, state);
   } else if (is_frame(marker)) {
     raise_unsupported_frame(marker);
   } else if (marker == 0xDB) {

@@ -209,6 +209,19 @@ TEST(JpegDamage, DoesNotOutliveItsPicture) {
   }
 }
 
+TEST(JpegDamage, LetsNoLaterFrameHeaderChangeTheFirst) {
+  const ByteVector file = encode(TJSAMP_420, "0", "1");
+  ByteVector frame = testing::segment(0xC0, {8, 0, 16, 0, 16, 1, 1, 0x11, 0});
+  ByteVector damaged = cut(file, file.size() - 2);
+  damaged.insert(damaged.end(), frame.begin(), frame.end());
+  expect_refused(damaged, "a second SOF segment");
+  for (const std::size_t threads : {1, 2}) {
+    const Result result = decode(damaged, tolerant_on(threads));
+    EXPECT_EQ(result.valid_rows, kHeight);
+    EXPECT_TRUE(result.pixels == decode(file).pixels);
+  }
+}
+
 TEST(JpegDamage, NamesAComponentWithoutScan) {
   const ByteVector grey = testing::reference_encode(
       testing::make_picture(kWidth, kHeight, 1, Content::kSmooth), 80, TJSAMP_GRAY);
