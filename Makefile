@@ -7,7 +7,8 @@ VENV := .venv
 PIP := $(VENV)/bin/python -m pip --disable-pip-version-check -q
 FUZZ_SECONDS ?= 20
 
-.PHONY: help demo test test-cpp test-python interop compat bench asan tsan fuzz qemu platforms wheel format clean
+.PHONY: help demo test test-cpp test-python interop compat bench asan tsan fuzz corpus mutations \
+        qemu platforms wheel format clean
 .DELETE_ON_ERROR:
 
 help: ## list the commands
@@ -65,6 +66,20 @@ fuzz: build/fuzz-system ## every fuzz target for FUZZ_SECONDS
 	  echo "$$fuzzer: $(FUZZ_SECONDS) s"; \
 	  $$fuzzer -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
 	    $$corpus $$seeds > $$fuzzer.log 2>&1 || { tail -40 $$fuzzer.log; exit 1; }; done
+
+corpus: build/test-system $(VENV)/build ## real pictures against libjpeg-turbo and libpng (60 MB)
+	cmake --preset release
+	cmake --build --preset release --target codec_tests
+	mkdir -p build/corpus/files
+	cd build/corpus && ls pillow-*.tar.gz >/dev/null 2>&1 || \
+	  $(CURDIR)/$(PIP) download --no-deps --no-binary :all: -d . pillow
+	cd build/corpus && ls lomiri-*.deb >/dev/null 2>&1 || apt-get download lomiri-wallpapers-20.04
+	tar -xzf build/corpus/pillow-*.tar.gz -C build/corpus/files --wildcards '*/Tests/images/*'
+	dpkg-deb -x build/corpus/lomiri-*.deb build/corpus/files
+	EDGEFIRST_CODEC_CORPUS=build/corpus/files build/release/tests/codec_tests --gtest_filter='Corpus.*'
+
+mutations: $(VENV)/test ## 100 000 damaged pictures through Python
+	EDGEFIRST_MUTATIONS=100000 $(VENV)/bin/python -m pytest tests/python/test_codec_mutations.py
 
 qemu: build/test-system build/qemu-system ## the DMA-BUF tests on a real kernel (as root)
 	cmake --preset release

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// hal_tensor_decode_image, _save_jpeg and the loaders.
+// hal_tensor_decode_image, hal_peek_image_info, _save_jpeg, _encode_jpeg and the loaders.
 #include "edgefirst/codec.hpp"
 
+#include <algorithm>
+#include <cstdlib>
 #include <filesystem>
+#include <new>
 #include <string>
+#include <vector>
 
 #include "edgefirst/hal.h"
 
@@ -61,6 +65,31 @@ void report_size(const edgefirst::ImageInfo& info, std::size_t* out_width,
   if (out_height != nullptr) *out_height = info.height;
 }
 
+edgefirst::DecodeOptions to_core(const hal_decode_options* options) {
+  const hal_decode_options values = options != nullptr ? *options : hal_decode_options_new();
+  edgefirst::DecodeOptions core = decode_options(values.format);
+  core.apply_exif = values.apply_exif;
+  core.strict = values.strict;
+  core.tolerant = values.tolerant;
+  core.threads = values.threads;
+  core.max_pixels = values.max_pixels;
+  core.max_bytes = values.max_bytes;
+  core.max_scans = values.max_scans;
+  return core;
+}
+
+void report(const edgefirst::ImageInfo& info, hal_image_info* out) {
+  if (out == nullptr) return;
+  *out = {info.width,      info.height,           capi::to_c(info.format),
+          info.row_stride, int{info.orientation}, info.valid_rows};
+}
+
+edgefirst::EncodeOptions encode_options(int quality) {
+  edgefirst::EncodeOptions options;
+  options.quality = quality < 1 || quality > 100 ? kDefaultQuality : quality;
+  return options;
+}
+
 edgefirst::DecodeOptions load_options(hal_pixel_format format) {
   edgefirst::DecodeOptions options;
   options.format = capi::to_core(format);
@@ -92,9 +121,68 @@ int hal_tensor_decode_image_file(hal_tensor* tensor, const char* path, int forma
 int hal_tensor_save_jpeg(const hal_tensor* tensor, const char* path, int quality) {
   return guard(ErrnoRule::all(EIO), [&] {
     require({{"tensor", tensor}});
-    edgefirst::EncodeOptions options;
-    options.quality = quality < 1 || quality > 100 ? kDefaultQuality : quality;
-    edgefirst::save_jpeg(tensor->value, capi::required_text("path", path), options);
+    const std::string file = capi::required_text("path", path);
+    edgefirst::save_jpeg(tensor->value, file, encode_options(quality));
+  });
+}
+
+uint8_t* hal_tensor_encode_jpeg(const hal_tensor* tensor, int quality, size_t* out_len) {
+  return guard(ErrnoRule::all(EIO, ErrorCode::kOutOfMemory), [&] {
+    require({{"tensor", tensor}, {"out_len", out_len}});
+    std::vector<std::uint8_t> bytes;
+    edgefirst::encode_jpeg(tensor->value, bytes, encode_options(quality));
+    auto* copy = static_cast<uint8_t*>(std::malloc(bytes.size()));
+    if (copy == nullptr) throw std::bad_alloc();
+    std::copy(bytes.begin(), bytes.end(), copy);
+    *out_len = bytes.size();
+    return copy;
+  });
+}
+
+hal_decode_options hal_decode_options_new(void) {
+  const edgefirst::DecodeOptions defaults;
+  hal_decode_options options{};
+  options.format = kDefaultFormat;
+  options.threads = defaults.threads;
+  options.max_pixels = defaults.max_pixels;
+  options.max_bytes = defaults.max_bytes;
+  options.max_scans = defaults.max_scans;
+  return options;
+}
+
+int hal_tensor_decode_image_with(hal_tensor* tensor, const uint8_t* data, size_t len,
+                                 const hal_decode_options* options, hal_image_info* out_info) {
+  return guard(ErrnoRule::all(EBADMSG, ErrorCode::kInsufficientCapacity), [&] {
+    require({{"tensor", tensor}});
+    const auto bytes = required_bytes(data, len);
+    report(thread_decoder().decode(bytes, tensor->value, to_core(options)), out_info);
+  });
+}
+
+int hal_tensor_decode_image_file_with(hal_tensor* tensor, const char* path,
+                                      const hal_decode_options* options, hal_image_info* out_info) {
+  return guard(kFromFile, [&] {
+    require({{"tensor", tensor}});
+    const std::string file = required_file(path);
+    report(thread_decoder().decode_file(file, tensor->value, to_core(options)), out_info);
+  });
+}
+
+int hal_peek_image_info(const uint8_t* data, size_t len, const hal_decode_options* options,
+                        hal_image_info* out_info) {
+  return guard(ErrnoRule::all(EBADMSG), [&] {
+    const auto bytes = required_bytes(data, len);
+    require({{"out_info", out_info}});
+    report(thread_decoder().peek(bytes, to_core(options)), out_info);
+  });
+}
+
+int hal_peek_image_info_file(const char* path, const hal_decode_options* options,
+                             hal_image_info* out_info) {
+  return guard(kFromFile, [&] {
+    const std::string file = required_file(path);
+    require({{"out_info", out_info}});
+    report(thread_decoder().peek_file(file, to_core(options)), out_info);
   });
 }
 

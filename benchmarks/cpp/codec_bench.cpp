@@ -7,6 +7,7 @@
 
 #include <cmath>
 #include <cstdint>
+#include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <random>
@@ -32,11 +33,14 @@ struct Scene {
   int height;
   int subsampling;
   int quality;
+  const char* variable = nullptr;  ///< what libjpeg-turbo's encoder is told by its environment
 };
 const Scene kScenes[] = {{"720p_420_q88", 1280, 720, TJSAMP_420, 88},
                          {"4k_420_q88", 3840, 2160, TJSAMP_420, 88},
                          {"1.2Mpx_444_q90", 1280, 960, TJSAMP_444, 90},
-                         {"720p_422_q85", 1280, 720, TJSAMP_422, 85}};
+                         {"720p_422_q85", 1280, 720, TJSAMP_422, 85},
+                         {"4k_420_q88_restarts", 3840, 2160, TJSAMP_420, 88, "TJ_RESTART"},
+                         {"720p_420_q88_progressive", 1280, 720, TJSAMP_420, 88, "TJ_PROGRESSIVE"}};
 
 /// Smooth shading, hard edges and noise whose strength varies over the picture.
 Bytes make_pixels(int width, int height) {
@@ -59,11 +63,13 @@ Bytes make_pixels(int width, int height) {
 }
 
 Bytes encode_reference(const Scene& scene, const Bytes& pixels) {
+  if (scene.variable != nullptr) ::setenv(scene.variable, "1", 1);
   tjhandle handle = tjInitCompress();
   unsigned char* memory = nullptr;
   unsigned long size = 0;
   tjCompress2(handle, pixels.data(), scene.width, 0, scene.height, TJPF_RGB, &memory, &size,
               scene.subsampling, scene.quality, TJFLAG_ACCURATEDCT);
+  if (scene.variable != nullptr) ::unsetenv(scene.variable);
   Bytes file(memory, memory + size);
   tjFree(memory);
   tjDestroy(handle);
@@ -90,13 +96,16 @@ void count_pixels(benchmark::State& state, std::size_t width, std::size_t height
                                                benchmark::Counter::kIsIterationInvariantRate);
 }
 
+template <std::size_t kThreads>
 void decode_edgefirst(benchmark::State& state, std::size_t index) {
   const Bytes& file = scene_file(index);
   ImageDecoder decoder;
+  DecodeOptions options;
+  options.threads = kThreads;
   const auto info = decoder.peek(file);
   Tensor tensor =
       Tensor::image(info.width, info.height, PixelFormat::kRgb, DType::kU8, TensorMemory::kMem);
-  for (auto _ : state) decoder.decode(file, tensor);
+  for (auto _ : state) decoder.decode(file, tensor, options);
   count_pixels(state, info.width, info.height);
 }
 
@@ -156,11 +165,13 @@ int main(int argc, char** argv) {
     const std::string name = kScenes[i].name;
     const auto add = [&](const std::string& what, void (*run)(benchmark::State&, std::size_t)) {
       benchmark::RegisterBenchmark((what + "/" + name).c_str(), run, i)
-          ->Unit(benchmark::kMillisecond);
+          ->Unit(benchmark::kMillisecond)
+          ->UseRealTime();
     };
-    add("decode_jpeg/edgefirst", decode_edgefirst);
+    add("decode_jpeg/edgefirst", decode_edgefirst<1>);
+    add("decode_jpeg/edgefirst-2-threads", decode_edgefirst<2>);
     add("decode_jpeg/libjpeg-turbo", decode_turbo);
-    if (kScenes[i].subsampling == TJSAMP_422) continue;
+    if (kScenes[i].subsampling == TJSAMP_422 || kScenes[i].variable != nullptr) continue;
     add("encode_jpeg/edgefirst", encode_edgefirst);
     add("encode_jpeg/libjpeg-turbo", encode_turbo);
   }

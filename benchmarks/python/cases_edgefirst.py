@@ -31,6 +31,7 @@ from inputs import (
     image_bytes,
     jpeg_bytes,
     picture,
+    png_bytes,
     segmentation_output,
 )
 
@@ -92,6 +93,12 @@ def normalize_float32() -> Call:
 
 def decode_jpeg() -> Call:
     data = jpeg_bytes()
+    tensor = ef.Tensor.image(FRAME[1], FRAME[0], RGB, MEM)
+    return lambda: tensor.decode_image(data, RGB)
+
+
+def decode_png() -> Call:
+    data = png_bytes()
     tensor = ef.Tensor.image(FRAME[1], FRAME[0], RGB, MEM)
     return lambda: tensor.decode_image(data, RGB)
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The same cases through NumPy, OpenCV and simplejpeg, as their users would write them.
+"""The same cases through NumPy, OpenCV, simplejpeg and Pillow, as their users would write them.
 
 A case that a library does not offer is left out; the runner then skips it and says so.
 """
@@ -23,6 +23,7 @@ from inputs import (
     image_bytes,
     jpeg_bytes,
     picture,
+    png_bytes,
     yolo_output,
 )
 
@@ -68,6 +69,22 @@ def simplejpeg_decode_jpeg() -> Call:
     data = jpeg_bytes()
     target = np.empty((*FRAME, 3), np.uint8)
     return lambda: simplejpeg.decode_jpeg(data, "RGB", buffer=target)
+
+
+def opencv_decode_png() -> Call:
+    import cv2
+
+    data = np.frombuffer(png_bytes(), np.uint8)
+    return lambda: cv2.cvtColor(cv2.imdecode(data, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
+
+
+def pillow_decode_png() -> Call:
+    from io import BytesIO
+
+    from PIL import Image
+
+    data = png_bytes()
+    return lambda: Image.open(BytesIO(data)).load()
 
 
 def opencv_save_jpeg() -> Call:

@@ -28,7 +28,10 @@ class Contestant:
 OURS = Contestant("edgefirst", "edgefirst", "", Path(sys.executable))
 CONTESTANTS = [
     OURS,
-    *(Contestant(n, "peers", n + "_", OURS.python) for n in ("numpy", "opencv", "simplejpeg")),
+    *(
+        Contestant(n, "peers", n + "_", OURS.python)
+        for n in ("numpy", "opencv", "simplejpeg", "pillow")
+    ),
     *(
         Contestant(f"wheel-{v}", "edgefirst", "", WHEELS / v / "bin/python")
         for v in ("0.24.2", "0.28.3")

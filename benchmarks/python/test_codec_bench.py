@@ -10,5 +10,9 @@ def test_decode_jpeg(compare: Compare) -> None:
     compare("decode_jpeg")
 
 
+def test_decode_png(compare: Compare) -> None:
+    compare("decode_png")
+
+
 def test_save_jpeg(compare: Compare) -> None:
     compare("save_jpeg")

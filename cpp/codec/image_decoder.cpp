@@ -68,6 +68,7 @@ ImageInfo describe(const Picture& picture, const DecodeOptions& options) {
   ImageInfo info;
   info.format = requested_format(picture.kind, options);
   info.orientation = picture.orientation;
+  info.valid_rows = picture.height;
   const bool swap = swaps_axes(orientation_to_apply(picture, info.format, options));
   info.width = swap ? picture.height : picture.width;
   info.height = swap ? picture.width : picture.height;
@@ -98,7 +99,9 @@ Room room_of(const Tensor& tensor, PixelFormat format) {
 }
 
 /// Throws kInsufficientCapacity unless every row of the picture lies within the mapped bytes.
-void check_capacity(const ImageInfo& info, const Room& room, const TensorMap& map) {
+/// Chroma rows count where they lie behind the luma.
+void check_capacity(const ImageInfo& info, const Room& room, const TensorMap& map,
+                    bool chroma_apart) {
   if (info.width > room.width || info.height > room.height) {
     raise(ErrorCode::kInsufficientCapacity, "image dimensions ", info.width, "×", info.height,
           " exceed tensor capacity ", room.width, "×", room.height);
@@ -109,7 +112,9 @@ void check_capacity(const ImageInfo& info, const Room& room, const TensorMap& ma
       info.width * (packed ? format.channels : 1) * dtype_size(map.dtype());
   std::size_t rows = info.height;
   if (format.layout == PixelLayout::kPlanar) rows += (format.channels - 1U) * room.height;
-  if (format.layout == PixelLayout::kSemiPlanar) rows += info.height >> format.chroma_shift_y;
+  if (format.layout == PixelLayout::kSemiPlanar && !chroma_apart) {
+    rows += info.height >> format.chroma_shift_y;
+  }
   const std::size_t needed = (rows - 1) * room.row_stride + row_bytes;
   if (row_bytes > room.row_stride || needed > map.size_bytes()) {
     raise(ErrorCode::kInsufficientCapacity, "image dimensions ", info.width, "×", info.height,
@@ -117,6 +122,15 @@ void check_capacity(const ImageInfo& info, const Room& room, const TensorMap& ma
           " rows need ", row_bytes, " bytes each, the tensor has ", room.row_stride,
           " per row and ", map.size_bytes(), " in all");
   }
+}
+
+void check_chroma(const ImageInfo& info, const Tensor& plane, const TensorMap& map) {
+  const std::size_t rows = info.height >> pixel_format_info(info.format).chroma_shift_y;
+  const std::size_t row_bytes = info.width * dtype_size(map.dtype());
+  const std::size_t stride = plane.row_stride();
+  if (row_bytes <= stride && (rows - 1) * stride + row_bytes <= map.size_bytes()) return;
+  raise(ErrorCode::kInsufficientCapacity, rows, " chroma rows of ", row_bytes,
+        " bytes exceed the chroma plane's ", map.size_bytes(), " bytes");
 }
 
 void check_dtype(DType dtype) {
@@ -166,7 +180,8 @@ ImageInfo ImageDecoder::decode(Bytes data, Tensor& dst, const DecodeOptions& opt
   if (!is_png) impl_->jpeg.check_format(info.format);
   const Room room = room_of(dst, info.format);
   const TensorMap map = dst.map(CpuAccess::kReadWrite);
-  check_capacity(info, room, map);
+  const bool chroma_apart = dst.chroma() != nullptr;
+  check_capacity(info, room, map, chroma_apart);
   info.row_stride = room.row_stride;
   const PixelLayout layout = pixel_format_info(info.format).layout;
   PixelDestination destination;
@@ -174,11 +189,18 @@ ImageInfo ImageDecoder::decode(Bytes data, Tensor& dst, const DecodeOptions& opt
   destination.row_stride = room.row_stride;
   destination.dtype = dst.dtype();
   if (layout == PixelLayout::kPlanar) destination.plane_stride = room.height * room.row_stride;
+  std::optional<TensorMap> chroma;
+  if (chroma_apart && layout == PixelLayout::kSemiPlanar) {
+    chroma = dst.chroma()->map(CpuAccess::kReadWrite);
+    check_chroma(info, *dst.chroma(), *chroma);
+    destination.chroma = chroma->as<std::uint8_t>();
+    destination.chroma_stride = dst.chroma()->row_stride();
+  }
   const std::uint8_t orientation = orientation_to_apply(picture, info.format, options);
   if (is_png) {
-    impl_->png.decode(info.format, orientation, destination);
+    info.valid_rows = impl_->png.decode(info.format, orientation, destination, options.tolerant);
   } else {
-    impl_->jpeg.decode(info.format, orientation, destination, options.max_scans);
+    info.valid_rows = impl_->jpeg.decode(info.format, orientation, destination, options);
   }
   if (layout == PixelLayout::kSemiPlanar) {
     dst.set_colorimetry(Colorimetry{ColorEncoding::kBt601, ColorRange::kFull});

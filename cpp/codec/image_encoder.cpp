@@ -24,15 +24,27 @@ PixelFormat encodable_format(const Tensor& image) {
     raise(ErrorCode::kNotSupported, "unsupported tensor dtype ", dtype_info(image.dtype()).name,
           " for JPEG encoding; convert to uint8");
   }
+  if (format == PixelFormat::kNv12) return format;
   if (info.layout != PixelLayout::kPacked) {
     raise(ErrorCode::kNotSupported, "Saving planar images is not supported (", info.name,
-          "); convert to Rgb, Rgba, Bgra or Grey");
+          "); convert to Rgb, Rgba, Bgra, Grey or Nv12");
   }
   if (info.is_yuv) {
     raise(ErrorCode::kNotSupported, "Unsupported image format for saving: ", info.name,
-          "; convert to Rgb, Rgba, Bgra or Grey");
+          "; convert to Rgb, Rgba, Bgra, Grey or Nv12");
   }
   return format;
+}
+
+/// The chroma rows of an NV12 image: behind the luma rows, or in a plane of their own.
+jpeg::Nv12Source chroma_of(const Tensor& image, const TensorMap& map, const TensorMap* plane) {
+  jpeg::Nv12Source source;
+  source.color = image.colorimetry().value_or(Colorimetry{});
+  source.chroma_stride = plane != nullptr ? image.chroma()->row_stride() : image.row_stride();
+  source.chroma = plane != nullptr
+                      ? plane->as<const std::uint8_t>()
+                      : map.as<const std::uint8_t>() + image.height() * image.row_stride();
+  return source;
 }
 
 void check_sides(const Tensor& image) {
@@ -61,6 +73,15 @@ void encode_jpeg(const Tensor& image, std::vector<std::uint8_t>& out,
   source.row_stride = image.row_stride();
   source.width = image.width();
   source.height = image.height();
+  std::optional<TensorMap> chroma;
+  if (source.format == PixelFormat::kNv12) {
+    if (image.width() % 2 != 0) {
+      raise(ErrorCode::kInvalidArgument, "Nv12 of odd width ", image.width(),
+            " has no chroma rows");
+    }
+    if (image.chroma()) chroma = image.chroma()->map(CpuAccess::kRead);
+    source.nv12 = chroma_of(image, map, chroma ? &*chroma : nullptr);
+  }
   const int quality = std::clamp(options.quality, 1, 100);
   out.clear();
   encoder.encode(source, quality, halves_chroma(options, quality), out);

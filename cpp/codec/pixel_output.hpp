@@ -20,6 +20,9 @@ struct PixelDestination {
   std::size_t row_stride = 0;
   DType dtype = DType::kU8;
   std::size_t plane_stride = 0;  ///< bytes between planes of one channel each; 0: packed pixels
+  /// Of semi-planar pictures: a plane of its own, or nullptr: behind the last luma row.
+  std::uint8_t* chroma = nullptr;
+  std::size_t chroma_stride = 0;
 };
 
 /// The picture as the file stores it.

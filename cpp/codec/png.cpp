@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-// libpng delivers grey, grey + alpha, RGB or RGBA rows of 8 or 16 bits; the rest is a choice of
-// channels. Its errors arrive by longjmp, so every call into it runs in a function that has
-// nothing to destroy.
+// Both readers deliver grey, grey + alpha, RGB or RGBA rows of 8 or 16 bits; the rest is a choice
+// of channels (png_channels.hpp). libpng's errors arrive by longjmp, so every call into it runs in
+// a function that has nothing to destroy.
 #include "codec/png.hpp"
 
+#include <libdeflate.h>
 #include <png.h>
 
 #include <algorithm>
 #include <csetjmp>
 #include <cstring>
 
+#include "base/checked.hpp"
 #include "codec/errors.hpp"
 #include "codec/exif.hpp"
+#include "codec/png_channels.hpp"
+#include "codec/png_filters.hpp"
 
 namespace edgefirst {
 namespace {
@@ -39,69 +43,6 @@ void read_bytes(png_structp png, png_bytep out, std::size_t count) {
 
 void on_warning(png_structp, png_const_charp) {}
 
-/// The channels that libpng delivers, and their width.
-struct RowLayout {
-  std::size_t channels = 0;
-  std::size_t sample_bytes = 1;
-  bool interlaced = false;
-};
-
-std::uint32_t load_sample(const std::uint8_t* row, std::size_t index, std::size_t sample_bytes) {
-  if (sample_bytes == 1) return row[index];
-  std::uint16_t value = 0;
-  std::memcpy(&value, row + 2 * index, sizeof value);
-  return value;
-}
-
-void store_sample(std::uint8_t* row, std::size_t index, std::uint32_t value,
-                  std::size_t sample_bytes) {
-  const auto wide = static_cast<std::uint16_t>(value);
-  if (sample_bytes == 1) {
-    row[index] = static_cast<std::uint8_t>(value);
-  } else {
-    std::memcpy(row + 2 * index, &wide, sizeof wide);
-  }
-}
-
-/// BT.709 luma with 16 fraction bits, as conversion to grey computes it elsewhere.
-std::uint32_t luma(std::uint32_t r, std::uint32_t g, std::uint32_t b) {
-  return (13933U * r + 46871U * g + 4732U * b + 32768U) >> 16;
-}
-
-/// Rows of layout become rows of format.
-template <std::size_t kSampleBytes>
-void choose_channels(const std::uint8_t* from, std::size_t channels, PixelFormat format,
-                     std::uint8_t* to, std::size_t width) {
-  constexpr std::uint32_t kOpaque = kSampleBytes == 1 ? 0xFF : 0xFFFF;
-  const bool from_grey = channels < 3;
-  const bool has_alpha = channels % 2 == 0;
-  const std::size_t to_channels = pixel_format_info(format).channels;
-  const std::size_t red = format == PixelFormat::kBgra ? 2 : 0;
-  for (std::size_t x = 0; x < width; ++x) {
-    const std::size_t at = x * channels;
-    const std::size_t out = x * to_channels;
-    const std::uint32_t r = load_sample(from, at, kSampleBytes);
-    const std::uint32_t g = from_grey ? r : load_sample(from, at + 1, kSampleBytes);
-    const std::uint32_t b = from_grey ? r : load_sample(from, at + 2, kSampleBytes);
-    if (to_channels == 1) {
-      store_sample(to, out, from_grey ? r : luma(r, g, b), kSampleBytes);
-      continue;
-    }
-    store_sample(to, out + red, r, kSampleBytes);
-    store_sample(to, out + 1, g, kSampleBytes);
-    store_sample(to, out + 2 - red, b, kSampleBytes);
-    if (to_channels == 3) continue;
-    const std::uint32_t alpha =
-        has_alpha ? load_sample(from, at + channels - 1, kSampleBytes) : kOpaque;
-    store_sample(to, out + 3, alpha, kSampleBytes);
-  }
-}
-
-/// Whether rows of layout already are rows of format.
-bool is_native(const RowLayout& layout, PixelFormat format) {
-  return format != PixelFormat::kBgra && layout.channels == pixel_format_info(format).channels;
-}
-
 }  // namespace
 
 /// One file in libpng.
@@ -121,29 +62,20 @@ class PngDecoder::Session {
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
-  PngHeader read_info() {
+  void read_info() {
     if (!try_read_info()) fail();
-    PngHeader header;
-    header.width = png_get_image_width(png_, info_);
-    header.height = png_get_image_height(png_, info_);
-    png_bytep exif = nullptr;
-    png_uint_32 size = 0;
-    if (png_get_eXIf_1(png_, info_, &size, &exif) != 0) {
-      header.orientation = exif_orientation({exif, size});
-    }
-    return header;
   }
 
   /// keep_16: deliver 16-bit samples as such instead of their high bytes.
-  RowLayout start(bool keep_16) {
-    RowLayout layout;
+  PngRowLayout start(bool keep_16) {
+    PngRowLayout layout;
     if (!try_start(keep_16, layout)) fail();
     return layout;
   }
 
-  void read_row(std::uint8_t* row) {
-    if (!try_read_row(row)) fail();
-  }
+  /// False where the file is damaged; then nothing more can be read.
+  bool read_row(std::uint8_t* row) { return try_read_row(row); }
+  [[noreturn]] void fail() const { raise_invalid_image("PNG: ", source_.error); }
 
   std::size_t width() const { return png_get_image_width(png_, info_); }
   std::size_t height() const { return png_get_image_height(png_, info_); }
@@ -157,7 +89,7 @@ class PngDecoder::Session {
     return true;
   }
 
-  bool try_start(bool keep_16, RowLayout& layout) {
+  bool try_start(bool keep_16, PngRowLayout& layout) {
     if (setjmp(png_jmpbuf(png_)) != 0) return false;
     png_set_expand(png_);  // palettes, small depths and tRNS
     if (!keep_16) png_set_strip_16(png_);
@@ -177,8 +109,6 @@ class PngDecoder::Session {
     return true;
   }
 
-  [[noreturn]] void fail() const { raise_invalid_image("PNG: ", source_.error); }
-
   Source source_;
   png_structp png_ = nullptr;
   png_infop info_ = nullptr;
@@ -186,6 +116,10 @@ class PngDecoder::Session {
 
 PngDecoder::PngDecoder() = default;
 PngDecoder::~PngDecoder() = default;
+
+void PngDecoder::FreeInflater::operator()(libdeflate_decompressor* inflater) const {
+  libdeflate_free_decompressor(inflater);
+}
 
 void PngDecoder::close() { session_.reset(); }
 
@@ -195,46 +129,155 @@ bool PngDecoder::supports(PixelFormat format) {
 }
 
 PngHeader PngDecoder::read_header(Span<const std::uint8_t> data) {
+  file_ = data;
+  session_.reset();
+  read_png_chunks(data, chunks_);
+  PngHeader header;
+  header.orientation = exif_orientation(chunks_.exif);
+  header.width = chunks_.width;
+  header.height = chunks_.height;
+  if (chunks_.is_plain) return header;
   session_ = std::make_unique<Session>(data);
-  return session_->read_info();
+  session_->read_info();
+  header.width = session_->width();
+  header.height = session_->height();
+  return header;
 }
 
-void PngDecoder::decode(PixelFormat target, std::uint8_t orientation,
-                        const PixelDestination& destination) {
-  const PixelFormat format = packed_equivalent(target);
-  const bool keep_16 = dtype_size(destination.dtype) > 1;
-  const RowLayout layout = session_->start(keep_16);
-  const std::size_t width = session_->width();
-  const std::size_t height = session_->height();
-  PixelSource source;
-  source.width = width;
-  source.height = height;
-  source.channels = pixel_format_info(format).channels;
-  source.sample_bytes = layout.sample_bytes;
-  source.orientation = orientation;
-  output_.start(source, destination);
+/// The picture in the terms of both readers.
+struct PngDecoder::Target {
+  PixelFormat format;  // packed
+  std::uint8_t orientation;
+  const PixelDestination& destination;
+  std::size_t width;
+  std::size_t height;
 
-  const std::size_t row_bytes = width * layout.channels * layout.sample_bytes;
-  const bool native = is_native(layout, format);
-  // Interlaced rows are completed over seven passes and need the whole picture.
-  std::uint8_t* rows = rows_.require(row_bytes * (layout.interlaced ? height : 1));
-  if (layout.interlaced) {
-    for (int pass = 0; pass < PNG_INTERLACE_ADAM7_PASSES; ++pass) {
-      for (std::size_t y = 0; y < height; ++y) session_->read_row(rows + y * row_bytes);
-    }
+  bool keep_16() const { return dtype_size(destination.dtype) > 1; }
+  PixelSource source(std::size_t sample_bytes) const {
+    PixelSource source;
+    source.width = width;
+    source.height = height;
+    source.channels = pixel_format_info(format).channels;
+    source.sample_bytes = sample_bytes;
+    source.orientation = orientation;
+    return source;
   }
-  const auto map = layout.sample_bytes == 1 ? choose_channels<1> : choose_channels<2>;
-  for (std::size_t y = 0; y < height; ++y) {
-    std::uint8_t* row = layout.interlaced ? rows + y * row_bytes : rows;
-    if (!layout.interlaced) session_->read_row(native ? output_.row(y) : row);
-    if (!native) {
-      map(row, layout.channels, format, output_.row(y), width);
-    } else if (layout.interlaced) {
-      std::memcpy(output_.row(y), row, row_bytes);
-    }
-    output_.commit(y);
+};
+
+std::size_t PngDecoder::decode(PixelFormat target, std::uint8_t orientation,
+                               const PixelDestination& destination, bool tolerant) {
+  const bool plain = chunks_.is_plain && inflate();
+  if (chunks_.is_plain && !plain) {  // damaged in its data: libpng finds out where
+    session_ = std::make_unique<Session>(file_);
+    session_->read_info();
+  }
+  const std::size_t width = plain ? chunks_.width : session_->width();
+  const std::size_t height = plain ? chunks_.height : session_->height();
+  const Target what{packed_equivalent(target), orientation, destination, width, height};
+  std::size_t valid_rows = height;
+  if (plain) {
+    decode_plain(what);
+  } else {
+    valid_rows = decode_with_libpng(what, tolerant);
   }
   close();
+  return valid_rows;
+}
+
+/// Joins and inflates the data into filtered_; false where anything in it is wrong.
+bool PngDecoder::inflate() {
+  if (inflater_ == nullptr) inflater_.reset(libdeflate_alloc_decompressor());
+  if (inflater_ == nullptr) raise(ErrorCode::kOutOfMemory, "no memory for the PNG reader");
+  std::size_t offset = chunks_.first_data;
+  Span<const std::uint8_t> data = take_png_data(file_, offset);
+  if (data.size() != chunks_.data_bytes) {
+    std::uint8_t* joined = compressed_.require(chunks_.data_bytes);
+    std::size_t size = 0;
+    while (size < chunks_.data_bytes) {
+      if (data.empty()) return false;
+      std::memcpy(joined + size, data.data(), data.size());
+      size += data.size();
+      if (size < chunks_.data_bytes) data = take_png_data(file_, offset);
+    }
+    data = {joined, size};
+  }
+  const std::size_t row_bytes = 1 + chunks_.width * chunks_.channels() * chunks_.depth / 8;
+  const std::size_t bytes = checked_multiply(chunks_.height, row_bytes);
+  // Deflate shrinks by 1032 at most: less data cannot fill the picture and need not be tried.
+  if (bytes / 1032 > data.size()) return false;
+  std::uint8_t* rows = filtered_.require(checked_add(bytes, kPngRowMargin));
+  std::size_t size = 0;
+  if (libdeflate_zlib_decompress(inflater_.get(), data.data(), data.size(), rows, bytes, &size) !=
+          LIBDEFLATE_SUCCESS ||
+      size != bytes) {
+    return false;
+  }
+  for (std::size_t y = 0; y < chunks_.height; ++y) {
+    if (rows[y * row_bytes] > 4) return false;  // no such filter
+  }
+  return true;
+}
+
+void PngDecoder::decode_plain(const Target& target) {
+  const std::size_t sample_bytes = target.keep_16() && chunks_.depth == 16 ? 2 : 1;
+  output_.start(target.source(sample_bytes), target.destination);
+  const PngUnfilters unfilters = png_unfilters(chunks_.channels() * chunks_.depth / 8);
+  const PngChannels channels(chunks_, sample_bytes, target.format);
+  const std::size_t row_bytes = target.width * chunks_.channels() * chunks_.depth / 8;
+  const std::size_t stride = row_bytes + kPngRowMargin;
+  std::uint8_t* ring = rows_.require(2 * stride);
+  std::memset(ring + stride, 0, row_bytes);
+  for (std::size_t y = 0; y < target.height; ++y) {
+    const std::uint8_t* filtered = filtered_.data() + y * (row_bytes + 1);
+    PngRow row;
+    row.filtered = filtered + 1;
+    row.above = ring + (y + 1) % 2 * stride;
+    row.out = ring + y % 2 * stride;
+    row.bytes = row_bytes;
+    unfilters.types[filtered[0]](row);
+    channels.choose(row.out, output_.row(y), target.width);
+    output_.commit(y);
+  }
+}
+
+/// Completes rows over seven passes; the last one holds every second row.
+void PngDecoder::read_interlaced(std::uint8_t* rows, std::size_t row_bytes,
+                                 std::size_t& valid_rows) {
+  const std::size_t height = valid_rows;
+  std::memset(rows, 0, row_bytes * height);
+  for (int pass = 0; pass < PNG_INTERLACE_ADAM7_PASSES; ++pass) {
+    for (std::size_t y = 0; y < height; ++y) {
+      if (session_->read_row(rows + y * row_bytes)) continue;
+      valid_rows = pass + 1 < PNG_INTERLACE_ADAM7_PASSES ? 0 : y;
+      return;
+    }
+  }
+}
+
+std::size_t PngDecoder::decode_with_libpng(const Target& target, bool tolerant) {
+  const PngRowLayout layout = session_->start(target.keep_16());
+  output_.start(target.source(layout.sample_bytes), target.destination);
+  const std::size_t row_bytes = target.width * layout.channels * layout.sample_bytes;
+  const PngChannels channels(layout, target.format);
+  // Interlaced rows need the whole picture.
+  std::uint8_t* rows =
+      rows_.require(checked_multiply(row_bytes, layout.interlaced ? target.height : 1));
+  std::size_t valid_rows = target.height;
+  if (layout.interlaced) {
+    read_interlaced(rows, row_bytes, valid_rows);
+    if (valid_rows < target.height && !tolerant) session_->fail();
+  }
+  for (std::size_t y = 0; y < target.height; ++y) {
+    std::uint8_t* row = layout.interlaced ? rows + y * row_bytes : rows;
+    if (!layout.interlaced && y < valid_rows && !session_->read_row(row)) {
+      if (!tolerant) session_->fail();
+      valid_rows = y;
+    }
+    if (!layout.interlaced && y >= valid_rows) std::memset(row, 0, row_bytes);
+    channels.choose(row, output_.row(y), target.width);
+    output_.commit(y);
+  }
+  return valid_rows;
 }
 
 }  // namespace edgefirst

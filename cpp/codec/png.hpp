@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// One PNG picture from bytes to destination rows, through libpng: all colour types and depths,
-// palettes, transparency, interlacing, checksums. Called by ImageDecoder, which validates the
-// destination between read_header() and decode().
+// One PNG picture from bytes to destination rows. Undamaged pictures of whole bytes per sample,
+// which most are, go through libdeflate and our own filters; libpng reads the others (interlaced
+// ones, small depths, single transparent colours) and judges what is damaged. Called by
+// ImageDecoder, which validates the destination between read_header() and decode().
 #pragma once
 
 #include <cstddef>
@@ -12,7 +13,10 @@
 #include "edgefirst/span.hpp"
 
 #include "codec/pixel_output.hpp"
+#include "codec/png_chunks.hpp"
 #include "codec/scratch.hpp"
+
+struct libdeflate_decompressor;
 
 namespace edgefirst {
 
@@ -30,14 +34,30 @@ class PngDecoder {
   static bool supports(PixelFormat format);
   /// data must stay valid until decode() returns. Throws kInvalidData with the prefix "PNG: ".
   PngHeader read_header(Span<const std::uint8_t> data);
-  /// Decodes the picture whose header was read. Throws kInvalidData.
-  void decode(PixelFormat target, std::uint8_t orientation, const PixelDestination& destination);
+  /// Decodes the picture whose header was read and answers how many rows are undamaged: all, or
+  /// where tolerant as many as there are. Throws kInvalidData.
+  std::size_t decode(PixelFormat target, std::uint8_t orientation,
+                     const PixelDestination& destination, bool tolerant);
   /// Frees what libpng holds for the current file.
   void close();
 
  private:
   class Session;
+  struct FreeInflater {
+    void operator()(libdeflate_decompressor* inflater) const;
+  };
+  struct Target;
 
+  bool inflate();
+  void decode_plain(const Target& target);
+  std::size_t decode_with_libpng(const Target& target, bool tolerant);
+  void read_interlaced(std::uint8_t* rows, std::size_t row_bytes, std::size_t& valid_rows);
+
+  Span<const std::uint8_t> file_;
+  PngChunks chunks_;
+  std::unique_ptr<libdeflate_decompressor, FreeInflater> inflater_;
+  Scratch compressed_;  // IDAT chunks joined
+  Scratch filtered_;
   std::unique_ptr<Session> session_;
   PixelOutput output_;
   Scratch rows_;

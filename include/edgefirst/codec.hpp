@@ -27,6 +27,10 @@ struct ImageInfo {
   PixelFormat format = PixelFormat::kRgb;
   std::size_t row_stride = 0;    ///< bytes: the tensor's for a decode, tight 8-bit for a peek
   std::uint8_t orientation = 1;  ///< EXIF orientation 1...8 found in the file
+  /// Rows of the picture as stored, before orientation, from the top that are undamaged: all but
+  /// for damaged files under DecodeOptions::tolerant. Of progressive JPEGs rows count that the
+  /// first scan of every component reached; they may lack detail.
+  std::size_t valid_rows = 0;
 };
 
 struct DecodeOptions {
@@ -36,6 +40,10 @@ struct DecodeOptions {
   std::size_t max_bytes = std::size_t{1} << 30;   ///< larger files: kInvalidData
   std::size_t max_scans = 256;                    ///< JPEGs of more scans: kInvalidData
   bool strict = false;  ///< refuse JPEGs other than baseline ones in a single scan
+  /// Keep what a file damaged behind its headers holds instead of throwing; see
+  /// ImageInfo::valid_rows. JPEG blocks that are missing become mid-grey, PNG rows black.
+  bool tolerant = false;
+  std::size_t threads = 0;  ///< to use at most; 0: as many as help. The pixels do not depend on it
 };
 
 /// Owns the scratch memory of decoding; reuse it, one per thread. After the first picture of a
@@ -52,9 +60,9 @@ class EDGEFIRST_API ImageDecoder {
   /// samples keep their precision for all but u8 and i8, which take the high byte. Formats: Rgb,
   /// Rgba, Bgra, Grey, PlanarRgb, PlanarRgba; from colour JPEGs of even width (Nv12: and height)
   /// also Nv12 and Nv16, which are not turned by EXIF, put their chroma behind the picture's last
-  /// luma row and set dst's colorimetry to BT.601 full range. Throws kInvalidData,
-  /// kUnsupportedFeature, kNotSupported (dtype, format), kInsufficientCapacity (dst narrower or
-  /// lower than the picture).
+  /// luma row or into dst's chroma plane and set dst's colorimetry to BT.601 full range. Throws
+  /// kInvalidData, kUnsupportedFeature, kNotSupported (dtype, format), kInsufficientCapacity (dst
+  /// narrower or lower than the picture).
   ImageInfo decode(Span<const std::uint8_t> data, Tensor& dst, const DecodeOptions& options = {});
   /// The same from a file. Throws kNotFound and kIo besides.
   ImageInfo decode_file(const std::string& path, Tensor& dst, const DecodeOptions& options = {});
@@ -83,9 +91,10 @@ struct EncodeOptions {
   ChromaSubsampling subsampling = ChromaSubsampling::kAuto;
 };
 
-/// Baseline JPEG from a u8 Rgb, Rgba (alpha dropped), Bgra or Grey image at its row stride.
-/// Replaces out, keeping its capacity. Throws kNotAnImage, kNotSupported, kInvalidArgument (a side
-/// of 0 or above 65535).
+/// Baseline JPEG from a u8 Rgb, Rgba (alpha dropped), Bgra, Grey or Nv12 image at its row stride.
+/// Nv12 keeps its halved chroma; it is brought from its colorimetry (unset: BT.709 limited) to
+/// JPEG's BT.601 full range. Replaces out, keeping its capacity. Throws kNotAnImage, kNotSupported,
+/// kInvalidArgument (a side of 0 or above 65535, an Nv12 of odd width).
 EDGEFIRST_API void encode_jpeg(const Tensor& image, std::vector<std::uint8_t>& out,
                                const EncodeOptions& options = {});
 /// The same to a file. Throws kIo besides.

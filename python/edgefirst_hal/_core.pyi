@@ -437,6 +437,9 @@ class ImageInfo:
     @property
     def orientation(self) -> int:
         """EXIF orientation 1...8 found in the file."""
+    @property
+    def valid_rows(self) -> int:
+        """Rows of the stored picture, from the top, that are undamaged: all, unless tolerant."""
 
 @final
 class Colorimetry:
@@ -595,26 +598,68 @@ class Tensor:
         """
     @staticmethod
     def load(
-        filename: _Path, format: PixelFormat | None = None, mem: TensorMemory | None = None
+        filename: _Path,
+        format: PixelFormat | None = None,
+        mem: TensorMemory | None = None,
+        *,
+        apply_exif: bool = True,
+        strict: bool = False,
+        tolerant: bool = False,
+        threads: int = 0,
+        max_pixels: int = ...,
+        max_bytes: int = ...,
+        max_scans: int = ...,
     ) -> Tensor:
         """A JPEG or PNG file as a uint8 image of exactly its size, turned upright by its EXIF tag.
 
-        format None means Rgb. Raises NotFoundError, IoError, InvalidDataError,
-        UnsupportedFeatureError, NotSupportedError (format).
+        format None means Rgb; the options are decode_image's. Raises NotFoundError, IoError,
+        InvalidDataError, UnsupportedFeatureError, NotSupportedError (format).
         """
     @staticmethod
     def load_from_bytes(
-        data: _Bytes, format: PixelFormat | None = None, mem: TensorMemory | None = None
+        data: _Bytes,
+        format: PixelFormat | None = None,
+        mem: TensorMemory | None = None,
+        *,
+        apply_exif: bool = True,
+        strict: bool = False,
+        tolerant: bool = False,
+        threads: int = 0,
+        max_pixels: int = ...,
+        max_bytes: int = ...,
+        max_scans: int = ...,
     ) -> Tensor:
         """The same from the bytes of a file."""
     @staticmethod
-    def peek_image_info(data: _Bytes, format: PixelFormat | None = None) -> ImageInfo:
+    def peek_image_info(
+        data: _Bytes,
+        format: PixelFormat | None = None,
+        *,
+        apply_exif: bool = False,
+        strict: bool = False,
+        tolerant: bool = False,
+        threads: int = 0,
+        max_pixels: int = ...,
+        max_bytes: int = ...,
+        max_scans: int = ...,
+    ) -> ImageInfo:
         """Size and orientation of an encoded image from its headers. format None means Rgb.
 
         Raises InvalidDataError, UnsupportedFeatureError, NotSupportedError (format).
         """
     @staticmethod
-    def peek_image_info_file(filename: _Path, format: PixelFormat | None = None) -> ImageInfo:
+    def peek_image_info_file(
+        filename: _Path,
+        format: PixelFormat | None = None,
+        *,
+        apply_exif: bool = False,
+        strict: bool = False,
+        tolerant: bool = False,
+        threads: int = 0,
+        max_pixels: int = ...,
+        max_bytes: int = ...,
+        max_scans: int = ...,
+    ) -> ImageInfo:
         """The same from a file. Raises NotFoundError and IoError besides."""
     @property
     def dtype(self) -> str:
@@ -795,18 +840,46 @@ class Tensor:
         (read-only dst), DtypeMismatchError, InvalidShapeError, InvalidArgumentError (mode,
         zero_point).
         """
-    def decode_image(self, data: _Bytes, format: PixelFormat | None = None) -> ImageInfo:
+    def decode_image(
+        self,
+        data: _Bytes,
+        format: PixelFormat | None = None,
+        *,
+        apply_exif: bool = False,
+        strict: bool = False,
+        tolerant: bool = False,
+        threads: int = 0,
+        max_pixels: int = ...,
+        max_bytes: int = ...,
+        max_scans: int = ...,
+    ) -> ImageInfo:
         """Decodes a JPEG or PNG into the top-left corner at the tensor's row stride.
 
-        Shape, format and the other pixels stay; EXIF orientation is ignored; format None means Rgb.
+        Shape, format and the other pixels stay; format None means Rgb. apply_exif turns the picture
+        upright. strict refuses JPEGs other than baseline ones in one scan. tolerant keeps what a
+        damaged file holds, and ImageInfo.valid_rows tells how much that is. threads: to use at
+        most, 0 as many as help; the pixels do not depend on it. Pictures above max_pixels, files
+        above max_bytes and JPEGs of more than max_scans scans are refused before memory is taken.
         8-bit value v becomes uint8 v, int8 v ^ 0x80, uint16 v * 257, int16 (v * 257) ^ 0x8000,
         float32 v / 255. Raises InsufficientCapacityError (a picture larger than the tensor),
         InvalidDataError, UnsupportedFeatureError, NotSupportedError (format, dtype).
         """
-    def decode_image_file(self, filename: _Path, format: PixelFormat | None = None) -> ImageInfo:
+    def decode_image_file(
+        self,
+        filename: _Path,
+        format: PixelFormat | None = None,
+        *,
+        apply_exif: bool = False,
+        strict: bool = False,
+        tolerant: bool = False,
+        threads: int = 0,
+        max_pixels: int = ...,
+        max_bytes: int = ...,
+        max_scans: int = ...,
+    ) -> ImageInfo:
         """The same from a file. Raises NotFoundError and IoError besides."""
     def save_jpeg(self, filename: _Path, quality: int = 80) -> None:
-        """Writes a uint8 Rgb, Rgba (alpha dropped), Bgra or Grey image as baseline JPEG.
+        """Writes a uint8 Rgb, Rgba (alpha dropped), Bgra, Grey or Nv12 image as baseline JPEG.
 
         Chroma is 4:2:0 below quality 90, 4:4:4 from there on.
         Raises NotAnImageError, NotSupportedError, IoError.

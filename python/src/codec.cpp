@@ -19,11 +19,35 @@ ImageDecoder& thread_decoder() {
   return decoder;
 }
 
-/// peek and decode leave the EXIF orientation alone; load applies it.
-DecodeOptions options_for(Format format, bool apply_exif) {
+/// Takes options[name], where given, out of the dictionary.
+template <typename Argument, typename T>
+void take(py::dict& options, const char* name, T& value) {
+  if (!options.contains(name)) return;
+  try {
+    value = py::cast<Argument>(options[name]);
+  } catch (const py::cast_error&) {
+    throw py::type_error(message("option ", name, " has the wrong type"));
+  }
+  options.attr("pop")(name);
+}
+
+/// The keyword arguments that decoding has beside the format. peek and decode leave the EXIF
+/// orientation alone unless told otherwise; load applies it.
+DecodeOptions options_for(Format format, bool apply_exif, const py::kwargs& arguments) {
   DecodeOptions options;
   options.format = format;
   options.apply_exif = apply_exif;
+  py::dict left(arguments);
+  take<bool>(left, "apply_exif", options.apply_exif);
+  take<bool>(left, "strict", options.strict);
+  take<bool>(left, "tolerant", options.tolerant);
+  take<Int<std::size_t>>(left, "threads", options.threads);
+  take<Int<std::size_t>>(left, "max_pixels", options.max_pixels);
+  take<Int<std::size_t>>(left, "max_bytes", options.max_bytes);
+  take<Int<std::size_t>>(left, "max_scans", options.max_scans);
+  for (const auto& item : left) {
+    throw py::type_error(message("unknown option ", py::str(item.first).cast<std::string>()));
+  }
   return options;
 }
 
@@ -43,6 +67,7 @@ void bind_image_info(py::module_& module) {
       .def_property_readonly(
           "orientation", [](const ImageInfo& self) { return int{self.orientation}; },
           "EXIF orientation 1...8 found in the file.")
+      .def_readonly("valid_rows", &ImageInfo::valid_rows, "Undamaged rows from the top.")
       .def("__repr__", &describe);
 }
 
@@ -50,54 +75,72 @@ void bind_peek(py::class_<Tensor>& tensor) {
   tensor
       .def_static(
           "peek_image_info",
-          [](Bytes& data, Format format) {
+          [](Bytes& data, Format format, const py::kwargs& rest) {
+            const DecodeOptions options = options_for(format, false, rest);
             const ReleaseGil release;
-            return thread_decoder().peek(data.span(), options_for(format, false));
+            return thread_decoder().peek(data.span(), options);
           },
           py::arg("data"), py::arg("format") = py::none(), "Reads an image's headers only.")
       .def_static(
           "peek_image_info_file",
-          [](const Path& filename, Format format) {
+          [](const Path& filename, Format format, const py::kwargs& rest) {
+            const DecodeOptions options = options_for(format, false, rest);
             const ReleaseGil release;
-            return thread_decoder().peek_file(filename.string(), options_for(format, false));
+            return thread_decoder().peek_file(filename.string(), options);
           },
           py::arg("filename"), py::arg("format") = py::none(), "Reads a file's headers only.");
+}
+
+/// Decodes into a copy of the handle without the GIL, then passes on what decoding says of it.
+template <class Decode>
+ImageInfo decode_unlocked(Tensor& self, Decode decode) {
+  Tensor target = self;
+  ImageInfo info;
+  {
+    const ReleaseGil release;
+    info = decode(target);
+  }
+  self.set_colorimetry(target.colorimetry());
+  return info;
 }
 
 void bind_decode(py::class_<Tensor>& tensor) {
   tensor
       .def(
           "decode_image",
-          [](const Tensor& self, Bytes& data, Format format) {
-            Tensor target = self;
-            const ReleaseGil release;
-            return thread_decoder().decode(data.span(), target, options_for(format, false));
+          [](Tensor& self, Bytes& data, Format format, const py::kwargs& rest) {
+            const DecodeOptions options = options_for(format, false, rest);
+            return decode_unlocked(self, [&](Tensor& target) {
+              return thread_decoder().decode(data.span(), target, options);
+            });
           },
           py::arg("data"), py::arg("format") = py::none(),
           "Decodes a JPEG or PNG into the top-left corner.")
       .def(
           "decode_image_file",
-          [](const Tensor& self, const Path& filename, Format format) {
-            Tensor target = self;
-            const ReleaseGil release;
-            return thread_decoder().decode_file(filename.string(), target,
-                                                options_for(format, false));
+          [](Tensor& self, const Path& filename, Format format, const py::kwargs& rest) {
+            const DecodeOptions options = options_for(format, false, rest);
+            return decode_unlocked(self, [&](Tensor& target) {
+              return thread_decoder().decode_file(filename.string(), target, options);
+            });
           },
           py::arg("filename"), py::arg("format") = py::none(),
           "Decodes a JPEG or PNG file into the top-left corner.")
       .def_static(
           "load",
-          [](const Path& filename, Format format, Memory mem) {
+          [](const Path& filename, Format format, Memory mem, const py::kwargs& rest) {
+            const DecodeOptions options = options_for(format, true, rest);
             const ReleaseGil release;
-            return load_image_file(filename.string(), options_for(format, true), mem);
+            return load_image_file(filename.string(), options, mem);
           },
           py::arg("filename"), py::arg("format") = py::none(), py::arg("mem") = py::none(),
           "A tensor of exactly the picture's size, upright.")
       .def_static(
           "load_from_bytes",
-          [](Bytes& data, Format format, Memory mem) {
+          [](Bytes& data, Format format, Memory mem, const py::kwargs& rest) {
+            const DecodeOptions options = options_for(format, true, rest);
             const ReleaseGil release;
-            return load_image(data.span(), options_for(format, true), mem);
+            return load_image(data.span(), options, mem);
           },
           py::arg("data"), py::arg("format") = py::none(), py::arg("mem") = py::none(),
           "A tensor of exactly the picture's size, upright.");

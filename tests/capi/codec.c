@@ -157,6 +157,46 @@ static void what_cannot_be_saved_is_refused(void) {
   hal_tensor_free(picture);
 }
 
+static void options_bound_and_describe_a_decode(void) {
+  hal_tensor* tensor = new_rgb(640, 480, HAL_DTYPE_U8);
+  hal_decode_options options = hal_decode_options_new();
+  hal_image_info info = {0};
+  CHECK(options.format == -1 && !options.apply_exif && !options.strict && !options.tolerant);
+  QUIET(hal_peek_image_info(g_jpeg, g_jpeg_bytes, NULL, &info) == 0);
+  CHECK(info.width == 640 && info.height == 480 && info.row_stride == 1920);
+  CHECK(info.format == HAL_PIXEL_FORMAT_RGB && info.orientation == 1 && info.valid_rows == 480);
+  QUIET(hal_peek_image_info_file(g_path, &options, &info) == 0 && info.width == 640);
+  FAILS(EBADMSG, hal_tensor_decode_image_with(tensor, g_jpeg, g_jpeg_bytes / 2, &options, NULL));
+  options.tolerant = true;
+  options.threads = 1;
+  QUIET(hal_tensor_decode_image_with(tensor, g_jpeg, g_jpeg_bytes / 2, &options, &info) == 0);
+  CHECK(info.valid_rows > 0 && info.valid_rows < 480);
+  QUIET(hal_tensor_decode_image_file_with(tensor, g_path, NULL, &info) == 0);
+  CHECK(info.valid_rows == 480);
+  options.max_pixels = 640 * 480 - 1;
+  FAILS(EBADMSG, hal_tensor_decode_image_with(tensor, g_jpeg, g_jpeg_bytes, &options, NULL) == -1);
+  FAILS(EBADMSG, hal_peek_image_info(g_jpeg, g_jpeg_bytes, &options, &info) == -1);
+  FAILS(ENOENT, hal_peek_image_info_file("no/such.jpg", NULL, &info) == -1);
+  hal_tensor_free(tensor);
+}
+
+static void bytes_of_a_picture_are_those_of_its_file(void) {
+  hal_tensor* picture = make_picture(33, 17, HAL_PIXEL_FORMAT_RGB);
+  size_t encoded_bytes = 0, saved_bytes = 0;
+  uint8_t* encoded = hal_tensor_encode_jpeg(picture, 85, &encoded_bytes);
+  QUIET(hal_tensor_save_jpeg(picture, "bytes.jpg", 85) == 0);
+  uint8_t* saved = read_file("bytes.jpg", &saved_bytes);
+  CHECK(encoded != NULL && saved != NULL && encoded_bytes == saved_bytes);
+  CHECK(memcmp(encoded, saved, saved_bytes) == 0);
+  free(encoded);
+  free(saved);
+  remove("bytes.jpg");
+  hal_tensor* floats = new_rgb(4, 4, HAL_DTYPE_F32);
+  FAILS(EIO, hal_tensor_encode_jpeg(floats, 85, &encoded_bytes) == NULL);
+  hal_tensor_free(floats);
+  hal_tensor_free(picture);
+}
+
 int main(int argc, char** argv) {
   g_path = argc > 1 ? argv[1] : "";
   g_jpeg = read_file(g_path, &g_jpeg_bytes);
@@ -168,6 +208,8 @@ int main(int argc, char** argv) {
   loaders_make_a_tensor_of_the_size_of_the_picture();
   a_saved_picture_comes_back_nearly_equal();
   what_cannot_be_saved_is_refused();
+  options_bound_and_describe_a_decode();
+  bytes_of_a_picture_are_those_of_its_file();
   free(g_jpeg);
   return finish();
 }

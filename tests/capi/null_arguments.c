@@ -106,6 +106,17 @@ static void tensor_functions_refuse_null(void) {
   FAILS(EINVAL, hal_tensor_decode_image(T, NULL, 1, -1, NULL, NULL) == -1);
   FAILS(EINVAL, hal_tensor_decode_image_file(NULL, "x.jpg", -1, NULL, NULL) == -1);
   FAILS(EINVAL, hal_tensor_decode_image_file(T, NULL, -1, NULL, NULL) == -1);
+  hal_image_info info;
+  FAILS(EINVAL, hal_tensor_decode_image_with(NULL, &byte, 1, NULL, NULL) == -1);
+  FAILS(EINVAL, hal_tensor_decode_image_with(T, NULL, 1, NULL, NULL) == -1);
+  FAILS(EINVAL, hal_tensor_decode_image_file_with(NULL, "x.jpg", NULL, NULL) == -1);
+  FAILS(EINVAL, hal_tensor_decode_image_file_with(T, NULL, NULL, NULL) == -1);
+  FAILS(EINVAL, hal_peek_image_info(NULL, 1, NULL, &info) == -1);
+  FAILS(EINVAL, hal_peek_image_info(&byte, 1, NULL, NULL) == -1);
+  FAILS(EINVAL, hal_peek_image_info_file(NULL, NULL, &info) == -1);
+  size_t encoded = 0;
+  FAILS(EINVAL, hal_tensor_encode_jpeg(NULL, 80, &encoded) == NULL);
+  FAILS(EINVAL, hal_tensor_encode_jpeg(T, 80, NULL) == NULL);
   FAILS(EINVAL, hal_tensor_save_jpeg(NULL, "x.jpg", 80) == -1);
   FAILS(EINVAL, hal_tensor_save_jpeg(T, NULL, 80) == -1);
   FAILS(EINVAL, !hal_tensor_load_image(NULL, 1, HAL_PIXEL_FORMAT_RGB, HAL_TENSOR_MEMORY_MEM));

@@ -213,3 +213,56 @@ def test_encode_refuses_what_is_no_8_bit_image(tmp_path: Path) -> None:
         image.encode_jpeg(80.0)  # type: ignore[arg-type]
     with pytest.raises(RuntimeError):
         image.save_jpeg(tmp_path / "no" / "folder.jpg")
+
+
+def test_options_reach_the_decoder(tmp_path: Path) -> None:
+    data = jpeg(ramp(64, 48))
+    tagged = with_orientation(data, 6)
+    info = ef.Tensor.peek_image_info(tagged, apply_exif=True)
+    assert (info.width, info.height, info.valid_rows) == (48, 64, 48)
+    tensor = ef.Tensor.image(48, 64, RGB)
+    tensor.decode_image(tagged, apply_exif=True, threads=2)
+    assert np.array_equal(tensor.numpy(), ef.Tensor.load_from_bytes(tagged).numpy())
+    path = tmp_path / "image.jpg"
+    path.write_bytes(tagged)
+    assert ef.Tensor.load(path, apply_exif=False).shape == [48, 64, 3]
+    assert ef.Tensor.peek_image_info_file(path, strict=True).width == 64
+    with pytest.raises(ef.InvalidDataError):
+        ef.Tensor.load_from_bytes(data, max_pixels=64 * 48 - 1)
+    with pytest.raises(ef.InvalidDataError):
+        tensor.decode_image_file(path, apply_exif=True, max_bytes=10)
+
+
+def test_tolerant_keeps_the_rows_of_a_cut_file() -> None:
+    data = jpeg(ramp(64, 64))
+    whole = ef.Tensor.load_from_bytes(data).numpy()
+    cut = data[: len(data) * 2 // 3]
+    tensor = ef.Tensor.image(64, 64, RGB)
+    with pytest.raises(ef.InvalidDataError, match="the data ends"):
+        tensor.decode_image(cut)
+    rows = tensor.decode_image(cut, tolerant=True).valid_rows
+    assert 0 < rows < 64
+    assert np.array_equal(tensor.numpy()[:rows], whole[:rows])
+
+
+def test_unknown_and_mistyped_options_are_refused() -> None:
+    data = jpeg(ramp(8, 8))
+    with pytest.raises(TypeError, match="unknown option"):
+        ef.Tensor.load_from_bytes(data, colour=True)  # type: ignore[call-arg]
+    with pytest.raises(TypeError):
+        ef.Tensor.load_from_bytes(data, threads="two")  # type: ignore[arg-type]
+
+
+def test_nv12_encodes_and_decodes() -> None:
+    nv12 = ef.PixelFormat.Nv12
+    image = ef.Tensor.image(64, 48, nv12, MEM)
+    pixels = np.repeat(ramp(64, 48)[..., :1], 3, axis=2)
+    image.decode_image(jpeg(pixels), nv12)
+    colorimetry = image.colorimetry
+    assert colorimetry is not None
+    assert str(colorimetry.encoding).endswith("Bt601")
+    assert str(colorimetry.range).endswith("Full")
+    again = ef.Tensor.load_from_bytes(image.encode_jpeg(95))
+    mean, most = difference(again.numpy(), pixels)
+    assert mean < 2
+    assert most < 12

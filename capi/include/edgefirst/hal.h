@@ -319,6 +319,28 @@ typedef struct hal_request_count {
   uint64_t count;
 } hal_request_count;
 
+/** How pictures are decoded; start from hal_decode_options_new(). */
+typedef struct hal_decode_options {
+  int format;        /**< a hal_pixel_format, or -1 for RGB */
+  bool apply_exif;   /**< turn the picture upright */
+  bool strict;       /**< refuse JPEGs other than baseline ones in a single scan */
+  bool tolerant;     /**< keep what a damaged file holds; see hal_image_info.valid_rows */
+  size_t threads;    /**< to use at most; 0: as many as help. Pixels do not depend on it */
+  size_t max_pixels; /**< larger pictures, larger files and JPEGs of more scans are refused */
+  size_t max_bytes;
+  size_t max_scans;
+} hal_decode_options;
+
+/** What a decode wrote, or a peek would write. */
+typedef struct hal_image_info {
+  size_t width; /**< after orientation where it is applied */
+  size_t height;
+  enum hal_pixel_format format;
+  size_t row_stride; /**< bytes: the tensor's for a decode, tight 8-bit for a peek */
+  int orientation;   /**< EXIF orientation 1...8 found in the file */
+  size_t valid_rows; /**< rows of the stored picture, from the top, that are undamaged */
+} hal_image_info;
+
 /** One track. Times are in the unit of the timestamps given to the tracker. */
 typedef struct hal_track_info {
   uint8_t uuid[16];      /**< version 4 (RFC 9562) */
@@ -677,11 +699,36 @@ HAL_API int hal_tensor_decode_image(struct hal_tensor* tensor, const uint8_t* da
 HAL_API int hal_tensor_decode_image_file(struct hal_tensor* tensor, const char* path, int format,
                                          size_t* out_width, size_t* out_height);
 
+/** RGB, EXIF left alone, nothing kept of damaged files, generous limits. */
+HAL_API struct hal_decode_options hal_decode_options_new(void);
 /**
- * Writes a U8 packed image as baseline JPEG, without alpha. A quality outside 1...100 means 80.
- * EINVAL: NULL. EIO: another kind of tensor, or the file cannot be written.
+ * hal_tensor_decode_image() with options; NULL options mean hal_decode_options_new(). out_info may
+ * be NULL. The same errno values; EBADMSG also for what exceeds the limits.
+ */
+HAL_API int hal_tensor_decode_image_with(struct hal_tensor* tensor, const uint8_t* data, size_t len,
+                                         const struct hal_decode_options* options,
+                                         struct hal_image_info* out_info);
+/** The same from a file. */
+HAL_API int hal_tensor_decode_image_file_with(struct hal_tensor* tensor, const char* path,
+                                              const struct hal_decode_options* options,
+                                              struct hal_image_info* out_info);
+/** Reads a picture's headers only. EINVAL: NULL, len 0. EBADMSG: not a picture, or unsupported. */
+HAL_API int hal_peek_image_info(const uint8_t* data, size_t len,
+                                const struct hal_decode_options* options,
+                                struct hal_image_info* out_info);
+/** The same from a file. ENOENT: no such file. EIO: it cannot be read. EINVAL: it is empty. */
+HAL_API int hal_peek_image_info_file(const char* path, const struct hal_decode_options* options,
+                                     struct hal_image_info* out_info);
+
+/**
+ * Writes a U8 packed or NV12 image as baseline JPEG, without alpha. A quality outside 1...100 means
+ * 80. EINVAL: NULL. EIO: another kind of tensor, or the file cannot be written.
  */
 HAL_API int hal_tensor_save_jpeg(const struct hal_tensor* tensor, const char* path, int quality);
+/** The bytes of that file, out_len of them, for the caller to free(). NULL with the errno above;
+ *  ENOMEM. */
+HAL_API uint8_t* hal_tensor_encode_jpeg(const struct hal_tensor* tensor, int quality,
+                                        size_t* out_len);
 
 /**
  * A new U8 image of the size of a JPEG or PNG, upright by its EXIF orientation.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Bits of one restart interval whose byte stuffing is already removed, through a 64-bit reservoir.
-// Behind the end it delivers zero bits. Knows no codes; huffman.hpp does.
+// Behind the end it delivers zero bits and knows that it did. Knows no codes; huffman.hpp does.
 #pragma once
 
 #include <cstddef>
@@ -36,6 +36,9 @@ class BitReader {
     }
   }
 
+  /// Whether bits from behind the end were taken.
+  bool is_overrun() const { return padding_ > count_; }
+
   /// The next count bits, 1...32; they stay.
   std::uint32_t peek(unsigned count) const {
     return static_cast<std::uint32_t>(bits_ >> (64 - count));
@@ -67,13 +70,18 @@ class BitReader {
  private:
   void refill_at_end() {
     while (count_ <= 56) {
-      if (next_ < end_) bits_ |= static_cast<std::uint64_t>(*next_++) << (56 - count_);
+      if (next_ < end_) {
+        bits_ |= static_cast<std::uint64_t>(*next_++) << (56 - count_);
+      } else {
+        padding_ += 8;
+      }
       count_ += 8;
     }
   }
 
   std::uint64_t bits_ = 0;  // left-aligned
   unsigned count_ = 0;
+  unsigned padding_ = 0;  // zero bits from behind the end, the last ones of the reservoir
   const std::uint8_t* next_ = nullptr;
   const std::uint8_t* end_ = nullptr;
 };

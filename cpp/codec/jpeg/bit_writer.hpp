@@ -27,18 +27,26 @@ class BitWriter {
     if (next_ > buffer_ + kBufferBytes - kMaxBlockBytes) next_ = drain(*out_, buffer_, next_);
   }
 
-  /// Appends the low count bits of bits, 0...32; the others must be 0.
+  /// Appends the low count bits of bits, 0...31; the others must be 0.
   void put(std::uint32_t bits, unsigned count) {
-    used_ += count;
-    pending_ = pending_ << count | bits;
-    if (used_ >= 32) flush_word();
+    if (count <= free_) {
+      free_ -= count;
+      pending_ = pending_ << count | bits;
+      return;
+    }
+    const unsigned left = count - free_;
+    flush_word(pending_ << free_ | bits >> left);
+    pending_ = bits;  // its upper bits are written; they leave at the top
+    free_ = 64 - left;
   }
 
   /// Pads with ones to a whole byte and hands everything over.
   void finish() {
     begin_block();
-    while (used_ % 8 != 0) put(1, 1);
-    while (used_ > 0) put_byte(static_cast<std::uint8_t>(pending_ >> (used_ -= 8)));
+    while (free_ % 8 != 0) put(1, 1);
+    for (unsigned used = 64 - free_; used > 0;) {
+      put_byte(static_cast<std::uint8_t>(pending_ >> (used -= 8)));
+    }
     next_ = drain(*out_, buffer_, next_);
   }
 
@@ -49,20 +57,19 @@ class BitWriter {
     return begin;
   }
 
-  void flush_word() {
-    used_ -= 32;
-    const auto word = static_cast<std::uint32_t>(pending_ >> used_);
-    const bool has_ff = (word & ~(word + 0x01010101U) & 0x80808080U) != 0;
+  void flush_word(std::uint64_t word) {
+    constexpr std::uint64_t kLow = 0x0101010101010101;
+    const bool has_ff = (word & ~(word + kLow) & kLow << 7) != 0;
     if (has_ff) {
-      for (int shift = 24; shift >= 0; shift -= 8) {
+      for (int shift = 56; shift >= 0; shift -= 8) {
         put_byte(static_cast<std::uint8_t>(word >> shift));
       }
       return;
     }
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    const std::uint32_t bytes = word;
+    const std::uint64_t bytes = word;
 #else
-    const std::uint32_t bytes = __builtin_bswap32(word);
+    const std::uint64_t bytes = __builtin_bswap64(word);
 #endif
     std::memcpy(next_, &bytes, sizeof bytes);
     next_ += sizeof bytes;
@@ -77,7 +84,7 @@ class BitWriter {
   std::uint8_t* buffer_;
   std::uint8_t* next_;
   std::uint64_t pending_ = 0;
-  unsigned used_ = 0;
+  unsigned free_ = 64;  // bits of pending_
 };
 
 }  // namespace edgefirst::jpeg

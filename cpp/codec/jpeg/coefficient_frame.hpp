@@ -12,6 +12,8 @@
 #include "codec/jpeg/huffman.hpp"
 #include "codec/jpeg/idct.hpp"
 #include "codec/jpeg/plane.hpp"
+#include "codec/jpeg/progressive.hpp"
+#include "codec/jpeg/scan.hpp"
 #include "codec/jpeg/types.hpp"
 #include "codec/scratch.hpp"
 
@@ -19,49 +21,51 @@ namespace edgefirst::jpeg {
 
 class CoefficientFrame {
  public:
+  struct Limits {
+    std::size_t max_scans = 0;
+    bool tolerant = false;  ///< keep what came before damage instead of throwing
+  };
+
   /// Decodes every scan of the file, whose header was parsed up to its first SOS. Throws
   /// kInvalidData.
-  void decode_scans(Span<const std::uint8_t> data, Header& header, std::size_t max_scans);
-  /// Transforms one MCU row into the planes.
-  void transform_row(std::size_t mcu_row, const Header& header, const Plane* planes);
+  void decode_scans(Span<const std::uint8_t> data, Header& header, const Limits& limits);
+  /// MCU rows that the first scan of every component reached.
+  std::size_t valid_mcu_rows(const Header& header) const;
+  /// Transforms one MCU row into the planes. Rows may be transformed on several threads.
+  void transform_row(std::size_t mcu_row, const Header& header, const Plane* planes,
+                     BlockQueue& queue) const;
 
  private:
   struct Channel {
     std::int16_t* blocks = nullptr;
-    std::size_t blocks_per_row = 0;                 // padded to whole MCUs
-    std::array<std::uint16_t, kBlockSize> quant{};  // natural order
+    std::size_t blocks_per_row = 0;  // padded to whole MCUs
+    std::array<std::int16_t, kBlockSize> quant{};
     bool has_quant = false;
+    std::size_t valid_mcu_rows = 0;
   };
-  using DecodeBlockFn = void (CoefficientFrame::*)(std::size_t component, std::int16_t* block);
 
   void allocate(const Header& header);
-  void decode_scan(const Header& header);
-  void decode_single(const Header& header, DecodeBlockFn decode);
-  void decode_interleaved(const Header& header, DecodeBlockFn decode);
-  void count_mcu(const Header& header);
-  DecodeBlockFn choose_decoder(const Header& header) const;
-  void decode_sequential(std::size_t component, std::int16_t* block);
-  void decode_dc_first(std::size_t component, std::int16_t* block);
-  void decode_dc_refinement(std::size_t component, std::int16_t* block);
-  void decode_ac_first(std::size_t component, std::int16_t* block);
-  void decode_ac_refinement(std::size_t component, std::int16_t* block);
-  /// Skips zero_run zeros from coefficient k on and corrects the others; returns where it stopped.
-  int refine(std::int16_t* block, int k, int zero_run);
-  unsigned take_symbol(const HuffmanTable& table);
+  void check_components(const Header& header) const;
+  void build_tables(const Header& header);
+  ScanDamage decode_scan(const Header& header);
+  void note_rows(const Header& header, const ScanDamage& damage);
+  template <class DecodeBlock>
+  ScanDamage decode_single(const Header& header, DecodeBlock decode);
+  template <class DecodeBlock>
+  ScanDamage decode_interleaved(const Header& header, DecodeBlock decode);
+  template <class DecodeBlock>
+  ScanDamage decode_blocks(const Header& header, DecodeBlock decode);
+  bool restart_if_due(const Header& header, BandState& state);
 
   Scratch memory_;
   std::array<Channel, kMaxComponents> channels_{};
   EntropyData entropy_;
-  BitReader reader_;
   ScanSpec scan_;
   std::array<HuffmanTable, kMaxTables> dc_;
   std::array<HuffmanTable, kMaxTables> ac_;
   std::array<BlockTables, kMaxComponents> tables_{};
-  std::array<std::int32_t, kMaxComponents> predictors_{};
+  std::size_t interval_ = 0;
   std::size_t mcus_to_restart_ = 0;
-  unsigned restart_number_ = 0;
-  std::uint32_t eob_run_ = 0;  // blocks of the band that are still known to end here
-  BlockQueue queue_;
 };
 
 }  // namespace edgefirst::jpeg

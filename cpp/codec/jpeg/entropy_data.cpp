@@ -6,6 +6,24 @@
 #include <cstring>
 
 namespace edgefirst::jpeg {
+namespace {
+
+constexpr unsigned kFirst = 8;  // no marker stands in front of the first interval
+
+/// The next FF of [in, end), or end.
+const std::uint8_t* find_ff(const std::uint8_t* in, const std::uint8_t* end) {
+  const void* found = std::memchr(in, 0xFF, static_cast<std::size_t>(end - in));
+  return found == nullptr ? end : static_cast<const std::uint8_t*>(found);
+}
+
+/// The byte behind a run of FF; end where the file ends in it.
+const std::uint8_t* find_code(const std::uint8_t* in, const std::uint8_t* end) {
+  return std::find_if(in, end, [](std::uint8_t b) { return b != 0xFF; });
+}
+
+bool is_restart(std::uint8_t code) { return code >= 0xD0 && code <= 0xD7; }
+
+}  // namespace
 
 void EntropyData::assign(Span<const std::uint8_t> data) {
   std::uint8_t* const begin = bytes_.require(data.size() + 1);
@@ -14,52 +32,58 @@ void EntropyData::assign(Span<const std::uint8_t> data) {
   const std::uint8_t* const end = data.end();
   const auto at = [&] { return static_cast<std::size_t>(out - begin); };
   intervals_.clear();
-  Interval interval{0, 0, 0};
+  std::size_t start = 0;
+  unsigned marker = kFirst;
   while (in < end) {
-    const auto* stop =
-        static_cast<const std::uint8_t*>(std::memchr(in, 0xFF, static_cast<std::size_t>(end - in)));
-    if (stop == nullptr) stop = end;
+    const std::uint8_t* const stop = find_ff(in, end);
     const auto run = static_cast<std::size_t>(stop - in);
     std::memcpy(out, in, run);
     out += run;
     in = stop;
-    const std::uint8_t* code = std::find_if(in, end, [](std::uint8_t b) { return b != 0xFF; });
+    const std::uint8_t* const code = find_code(in, end);
     if (code == end) break;  // the end, or a marker cut in two
     if (*code == 0x00) {
       *out++ = 0xFF;
-    } else if (*code >= 0xD0 && *code <= 0xD7) {
-      interval.end = at();
-      intervals_.push_back(interval);
-      interval = {at(), 0, *code & 7U};
+    } else if (is_restart(*code)) {
+      append({start, at()}, marker);
+      start = at();
+      marker = *code & 7U;
     } else {
       break;
     }
     in = code + 1;
   }
-  interval.end = at();
-  intervals_.push_back(interval);
+  append({start, at()}, marker);
   consumed_ = static_cast<std::size_t>(in - data.begin());
 }
 
-BitReader EntropyData::reader(const Interval& interval) const {
+void EntropyData::append(Interval interval, unsigned marker) {
+  if (marker != kFirst) {
+    const auto due = static_cast<unsigned>(intervals_.size() - 1) & 7U;
+    const unsigned ahead = (marker - due) & 7U;
+    if (ahead == 6 || ahead == 7) return;  // left over from before
+    // One or two are lost. Farther off, the number itself is damaged rather than so many missing.
+    for (unsigned i = 0; i < ahead && ahead <= 2; ++i) intervals_.push_back({0, 0});
+  }
+  intervals_.push_back(interval);
+}
+
+BitReader EntropyData::interval(std::size_t index) const {
+  if (index >= intervals_.size()) return {};
+  const Interval& interval = intervals_[index];
   return {bytes_.data() + interval.begin, bytes_.data() + interval.end};
 }
 
-BitReader EntropyData::first() {
-  next_ = 1;
-  return reader(intervals_[0]);
-}
-
-BitReader EntropyData::after_restart(unsigned number) {
-  for (; next_ < intervals_.size(); ++next_) {
-    const Interval& interval = intervals_[next_];
-    const unsigned ahead = (interval.marker - number) & 7U;
-    if (ahead == 1 || ahead == 2) return {};  // ours is lost: wait for that marker's turn
-    if (ahead == 6 || ahead == 7) continue;   // left over from before
-    ++next_;
-    return reader(interval);
+std::size_t scan_end(Span<const std::uint8_t> data) {
+  const std::uint8_t* const end = data.end();
+  const std::uint8_t* in = find_ff(data.begin(), end);
+  while (in < end) {
+    const std::uint8_t* const code = find_code(in, end);
+    if (code == end) break;
+    if (*code != 0x00 && !is_restart(*code)) return static_cast<std::size_t>(in - data.begin());
+    in = find_ff(code + 1, end);
   }
-  return {};
+  return data.size();
 }
 
 }  // namespace edgefirst::jpeg

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The bytes of one scan without byte stuffing, cut at its restart markers (T.81 B.1.1.5, B.2.1).
-// Decodes nothing; scan.cpp reads the intervals.
+// Decodes nothing; the scan decoders read the intervals, in any order.
 #pragma once
 
 #include <cstddef>
@@ -19,11 +19,9 @@ class EntropyData {
   /// Takes the scan that starts at data[0] and ends at the first marker other than RSTn.
   void assign(Span<const std::uint8_t> data);
 
-  /// Bits of the first interval.
-  BitReader first();
-  /// Bits behind the restart marker number 0...7 that is due. Where other markers stand there, it
-  /// skips stale ones and answers an empty interval for a lost one.
-  BitReader after_restart(unsigned number);
+  /// Bits of the index-th restart interval. Markers count modulo 8: where others than the due one
+  /// stand in the file, stale ones are skipped and the interval of a lost one is empty.
+  BitReader interval(std::size_t index) const;
 
   /// Bytes of data that belong to the scan.
   std::size_t consumed() const { return consumed_; }
@@ -32,14 +30,16 @@ class EntropyData {
   struct Interval {
     std::size_t begin;
     std::size_t end;
-    unsigned marker;  // RST number in front of it
   };
-  BitReader reader(const Interval& interval) const;
+  void append(Interval interval, unsigned marker);
 
   Scratch bytes_;
   std::vector<Interval> intervals_;
-  std::size_t next_ = 0;
   std::size_t consumed_ = 0;
 };
+
+/// The end of the scan that starts at data[0]: the offset of the FF of the first marker other than
+/// RSTn, or data's size.
+std::size_t scan_end(Span<const std::uint8_t> data);
 
 }  // namespace edgefirst::jpeg

@@ -24,6 +24,7 @@ bool same_table(const HuffmanSpec& a, const HuffmanSpec& b) {
 void HuffmanTable::build(const HuffmanSpec& spec) {
   if (same_table(spec_, spec)) return;
   spec_ = spec;
+  has_pairs_ = false;
   std::uint32_t code = 0;  // of the current length
   std::int32_t symbol = 0;
   for (unsigned bits = 1; bits <= 16; ++bits) {
@@ -34,6 +35,40 @@ void HuffmanTable::build(const HuffmanSpec& spec) {
     code <<= 1;
   }
   fill_lookup();
+}
+
+void HuffmanTable::build_pairs(const HuffmanSpec& spec) {
+  build(spec);
+  if (has_pairs_) return;
+  for (std::uint32_t bits = 0; bits < pairs_.size(); ++bits) pairs_[bits] = make_pair(bits);
+  has_pairs_ = true;
+}
+
+HuffmanTable::Pair HuffmanTable::make_pair(std::uint32_t bits) const {
+  constexpr std::uint32_t kMask = (1U << kLookupBits) - 1;
+  const auto is_end = [](Entry entry) {
+    return value(entry) == 0 && length(entry) != 0 && run(entry) % 16 == 0 && run(entry) != 0xF0;
+  };
+  const auto pack = [](unsigned length, unsigned index, unsigned next, unsigned advance) {
+    return Pair{length} | Pair{index} << 8 | Pair{next} << 16 | Pair{advance} << 24;
+  };
+  const auto packed_value = [](Entry entry) {
+    return Pair{static_cast<std::uint16_t>(value(entry))};
+  };
+  const Entry first = lookup_[bits];
+  const unsigned used = length(first);
+  if (is_end(first)) return pack(used, 0, 1, kBlockEnds);
+  if (value(first) == 0) return run(first) == 0xF0 ? pack(used, 0, 1, 16) : 0;
+  const Pair one = packed_value(first) << 32;
+  // The missing bits read as zeros, which only matters to codes longer than what is there.
+  const Entry second = lookup_[bits << used & kMask];
+  const unsigned both = used + length(second);
+  const bool fits = length(second) != 0 && both <= kLookupBits;
+  const unsigned at = run(first);
+  if (fits && is_end(second)) return one | pack(both, at, 1, at + 1 + kBlockEnds);
+  if (!fits || value(second) == 0) return one | pack(used, at, 1, at + 1);
+  return one | packed_value(second) << 48 |
+         pack(both, at, run(second) + 1, at + 1 + run(second) + 1);
 }
 
 void HuffmanTable::fill_lookup() {
@@ -60,8 +95,8 @@ void HuffmanTable::fill_lookup() {
   }
 }
 
-HuffmanTable::Code HuffmanTable::find(std::uint32_t prefix) const {
-  for (unsigned bits = 1; bits <= 16; ++bits) {
+HuffmanTable::Code HuffmanTable::find(std::uint32_t prefix, unsigned shortest) const {
+  for (unsigned bits = shortest; bits <= 16; ++bits) {
     if (prefix >= limit_[bits]) continue;
     const auto code = static_cast<std::int32_t>(prefix >> (16 - bits));
     return {spec_.symbols[static_cast<std::size_t>(offset_[bits] + code)], bits};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Huffman decoding of one 8x8 block, dequantised on the way. An 11-bit lookup answers symbol and
-// value at once where both fit. Knows no scan structure; scan.cpp calls it per block.
+// Huffman decoding of one 8x8 block. An 11-bit lookup answers symbol and
+// value at once where both fit, of two AC coefficients where they fit, or of one and the block's
+// end. Knows no scan structure; scan.cpp calls it per block.
 #pragma once
 
 #include <array>
@@ -23,34 +24,62 @@ class HuffmanTable {
   static unsigned run(Entry entry) { return static_cast<std::uint32_t>(entry) >> 8 & 0xFFU; }
   static unsigned length(Entry entry) { return static_cast<std::uint32_t>(entry) & 0xFFU; }
 
+  /// What the next kLookupBits bits mean in a sequential block. Where one coefficient is known, the
+  /// second is a zero behind it; where none is (end of block, sixteen zeros) both are zeros.
+  ///   bits 0...7   length, 0: one symbol at a time
+  ///   bits 8...15  coefficient index, from where decoding stands, of the first value
+  ///   bits 16...23 of the second value, counted from the first
+  ///   bits 24...31 how far decoding moves; kBlockEnds is added where the block ends
+  ///   bits 32...47, 48...63 the values
+  using Pair = std::uint64_t;
+  static constexpr unsigned kBlockEnds = 128;
+  static unsigned pair_length(Pair pair) { return static_cast<unsigned>(pair) & 0xFFU; }
+  static int first_index(Pair pair) { return static_cast<int>(pair >> 8 & 0xFFU); }
+  static int second_index(Pair pair) { return static_cast<int>(pair >> 16 & 0xFFU); }
+  static int advance(Pair pair) { return static_cast<int>(pair >> 24 & 0xFFU); }
+  static std::int32_t first_value(Pair pair) { return static_cast<std::int16_t>(pair >> 32); }
+  static std::int32_t second_value(Pair pair) { return static_cast<std::int16_t>(pair >> 48); }
+
   /// Does nothing when spec is the one already built.
   void build(const HuffmanSpec& spec);
+  /// Also makes pairs ready, for tables of AC coefficients of sequential blocks.
+  void build_pairs(const HuffmanSpec& spec);
 
+  Pair lookup_pair(std::uint32_t bits) const { return pairs_[bits]; }
   Entry lookup(std::uint32_t bits) const { return lookup_[bits]; }
 
-  /// The code, of any length, that the 16 bits of prefix begin with.
+  /// The code, of shortest bits or more, that the 16 bits of prefix begin with.
   struct Code {
     int symbol;  ///< -1: there is no such code
     unsigned length;
   };
-  Code find(std::uint32_t prefix) const;
+  Code find(std::uint32_t prefix, unsigned shortest = 1) const;
 
  private:
   void fill_lookup();
+  Pair make_pair(std::uint32_t bits) const;
 
   std::array<Entry, std::size_t{1} << kLookupBits> lookup_{};
   std::array<std::uint32_t, 17> limit_{};  // first 16-bit prefix above the codes of a length
   std::array<std::int32_t, 17> offset_{};  // symbol index = offset + code
   HuffmanSpec spec_;
+  std::array<Pair, std::size_t{1} << kLookupBits> pairs_{};
+  bool has_pairs_ = false;
 };
 
 struct BlockTables {
   const HuffmanTable* dc = nullptr;
   const HuffmanTable* ac = nullptr;
-  const std::uint16_t* quant = nullptr;  ///< 80 entries in zigzag order
 };
 
-enum class BlockError : int { kBadCode = -1, kDcSize = -2, kAcSize = -3, kRunTooLong = -4 };
+enum class BlockError : int {
+  kBadCode = -1,
+  kDcSize = -2,
+  kAcSize = -3,
+  kRunTooLong = -4,
+  kDataEnds = -5,    ///< found by whoever asks the reader
+  kRefinement = -6,  ///< of progressive scans
+};
 
 /// Takes the next code; the reader must hold 16 bits. -1: there is no such code.
 inline int take_symbol(BitReader& reader, const HuffmanTable& table) {
@@ -59,7 +88,9 @@ inline int take_symbol(BitReader& reader, const HuffmanTable& table) {
     reader.skip(HuffmanTable::length(entry));
     return static_cast<int>(HuffmanTable::run(entry));
   }
-  const HuffmanTable::Code code = table.find(reader.peek(16));
+  const bool is_long = HuffmanTable::length(entry) == 0;
+  const HuffmanTable::Code code =
+      table.find(reader.peek(16), is_long ? HuffmanTable::kLookupBits + 1 : 1);
   reader.skip(code.length);
   return code.symbol;
 }
@@ -73,7 +104,7 @@ __attribute__((always_inline)) inline int decode_block(BitReader& reader, const 
                                                        std::int16_t* block) {
   constexpr int kMaxDcSize = 11;       // 8-bit samples: T.81 table F.1
   constexpr unsigned kMaxAcSize = 10;  // T.81 table F.2
-  constexpr int kFastSymbols = 5;      // 5 lookups of 11 bits stay within the 56 of a refill
+  constexpr int kFastLookups = 5;      // of 11 bits stay within the 56 of a refill
   constexpr int kEnd = kBlockSize;
   reader.refill();
   const HuffmanTable::Entry dc = tables.dc->lookup(reader.peek(HuffmanTable::kLookupBits));
@@ -88,43 +119,44 @@ __attribute__((always_inline)) inline int decode_block(BitReader& reader, const 
   }
   const auto sum = static_cast<std::uint32_t>(predictor) + static_cast<std::uint32_t>(difference);
   predictor = static_cast<std::int32_t>(sum);
-  block[0] = static_cast<std::int16_t>(sum * tables.quant[0]);
+  block[0] = static_cast<std::int16_t>(sum);
 
   const auto store = [&](int k, std::int32_t value) {
-    const auto at = static_cast<std::size_t>(k);
-    block[kZigzag[at]] = static_cast<std::int16_t>(value * tables.quant[at]);
+    block[kZigzag[static_cast<std::size_t>(k)]] = static_cast<std::int16_t>(value);
   };
   int k = 1;
   while (k < kEnd) {
     reader.refill();
-    HuffmanTable::Entry entry = 0;
-    int fast = 0;
-    for (; fast < kFastSymbols; ++fast) {
-      entry = tables.ac->lookup(reader.peek(HuffmanTable::kLookupBits));
-      if (HuffmanTable::value(entry) == 0) break;
-      k += static_cast<int>(HuffmanTable::run(entry));
-      store(k, HuffmanTable::value(entry));
-      reader.skip(HuffmanTable::length(entry));
-      if (++k >= kEnd) break;
+    HuffmanTable::Pair pair = 0;
+    for (int fast = 0; fast < kFastLookups; ++fast) {
+      pair = tables.ac->lookup_pair(reader.peek(HuffmanTable::kLookupBits));
+      if (HuffmanTable::pair_length(pair) == 0) break;
+      const int first = k + HuffmanTable::first_index(pair);
+      if (first >= kEnd - 1) {  // behind the last coefficient the next block's bits begin
+        pair = 0;
+        break;
+      }
+      store(first + HuffmanTable::second_index(pair), HuffmanTable::second_value(pair));
+      store(first, HuffmanTable::first_value(pair));
+      k += HuffmanTable::advance(pair);
+      reader.skip(HuffmanTable::pair_length(pair));
+      if (k >= kEnd) break;
     }
-    if (HuffmanTable::value(entry) != 0) continue;
-    if (HuffmanTable::run(entry) == 0 && HuffmanTable::length(entry) != 0) {  // end of block
-      reader.skip(HuffmanTable::length(entry));
-      break;
-    }
+    if (HuffmanTable::pair_length(pair) != 0) continue;
     reader.refill();
     const int symbol = take_symbol(reader, *tables.ac);
     const unsigned size = static_cast<unsigned>(symbol) & 15U;
     if (symbol < 0) return static_cast<int>(BlockError::kBadCode);
     if (size > kMaxAcSize) return static_cast<int>(BlockError::kAcSize);
-    k += symbol >> 4;
-    if (size != 0) {
-      store(k, reader.take_signed(size));
-    } else if (symbol != 0xF0) {  // bands of blocks end only in progressive scans
+    if (size == 0 && symbol != 0xF0) {  // bands of blocks end only in progressive scans
+      k += HuffmanTable::kBlockEnds;
       break;
     }
+    k += symbol >> 4;
+    if (size != 0) store(k, reader.take_signed(size));
     ++k;
   }
+  if (k > static_cast<int>(HuffmanTable::kBlockEnds)) k -= HuffmanTable::kBlockEnds;
   return k <= kEnd ? k - 1 : static_cast<int>(BlockError::kRunTooLong);
 }
 

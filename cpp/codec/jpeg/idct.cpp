@@ -70,6 +70,18 @@ HWY_INLINE hn::Vec<D> load_row(D d, std::int16_t* const* blocks, int row) {
   }
 }
 
+/// The same of their divisors.
+template <class D>
+HWY_INLINE hn::Vec<D> load_divisors(D d, const BlockTarget* targets, int row) {
+  if constexpr (hn::MaxLanes(D()) == 8) {
+    return hn::LoadU(d, targets[0].quant + row * 8);
+  } else {
+    const hn::Half<D> half;
+    return hn::Combine(d, load_divisors(half, targets + hn::MaxLanes(half) / 8, row),
+                       load_divisors(half, targets, row));
+  }
+}
+
 /// Writes the samples of columns x, clamped to 8 bits, as rows.
 HWY_INLINE void store_blocks(V16 (&x)[8], const BlockTarget* targets) {
   const D16 d;
@@ -107,7 +119,9 @@ template <int kInputs>
 HWY_INLINE void inverse_dct(std::int16_t* const* blocks, const BlockTarget* targets) {
   const D16 d;
   V16 x[8];
-  for (int r = 0; r < kInputs; ++r) x[r] = load_row(d, blocks, r);
+  for (int r = 0; r < kInputs; ++r) {
+    x[r] = hn::Mul(load_row(d, blocks, r), load_divisors(d, targets, r));
+  }
   for (std::size_t b = 0; b < kBlocks; ++b) std::memset(blocks[b], 0, kInputs * 16);
   inverse_pass<kInputs, 11, 1 << 10>(x);
   transpose_8x8(x);
@@ -141,60 +155,51 @@ IdctKernels idct_kernels() {
   return HWY_DYNAMIC_DISPATCH(AllIdctKernels)();
 }
 
-namespace {
-
-constexpr int kLastInCorner = 9;  // zigzag indices up to 9 lie in the first four rows and columns
-
-/// All samples of a block that has only a DC coefficient.
-void fill_block(std::int16_t dc, BlockTarget target) {
-  const int level = std::clamp(((dc + 4) >> 3) + 128, 0, 255);
-  for (int r = 0; r < 8; ++r, target.out += target.stride) std::memset(target.out, level, 8);
-}
-
-}  // namespace
-
-BlockQueue::BlockQueue() { reset(); }
-
-void BlockQueue::reset() {
+void BlockLanes::reset() {
   kernels_ = idct_kernels();
-  storage_.fill(0);
-  for (std::size_t i = 0; i < kBlocks; ++i) free_[i] = storage_.data() + i * kBlockSize;
-  free_count_ = kBlocks - 1;
-  current_ = free_[free_count_];
   full_.size = corner_.size = 0;
 }
 
-void BlockQueue::push(int last, BlockTarget target) {
-  if (last == 0) {
-    fill_block(current_[0], target);
-    current_[0] = 0;
-  } else if (last <= kLastInCorner) {
-    push(corner_, kernels_.corner, target);
-  } else {
-    push(full_, kernels_.full, target);
-  }
+/// A block that has only a DC coefficient: the same sample everywhere.
+Span<std::int16_t* const> BlockLanes::fill(std::int16_t* block, const BlockTarget& target) {
+  const auto dc = static_cast<std::int16_t>(block[0] * target.quant[0]);
+  const int level = std::clamp(((dc + 4) >> 3) + 128, 0, 255);
+  std::uint8_t* out = target.out;
+  for (int r = 0; r < 8; ++r, out += target.stride) std::memset(out, level, 8);
+  block[0] = 0;
+  flat_.blocks[0] = block;
+  return {flat_.blocks.data(), 1};
 }
 
-void BlockQueue::push(Lane& lane, IdctFn* kernel, BlockTarget target) {
-  lane.blocks[lane.size] = current_;
-  lane.targets[lane.size] = target;
-  current_ = free_[--free_count_];
-  if (++lane.size == kernels_.batch) run(lane, kernel);
-}
-
-void BlockQueue::run(Lane& lane, IdctFn* kernel) {
-  for (std::size_t i = lane.size; i < kernels_.batch; ++i) {  // the first stands in for the rest
+Span<std::int16_t* const> BlockLanes::run(Lane& lane, IdctFn* kernel) {
+  const std::size_t size = lane.size;
+  for (std::size_t i = size; i < kernels_.batch; ++i) {  // the first stands in for the rest
     lane.blocks[i] = lane.blocks[0];
     lane.targets[i] = lane.targets[0];
   }
   kernel(lane.blocks.data(), lane.targets.data());
-  for (std::size_t i = 0; i < lane.size; ++i) free_[free_count_++] = lane.blocks[i];
   lane.size = 0;
+  return {lane.blocks.data(), size};
+}
+
+void BlockLanes::flush() {
+  if (full_.size > 0) run(full_, kernels_.full);
+  if (corner_.size > 0) run(corner_, kernels_.corner);
+}
+
+void BlockQueue::reset() {
+  lanes_.reset();
+  storage_.fill(0);
+  for (std::size_t i = 0; i < kBlocks; ++i) free_[i] = storage_.data() + i * kBlockSize;
+  free_count_ = kBlocks - 1;
+  current_ = free_[free_count_];
 }
 
 void BlockQueue::flush() {
-  if (full_.size > 0) run(full_, kernels_.full);
-  if (corner_.size > 0) run(corner_, kernels_.corner);
+  lanes_.flush();
+  for (std::size_t i = 0; i < kBlocks; ++i) free_[i] = storage_.data() + i * kBlockSize;
+  free_count_ = kBlocks - 1;
+  current_ = free_[free_count_];
 }
 
 }  // namespace edgefirst::jpeg

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "codec/jpeg/jpeg_decoder.hpp"
 
+#include <algorithm>
+#include <cstring>
+
 #include "base/trace.hpp"
 #include "codec/errors.hpp"
 #include "codec/exif.hpp"
@@ -51,8 +54,36 @@ void JpegDecoder::check_format(PixelFormat format) const {
   }
 }
 
-/// Two MCU rows of every component with margins on both sides.
-void JpegDecoder::allocate_planes() {
+/// Decides who decodes what at the same time.
+void JpegDecoder::plan(const DecodeOptions& options) {
+  constexpr std::size_t kMinBlocks = 8192;      // smaller pictures do not pay for a second thread
+  constexpr std::size_t kBlocksPerUnit = 1024;  // some 100 us of decoding
+  schedule_ = Schedule{};
+  schedule_.rows = header_.mcu_rows;
+  std::size_t blocks_per_row = 0;
+  for (std::size_t i = 0; i < header_.component_count; ++i) {
+    const Component& component = header_.components[i];
+    blocks_per_row += header_.mcus_per_row * component.h * component.v;
+  }
+  const std::size_t limit = thread_limit();
+  const std::size_t threads = options.threads == 0 ? limit : std::min(options.threads, limit);
+  if (threads == 1 || blocks_per_row * header_.mcu_rows < kMinBlocks) return;
+  schedule_.threads = threads;
+  schedule_.unit_rows = (kBlocksPerUnit + blocks_per_row - 1) / blocks_per_row;
+  schedule_.units = std::min(2 * threads - 1, kMaxUnits);
+  if (mode_ == Mode::kScans) return;
+  constexpr std::size_t kMaxCursorRows = 8;  // rarer restarts would need most of the frame at once
+  const std::size_t cursor_rows = scan_.rows_between_cursors();
+  if (cursor_rows == 0 || cursor_rows > kMaxCursorRows) {
+    mode_ = Mode::kAhead;
+    schedule_.units = 1;
+  } else {
+    schedule_.unit_rows = (schedule_.unit_rows + cursor_rows - 1) / cursor_rows * cursor_rows;
+  }
+}
+
+/// A ring of mcu_rows MCU rows of every component with margins on both sides.
+void JpegDecoder::allocate_planes(std::size_t mcu_rows) {
   constexpr std::size_t kMargin = Plane::kMargin;
   std::size_t total = 0;
   for (std::size_t i = 0; i < header_.component_count; ++i) {
@@ -60,7 +91,7 @@ void JpegDecoder::allocate_planes() {
     Plane& plane = planes_[i];
     plane.width = component.width;
     plane.height = component.height;
-    plane.ring_rows = 16U * component.v;
+    plane.ring_rows = mcu_rows * 8 * component.v;
     const std::size_t samples = header_.mcus_per_row * 8 * component.h;
     plane.stride = (samples + 3 * kMargin - 1) / kMargin * kMargin;
     total += plane.stride * plane.ring_rows;
@@ -72,33 +103,91 @@ void JpegDecoder::allocate_planes() {
   }
 }
 
-void JpegDecoder::decode(PixelFormat format, std::uint8_t orientation,
-                         const PixelDestination& destination, std::size_t max_scans) {
-  TraceSpan span("codec.decode_jpeg.mcu_loop");
-  allocate_planes();
-  is_single_scan_ = header_.is_single_scan();
-  if (is_single_scan_) {
-    scan_.start(header_, planes_.data(), data_.subspan(header_.entropy_begin));
-  } else {
-    frame_.decode_scans(data_, header_, max_scans);
-  }
-  if (is_semi_planar(format)) {
-    decode_semi_planar(format, destination);
-  } else {
-    decode_packed(packed_equivalent(format), orientation, destination);
-  }
+/// A ring of coefficient rows for two batches: one being decoded, one being emitted.
+void JpegDecoder::allocate_ahead() {
+  const std::size_t blocks = scan_.blocks_per_row() * 2 * schedule_.batch_rows();
+  const std::size_t bytes = blocks * kBlockSize * sizeof(std::int16_t);
+  std::memset(ahead_.require(bytes + blocks), 0, bytes);
 }
 
-void JpegDecoder::decode_mcu_row(std::size_t mcu_row) {
-  if (is_single_scan_) {
-    scan_.decode_row(mcu_row);
+CoefficientRow JpegDecoder::ahead_row(std::size_t mcu_row) const {
+  const std::size_t ring_rows = 2 * schedule_.batch_rows();
+  const std::size_t first = mcu_row % ring_rows * scan_.blocks_per_row();
+  const std::size_t bytes = scan_.blocks_per_row() * ring_rows * kBlockSize * sizeof(std::int16_t);
+  return {reinterpret_cast<std::int16_t*>(ahead_.data()) + first * kBlockSize,
+          ahead_.data() + bytes + first};
+}
+
+std::size_t JpegDecoder::decode(PixelFormat format, std::uint8_t orientation,
+                                const PixelDestination& destination, const DecodeOptions& options) {
+  TraceSpan span("codec.decode_jpeg.mcu_loop");
+  damages_.fill({});
+  cursor_ = {};
+  mode_ = header_.is_single_scan() ? Mode::kRows : Mode::kScans;  // later scans change the header
+  if (mode_ == Mode::kRows) {
+    scan_.start(header_, planes_.data(), data_.subspan(header_.entropy_begin));
+    cursor_ = scan_.cursor_at(0);
   } else {
-    frame_.transform_row(mcu_row, header_, planes_.data());
+    frame_.decode_scans(data_, header_, {options.max_scans, options.tolerant});
+    damages_[0].mcu_row = frame_.valid_mcu_rows(header_);
   }
+  plan(options);
+  // Emission looks back a row; units beside it write the batch ahead.
+  const bool shares_planes = schedule_.threads > 1 && mode_ != Mode::kAhead;
+  allocate_planes(shares_planes ? 3 * schedule_.batch_rows() : 2);
+  if (mode_ == Mode::kAhead) allocate_ahead();
+  for (BlockQueue& queue : queues_) queue.reset();
+  lanes_.reset();
+  if (is_semi_planar(format)) {
+    decode_semi_planar(format, destination, options.tolerant);
+  } else {
+    decode_packed(packed_equivalent(format), orientation, destination, options.tolerant);
+  }
+  ScanDamage first;
+  for (const ScanDamage& damage : damages_) first.merge(damage);
+  const std::size_t intact = std::min(first.mcu_row, header_.mcu_rows);
+  return is_semi_planar(format) ? std::min(header_.height, intact * 8 * header_.v_max)
+                                : renderer_.rows_ready(intact);
+}
+
+void JpegDecoder::decode_rows(std::size_t unit, RowRange rows) {
+  if (rows.begin == rows.end) return;
+  const bool starts_anew = schedule_.threads > 1 && mode_ == Mode::kRows;
+  ScanCursor own;
+  if (starts_anew) own = scan_.cursor_at(rows.begin);
+  ScanCursor& cursor = starts_anew ? own : cursor_;
+  for (std::size_t row = rows.begin; row < rows.end; ++row) {
+    if (mode_ == Mode::kScans) {
+      frame_.transform_row(row, header_, planes_.data(), queues_[unit]);
+    } else if (mode_ == Mode::kAhead) {
+      scan_.decode_row_ahead(cursor, row, ahead_row(row));
+    } else {
+      scan_.decode_row(cursor, row, queues_[unit]);
+    }
+  }
+  damages_[unit].merge(cursor.damage);
+}
+
+template <class EmitRow>
+void JpegDecoder::run(bool tolerant, EmitRow emit_row) {
+  const auto decode = [this](std::size_t unit, RowRange rows) { decode_rows(unit, rows); };
+  const auto check = [&] {
+    if (tolerant || mode_ == Mode::kScans) return;
+    ScanDamage first;
+    for (const ScanDamage& damage : damages_) first.merge(damage);
+    if (first.any()) raise_damage(first);
+  };
+  const auto emit = [&](RowRange rows) {
+    for (std::size_t row = rows.begin; row < rows.end; ++row) {
+      if (mode_ == Mode::kAhead) scan_.transform_row(row, ahead_row(row), lanes_);
+      emit_row(row);
+    }
+  };
+  ScheduleRunner(schedule_, decode, check, emit).run();
 }
 
 void JpegDecoder::decode_packed(PixelFormat format, std::uint8_t orientation,
-                                const PixelDestination& destination) {
+                                const PixelDestination& destination, bool tolerant) {
   const bool luma_only = format == PixelFormat::kGrey && header_.color == ColorModel::kYcc;
   renderer_.start(header_, planes_.data(), color_kernel(header_.color, format), luma_only);
   PixelSource source;
@@ -108,22 +197,19 @@ void JpegDecoder::decode_packed(PixelFormat format, std::uint8_t orientation,
   source.orientation = orientation;
   output_.start(source, destination);
   std::size_t y = 0;
-  for (std::size_t mcu_row = 0; mcu_row < header_.mcu_rows; ++mcu_row) {
-    decode_mcu_row(mcu_row);
+  run(tolerant, [&](std::size_t mcu_row) {
     renderer_.extend_edges(mcu_row);
     for (const std::size_t end = renderer_.rows_ready(mcu_row + 1); y < end; ++y) {
       renderer_.render(y, output_.row(y));
       output_.commit(y);
     }
-  }
+  });
 }
 
-void JpegDecoder::decode_semi_planar(PixelFormat format, const PixelDestination& destination) {
+void JpegDecoder::decode_semi_planar(PixelFormat format, const PixelDestination& destination,
+                                     bool tolerant) {
   semi_planar_.start(header_, planes_.data(), format, destination);
-  for (std::size_t mcu_row = 0; mcu_row < header_.mcu_rows; ++mcu_row) {
-    decode_mcu_row(mcu_row);
-    semi_planar_.write_mcu_row(mcu_row);
-  }
+  run(tolerant, [&](std::size_t mcu_row) { semi_planar_.write_mcu_row(mcu_row); });
 }
 
 }  // namespace edgefirst::jpeg

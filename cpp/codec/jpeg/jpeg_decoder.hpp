@@ -6,13 +6,14 @@
 
 #include <array>
 
-#include "edgefirst/pixel_format.hpp"
+#include "edgefirst/codec.hpp"
 
 #include "codec/jpeg/coefficient_frame.hpp"
 #include "codec/jpeg/markers.hpp"
 #include "codec/jpeg/plane.hpp"
 #include "codec/jpeg/renderer.hpp"
 #include "codec/jpeg/scan.hpp"
+#include "codec/jpeg/schedule.hpp"
 #include "codec/jpeg/semi_planar.hpp"
 #include "codec/pixel_output.hpp"
 #include "codec/scratch.hpp"
@@ -30,25 +31,39 @@ class JpegDecoder {
   void check_baseline() const;
   /// Throws where the picture whose header was read cannot become format.
   void check_format(PixelFormat format) const;
-  /// Decodes the picture whose header was read. Throws kInvalidData, also for a file of several
-  /// scans that has more than max_scans.
-  void decode(PixelFormat format, std::uint8_t orientation, const PixelDestination& destination,
-              std::size_t max_scans);
+  /// Decodes the picture whose header was read; of options it reads max_scans, tolerant and
+  /// threads. Answers how many rows from the top are undamaged. Throws kInvalidData.
+  std::size_t decode(PixelFormat format, std::uint8_t orientation,
+                     const PixelDestination& destination, const DecodeOptions& options);
 
  private:
-  void allocate_planes();
-  void decode_mcu_row(std::size_t mcu_row);
+  static constexpr std::size_t kMaxUnits = 8;
+  enum class Mode : std::uint8_t { kRows, kAhead, kScans };
+
+  void plan(const DecodeOptions& options);
+  void allocate_planes(std::size_t mcu_rows);
+  void allocate_ahead();
+  CoefficientRow ahead_row(std::size_t mcu_row) const;
+  void decode_rows(std::size_t unit, RowRange rows);
+  template <class EmitRow>
+  void run(bool tolerant, EmitRow emit_row);
   void decode_packed(PixelFormat format, std::uint8_t orientation,
-                     const PixelDestination& destination);
-  void decode_semi_planar(PixelFormat format, const PixelDestination& destination);
+                     const PixelDestination& destination, bool tolerant);
+  void decode_semi_planar(PixelFormat format, const PixelDestination& destination, bool tolerant);
 
   Span<const std::uint8_t> data_;
   Header header_;
-  bool is_single_scan_ = true;
+  Mode mode_ = Mode::kRows;
+  Schedule schedule_;
   std::array<Plane, kMaxComponents> planes_{};
   Scratch samples_;
+  Scratch ahead_;
   BaselineScan scan_;
   CoefficientFrame frame_;
+  ScanCursor cursor_;  // where the scan has one thread
+  std::array<BlockQueue, kMaxUnits> queues_;
+  std::array<ScanDamage, kMaxUnits> damages_{};
+  BlockLanes lanes_;
   Renderer renderer_;
   PixelOutput output_;
   SemiPlanarWriter semi_planar_;

@@ -64,15 +64,12 @@ void extend(std::uint8_t* row, std::size_t width, std::size_t padded) {
 }  // namespace
 
 JpegEncoder::HuffmanCodes JpegEncoder::make_codes(const HuffmanSpec& spec) {
-  HuffmanCodes codes;
-  std::uint16_t code = 0;
+  HuffmanCodes codes{};
+  std::uint32_t code = 0;
   std::size_t index = 0;
-  for (std::uint8_t length = 1; length <= 16;
-       ++length, code = static_cast<std::uint16_t>(code * 2)) {
-    for (unsigned i = 0; i < spec.counts[length - 1U]; ++i) {
-      const std::uint8_t symbol = spec.symbols[index++];
-      codes.code[symbol] = code++;
-      codes.length[symbol] = length;
+  for (std::uint32_t length = 1; length <= 16; ++length, code *= 2) {
+    for (unsigned i = 0; i < spec.counts[length - 1]; ++i) {
+      codes[spec.symbols[index++]] = code++ << 8 | length;
     }
   }
   return codes;
@@ -184,13 +181,31 @@ void JpegEncoder::load_row_pair(const EncodeSource& source, std::size_t first,
   }
 }
 
+void JpegEncoder::load_nv12_row(const EncodeSource& source, std::size_t y, std::size_t strip_row) {
+  const std::size_t padded = mcus_per_row_ * 16;
+  const std::size_t pairs = source.width / 2;
+  const std::uint8_t* chroma = source.nv12.chroma + y / 2 * source.nv12.chroma_stride;
+  std::uint8_t* luma = channels_[0].samples + strip_row * channels_[0].stride;
+  nv12_.luma(source.pixels + y * source.row_stride, chroma, source.width, luma);
+  extend(luma, source.width, padded);
+  if (strip_row % 2 != 0) return;
+  std::uint8_t* halves[2];
+  for (std::size_t i = 0; i < 2; ++i) {
+    halves[i] = channels_[1 + i].samples + strip_row / 2 * channels_[1 + i].stride;
+  }
+  nv12_.chroma(chroma, pairs, halves[0], halves[1]);
+  for (std::uint8_t* half : halves) extend(half, pairs, padded / 2);
+}
+
 void JpegEncoder::load_mcu_row(const EncodeSource& source, std::size_t mcu_row) {
   const std::size_t rows = 8 * h_max_;
   const std::size_t padded = mcus_per_row_ * rows;
   for (std::size_t r = 0; r < rows; ++r) {
     const std::size_t y = std::min(mcu_row * rows + r, source.height - 1);
     const std::uint8_t* pixels = source.pixels + y * source.row_stride;
-    if (to_ycc_ == nullptr) {
+    if (source.format == PixelFormat::kNv12) {
+      load_nv12_row(source, y, r);
+    } else if (to_ycc_ == nullptr) {
       std::uint8_t* samples = channels_[0].samples + r * channels_[0].stride;
       std::memcpy(samples, pixels, source.width);
       extend(samples, source.width, padded);
@@ -257,21 +272,42 @@ struct ZigzagMasks {
 };
 constexpr ZigzagMasks kZigzagMasks;
 
+/// A value is sent as its size and size bits; negative ones as value - 1 (T.81 F.1.2.1).
+class SentValues {
+ public:
+  constexpr SentValues() {
+    for (int value = -kMax; value <= kMax; ++value) {
+      std::uint32_t size = 0;
+      for (int rest = value < 0 ? -value : value; rest != 0; rest /= 2) ++size;
+      const auto bits = static_cast<std::uint32_t>(value < 0 ? value - 1 : value);
+      sent_[static_cast<std::size_t>(value + kMax)] =
+          static_cast<std::uint16_t>((bits & ((1U << size) - 1)) << 4 | size);
+    }
+  }
+  /// bits << 4 | size
+  std::uint32_t operator()(int value) const {
+    return sent_[static_cast<std::size_t>(value + kMax)];
+  }
+
+ private:
+  static constexpr int kMax = 2047;  // of DC differences of 8-bit samples: T.81 table F.1
+  std::array<std::uint16_t, 2 * kMax + 1> sent_{};
+};
+constexpr SentValues kSentValues;
+
 }  // namespace
 
 __attribute__((always_inline)) inline void JpegEncoder::code_block(BitWriter& writer,
                                                                    std::size_t index,
                                                                    Channel& channel) const {
   const std::int16_t* block = channel.coefficients.values + index * kBlockSize;
-  // A value is sent as its size and size bits; negative ones as value - 1 (T.81 F.1.2.1).
   const auto put_value = [&](const HuffmanCodes& codes, unsigned run, int value) {
-    const auto magnitude = static_cast<unsigned>(std::abs(value));
-    const unsigned size = 32U - static_cast<unsigned>(__builtin_clz(magnitude << 1 | 1U)) - 1U;
-    const unsigned symbol = run << 4 | size;
-    const auto bits = static_cast<std::uint32_t>(value + (value >> 31)) & ((1U << size) - 1);
-    writer.put(static_cast<std::uint32_t>(codes.code[symbol]) << size | bits,
-               codes.length[symbol] + size);
+    const std::uint32_t sent = kSentValues(value);
+    const std::uint32_t size = sent & 15U;
+    const std::uint32_t code = codes[run << 4 | size];
+    writer.put((code >> 8) << size | sent >> 4, (code & 0xFFU) + size);
   };
+  const auto put_symbol = [&](std::uint32_t code) { writer.put(code >> 8, code & 0xFFU); };
   writer.begin_block();
   put_value(dc_[channel.table], 0, block[0] - channel.predictor);
   channel.predictor = block[0];
@@ -283,11 +319,11 @@ __attribute__((always_inline)) inline void JpegEncoder::code_block(BitWriter& wr
   for (; nonzero != 0; nonzero &= nonzero - 1) {
     const auto k = static_cast<unsigned>(__builtin_ctzll(nonzero));
     unsigned run = k - previous - 1;
-    for (; run > 15; run -= 16) writer.put(ac.code[0xF0], ac.length[0xF0]);
+    for (; run > 15; run -= 16) put_symbol(ac[0xF0]);
     put_value(ac, run, block[kZigzag[k]]);
     previous = k;
   }
-  if (previous != 63) writer.put(ac.code[0], ac.length[0]);
+  if (previous != 63) put_symbol(ac[0]);
 }
 
 void JpegEncoder::code_mcu_row(BitWriter& shared_writer) {
@@ -306,7 +342,8 @@ void JpegEncoder::code_mcu_row(BitWriter& shared_writer) {
 
 void JpegEncoder::encode(const EncodeSource& source, int quality, bool halve_chroma,
                          std::vector<std::uint8_t>& out) {
-  plan(source, quality, halve_chroma);
+  nv12_ = Nv12Rows(source.nv12.color);
+  plan(source, quality, halve_chroma || source.format == PixelFormat::kNv12);
   write_headers(source, out);
   BitWriter writer(bits_.data(), out);
   for (std::size_t mcu_row = 0; mcu_row < mcu_rows_; ++mcu_row) {

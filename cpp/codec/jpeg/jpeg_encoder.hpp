@@ -13,6 +13,7 @@
 #include "codec/jpeg/bit_writer.hpp"
 #include "codec/jpeg/encode_color.hpp"
 #include "codec/jpeg/fdct.hpp"
+#include "codec/jpeg/nv12_rows.hpp"
 #include "codec/jpeg/types.hpp"
 #include "codec/scratch.hpp"
 
@@ -24,6 +25,7 @@ struct EncodeSource {
   std::size_t width = 0;   ///< 1...65535
   std::size_t height = 0;  ///< 1...65535
   PixelFormat format = PixelFormat::kRgb;
+  Nv12Source nv12;  ///< of Nv12; its chroma stays halved
 };
 
 /// Owns the scratch memory of encoding; reuse it. One per thread.
@@ -34,11 +36,8 @@ class JpegEncoder {
               std::vector<std::uint8_t>& out);
 
  private:
-  /// Code and length per symbol.
-  struct HuffmanCodes {
-    std::array<std::uint16_t, 256> code{};
-    std::array<std::uint8_t, 256> length{};
-  };
+  /// Code << 8 | length per symbol.
+  using HuffmanCodes = std::array<std::uint32_t, 256>;
   struct Channel {
     std::size_t h = 1;  // sampling factors; both are equal
     std::size_t table = 0;
@@ -54,6 +53,7 @@ class JpegEncoder {
   void plan(const EncodeSource& source, int quality, bool halve_chroma);
   void write_headers(const EncodeSource& source, std::vector<std::uint8_t>& out) const;
   void load_mcu_row(const EncodeSource& source, std::size_t mcu_row);
+  void load_nv12_row(const EncodeSource& source, std::size_t y, std::size_t strip_row);
   void load_row_pair(const EncodeSource& source, std::size_t first, std::size_t strip_row);
   void transform(Channel& channel, std::size_t mcu_row);
   void code_mcu_row(BitWriter& shared_writer);
@@ -70,6 +70,7 @@ class JpegEncoder {
   std::size_t mcus_per_row_ = 0;
   std::size_t mcu_rows_ = 0;
   ToYccFn* to_ycc_ = nullptr;  // nullptr for grey
+  Nv12Rows nv12_;
   EncodeKernels kernels_;
   ForwardFn* forward_ = nullptr;
   std::array<YccRow, 2> full_rows_{};  // before chroma is halved

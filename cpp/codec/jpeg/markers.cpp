@@ -7,6 +7,8 @@
 #include <cstring>
 
 #include "codec/errors.hpp"
+#include "codec/jpeg/entropy_data.hpp"
+#include "codec/jpeg/standard_tables.hpp"
 
 namespace edgefirst::jpeg {
 namespace {
@@ -55,8 +57,8 @@ void parse_quant_tables(Cursor segment, Header& header) {
     }
     QuantTable& table = header.quant[id];
     for (std::size_t k = 0; k < kBlockSize; ++k) {
-      table.values[k] =
-          static_cast<std::uint16_t>(precision == 0 ? segment.byte() : segment.word());
+      table.values[kZigzag[k]] =
+          static_cast<std::int16_t>(precision == 0 ? segment.byte() : segment.word());
     }
     table.defined = true;
   }
@@ -153,9 +155,7 @@ void parse_frame(Cursor segment, Header& header, WalkState& state) {
   if (header.component_count == 2) {
     raise_unsupported_image("JPEG with ", header.component_count, " components");
   }
-  if (header.width == 0 || header.height == 0) {
-    raise_invalid_image("an image of ", header.width, "x", header.height, " pixels");
-  }
+  if (header.width == 0) raise_invalid_image("an image 0 pixels wide");
   for (std::size_t i = 0; i < header.component_count; ++i) {
     Component& component = header.components[i];
     component.id = segment.byte();
@@ -165,7 +165,6 @@ void parse_frame(Cursor segment, Header& header, WalkState& state) {
     component.quant = segment.byte();
     check_component(component, header, i);
   }
-  lay_out_frame(header);
   state.saw_frame = true;
 }
 
@@ -212,17 +211,25 @@ void parse_progression(Cursor& segment, Header& header) {
   }
 }
 
+/// Frames of Motion JPEG leave the tables of annex K out.
+bool is_defined(HuffmanSpec& table, const HuffmanSpec* standard) {
+  if (!table.defined && standard != nullptr) table = *standard;
+  return table.defined;
+}
+
 /// The tables that the scan will use are there.
-void check_tables(const Header& header, const Component& component) {
-  if (component.dc_table >= kMaxTables || component.ac_table >= kMaxTables) {
-    raise_invalid_image("SOS names Huffman tables ", int{component.dc_table}, " and ",
-                        int{component.ac_table}, "; tables 0-3 exist");
+void check_tables(Header& header, const Component& component) {
+  const std::size_t dc = component.dc_table;
+  const std::size_t ac = component.ac_table;
+  if (dc >= kMaxTables || ac >= kMaxTables) {
+    raise_invalid_image("SOS names Huffman tables ", dc, " and ", ac, "; tables 0-3 exist");
   }
   const ScanSpec& scan = header.scan;
   const bool needs_dc = scan.spectral_begin == 0 && scan.approximation_high == 0;
   const bool needs_ac = scan.spectral_end > 0;
-  if ((needs_dc && !header.dc[component.dc_table].defined) ||
-      (needs_ac && !header.ac[component.ac_table].defined)) {
+  const bool dc_there = is_defined(header.dc[dc], dc < 2 ? &standard_dc_table(dc) : nullptr);
+  const bool ac_there = is_defined(header.ac[ac], ac < 2 ? &standard_ac_table(ac) : nullptr);
+  if ((needs_dc && !dc_there) || (needs_ac && !ac_there)) {
     raise_invalid_image("component ", int{component.id},
                         " uses a Huffman table that no DHT defines");
   }
@@ -302,9 +309,9 @@ bool is_frame(std::uint8_t marker) {
 
 void parse_segment(std::uint8_t marker, Bytes payload, Header& header, WalkState& state) {
   if (marker >= 0xC0 && marker <= 0xC2) {  // SOF1 differs in what 8-bit Huffman files may use
+    parse_frame(Cursor(payload, "SOF"), header, state);
     header.progressive = marker == 0xC2;
     header.extended = marker == 0xC1;
-    parse_frame(Cursor(payload, "SOF"), header, state);
   } else if (is_frame(marker)) {
     raise_unsupported_frame(marker);
   } else if (marker == 0xDB) {
@@ -336,6 +343,17 @@ bool parse_to_scan(Bytes data, std::size_t position, Header& header, WalkState& 
   }
 }
 
+/// A frame of height 0 leaves it to the DNL segment behind its first scan (T.81 B.2.5).
+std::size_t height_behind_scan(Bytes data, std::size_t entropy_begin) {
+  std::size_t position = entropy_begin + scan_end(data.subspan(entropy_begin));
+  std::size_t height = 0;
+  if (next_marker(data, position) == 0xDC) {
+    height = Cursor(segment_payload(data, position), "DNL").word();
+  }
+  if (height == 0) raise_invalid_image("an image of height 0 without DNL segment");
+  return height;
+}
+
 }  // namespace
 
 void parse_header(Bytes data, Header& header) {
@@ -348,6 +366,8 @@ void parse_header(Bytes data, Header& header) {
   if (!parse_to_scan(data, 2, header, state)) {
     raise_invalid_image(state.saw_frame ? "no SOS segment" : "no SOF segment");
   }
+  if (header.height == 0) header.height = height_behind_scan(data, header.entropy_begin);
+  lay_out_frame(header);
   header.color = color_model(header, state);
 }
 

@@ -52,6 +52,7 @@ void Renderer::extend_edges(std::size_t mcu_row) const {
 
 std::size_t Renderer::rows_ready(std::size_t mcu_rows) const {
   if (mcu_rows >= header_->mcu_rows) return header_->height;
+  if (mcu_rows == 0) return 0;
   return mcu_rows * 8 * header_->v_max - (needs_row_below_ ? 1 : 0);
 }
 

@@ -12,6 +12,10 @@ void SemiPlanarWriter::start(const Header& header, const Plane* planes, PixelFor
   header_ = &header;
   planes_ = planes;
   destination_ = destination;
+  if (destination.chroma == nullptr) {
+    destination_.chroma = destination.data + header.height * destination.row_stride;
+    destination_.chroma_stride = destination.row_stride;
+  }
   convert_ = sample_conversion(1, destination.dtype);
   luma_rows_per_chroma_ = format == PixelFormat::kNv12 ? 2 : 1;
   row_.require(header.width);
@@ -37,11 +41,37 @@ void SemiPlanarWriter::write_luma(std::size_t y) {
   convert_(samples, destination_.data + y * destination_.row_stride, header_->width);
 }
 
+namespace {
+
+/// Compilers turn this loop into vector code.
+void interleave(const std::uint8_t* __restrict first, const std::uint8_t* __restrict second,
+                std::uint8_t* __restrict out, std::size_t count) {
+  for (std::size_t x = 0; x < count; ++x) {
+    out[2 * x] = first[x];
+    out[2 * x + 1] = second[x];
+  }
+}
+
+}  // namespace
+
+/// The source's chroma has the target's resolution.
+bool SemiPlanarWriter::is_same_chroma() const {
+  const auto fits = [&](const Component& component) {
+    return header_->h_max == 2 * component.h &&
+           header_->v_max == luma_rows_per_chroma_ * component.v;
+  };
+  return fits(header_->components[1]) && fits(header_->components[2]);
+}
+
 void SemiPlanarWriter::write_chroma(std::size_t chroma_y) {
-  fill_chroma(1, chroma_y, row_.data());
-  fill_chroma(2, chroma_y, row_.data() + 1);
-  const std::size_t target = header_->height + chroma_y;
-  convert_(row_.data(), destination_.data + target * destination_.row_stride, header_->width);
+  if (is_same_chroma()) {
+    interleave(planes_[1].row(chroma_y), planes_[2].row(chroma_y), row_.data(), header_->width / 2);
+  } else {
+    fill_chroma(1, chroma_y, row_.data());
+    fill_chroma(2, chroma_y, row_.data() + 1);
+  }
+  std::uint8_t* target = destination_.chroma + chroma_y * destination_.chroma_stride;
+  convert_(row_.data(), target, header_->width);
 }
 
 void SemiPlanarWriter::fill_chroma(std::size_t index, std::size_t chroma_y,

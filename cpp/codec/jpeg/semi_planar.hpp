@@ -17,7 +17,7 @@ namespace edgefirst::jpeg {
 
 class SemiPlanarWriter {
  public:
-  /// header and planes must outlive the frame. Chroma rows follow the picture's luma rows.
+  /// header and planes must outlive the frame. Chroma goes where destination says.
   void start(const Header& header, const Plane* planes, PixelFormat format,
              const PixelDestination& destination);
   /// The planes hold this MCU row.
@@ -25,6 +25,7 @@ class SemiPlanarWriter {
 
  private:
   void write_luma(std::size_t y);
+  bool is_same_chroma() const;
   void write_chroma(std::size_t chroma_y);
   void fill_chroma(std::size_t component, std::size_t chroma_y, std::uint8_t* out) const;
 

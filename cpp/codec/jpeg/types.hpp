@@ -25,9 +25,9 @@ inline constexpr std::array<std::uint8_t, kBlockSize + 16> kZigzag = {
     58, 59, 52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63,  //
     63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63};
 
-/// Divisors in zigzag order, with room for the entries behind kZigzag.
+/// Divisors in natural order; products wrap to 16 bits.
 struct QuantTable {
-  std::array<std::uint16_t, kBlockSize + 16> values{};
+  std::array<std::int16_t, kBlockSize> values{};
   bool defined = false;
 };
 

@@ -121,6 +121,82 @@ TEST(JpegEncoder, ChoosesSubsamplingByQualityAndClampsIt) {
             testing::reference_encode(picture, 1, TJSAMP_420));
 }
 
+/// Seeded planes of 4:2:0 in one NV12 tensor with padded rows.
+struct Nv12Sample {
+  Tensor tensor;
+  ByteVector y;
+  ByteVector u;
+  ByteVector v;
+};
+
+Nv12Sample make_nv12(std::size_t width, std::size_t height) {
+  const std::size_t stride = width + 7;
+  Nv12Sample sample{Tensor::image_with_stride(width, height, PixelFormat::kNv12, stride, DType::kU8,
+                                              TensorMemory::kMem),
+                    {},
+                    {},
+                    {}};
+  const Picture noise =
+      testing::make_picture(static_cast<int>(width), static_cast<int>(height), 1, Content::kSmooth);
+  const TensorMap map = sample.tensor.map();
+  auto* bytes = map.as<std::uint8_t>();
+  for (std::size_t row = 0; row < height; ++row) {
+    for (std::size_t x = 0; x < width; ++x) {
+      sample.y.push_back(bytes[row * stride + x] = noise.pixels[row * width + x]);
+    }
+  }
+  for (std::size_t row = 0; row < height / 2; ++row) {
+    for (std::size_t x = 0; x < width; ++x) {
+      const auto value = static_cast<std::uint8_t>(90 + (x * 3 + row * 5) % 70);
+      bytes[(height + row) * stride + x] = value;
+      (x % 2 == 0 ? sample.u : sample.v).push_back(value);
+    }
+  }
+  return sample;
+}
+
+TEST(JpegEncoder, EncodesNv12AsTheReferenceEncodesItsPlanes) {
+  for (const auto& [width, height] : {std::pair{2, 2}, {34, 18}, {126, 62}, {160, 96}}) {
+    Nv12Sample sample =
+        make_nv12(static_cast<std::size_t>(width), static_cast<std::size_t>(height));
+    sample.tensor.set_colorimetry(Colorimetry{ColorEncoding::kBt601, ColorRange::kFull});
+    tjhandle handle = tjInitCompress();
+    const unsigned char* planes[] = {sample.y.data(), sample.u.data(), sample.v.data()};
+    unsigned char* memory = nullptr;
+    unsigned long size = 0;
+    ASSERT_EQ(tjCompressFromYUVPlanes(handle, planes, width, nullptr, height, TJSAMP_420, &memory,
+                                      &size, 85, TJFLAG_ACCURATEDCT),
+              0);
+    EXPECT_EQ(encode(sample.tensor, 85, ChromaSubsampling::kAuto),
+              ByteVector(memory, memory + size))
+        << width << "x" << height;
+    tjFree(memory);
+    tjDestroy(handle);
+  }
+}
+
+TEST(JpegEncoder, BringsNv12FromItsColorimetryToThatOfJpeg) {
+  struct Case {
+    Colorimetry color;
+    std::array<std::uint8_t, 3> ycc;  // of pure red
+  };
+  const Case cases[] = {{{ColorEncoding::kBt601, ColorRange::kFull}, {76, 85, 255}},
+                        {{ColorEncoding::kBt601, ColorRange::kLimited}, {81, 90, 240}},
+                        {{ColorEncoding::kBt709, ColorRange::kLimited}, {63, 102, 240}},
+                        {{ColorEncoding::kBt709, ColorRange::kFull}, {54, 99, 255}}};
+  for (const Case& c : cases) {
+    Tensor tensor = Tensor::image(32, 32, PixelFormat::kNv12, DType::kU8, TensorMemory::kMem);
+    const TensorMap map = tensor.map();
+    std::fill_n(map.as<std::uint8_t>(), 32 * 32, c.ycc[0]);
+    for (std::size_t i = 0; i < 32 * 16; ++i) map.as<std::uint8_t>()[1024 + i] = c.ycc[1 + i % 2];
+    tensor.set_colorimetry(c.color);
+    const Picture red = testing::reference_decode(encode(tensor, 95, ChromaSubsampling::kAuto));
+    EXPECT_NEAR(red.pixels[0], 254, 3);
+    EXPECT_NEAR(red.pixels[1], 0, 4);
+    EXPECT_NEAR(red.pixels[2], 0, 4);
+  }
+}
+
 void expect_error(const Tensor& tensor, ErrorCode code, const char* text) {
   ByteVector out;
   try {
@@ -139,6 +215,8 @@ TEST(JpegEncoder, RejectsWhatItCannotWrite) {
                ErrorCode::kNotSupported, "float32");
   expect_error(Tensor::image(4, 4, PixelFormat::kPlanarRgb, DType::kU8, TensorMemory::kMem),
                ErrorCode::kNotSupported, "Saving planar");
+  expect_error(Tensor::image(3, 4, PixelFormat::kNv12, DType::kU8, TensorMemory::kMem),
+               ErrorCode::kInvalidArgument, "odd width");
   expect_error(Tensor::image(4, 4, PixelFormat::kYuyv, DType::kU8, TensorMemory::kMem),
                ErrorCode::kNotSupported, "Unsupported image format for saving");
   expect_error(Tensor::image(65536, 1, PixelFormat::kGrey, DType::kU8, TensorMemory::kMem),

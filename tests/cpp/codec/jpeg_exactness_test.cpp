@@ -144,6 +144,37 @@ TEST_P(JpegExactness, EqualsReferenceForAFrame) {
       "");
 }
 
+/// 1680 files: every width from 1 to 70, every subsampling, baseline and progressive, with and
+/// without restarts, at changing quality.
+TEST(JpegExactnessOfManyFiles, EqualsReferenceForEveryWidth) {
+  constexpr int kQualities[] = {25, 60, 85, 92, 100};
+  ImageDecoder decoder;
+  int count = 0;
+  for (int width = 1; width <= 70; ++width) {
+    for (const int subsampling :
+         {TJSAMP_444, TJSAMP_422, TJSAMP_420, TJSAMP_GRAY, TJSAMP_440, TJSAMP_411}) {
+      for (const char* progressive : {"0", "1"}) {
+        for (const char* restart : {"0", "2B"}) {
+          const testing::ScopedVariable progression("TJ_PROGRESSIVE", progressive);
+          const testing::ScopedVariable interval("TJ_RESTART", restart);
+          const int height = 1 + (width * 37 + subsampling * 11) % 70;
+          const auto content = static_cast<Content>(count % 3);
+          const ByteVector file = testing::reference_encode(
+              testing::make_picture(width, height, subsampling == TJSAMP_GRAY ? 1 : 3, content),
+              kQualities[count % 5], subsampling);
+          ++count;
+          EXPECT_EQ(difference(decode_with(decoder, file, PixelFormat::kRgb),
+                               testing::reference_decode(file)),
+                    "")
+              << width << "x" << height << " subsampling " << subsampling << " progressive "
+              << progressive << " restart " << restart;
+        }
+      }
+    }
+  }
+  EXPECT_EQ(count, 1680);
+}
+
 /// A CMYK file of the reference, with libjpeg's choice between CMYK and YCCK.
 ByteVector encode_cmyk(const Picture& picture, int subsampling) {
   tjhandle handle = tjInitCompress();

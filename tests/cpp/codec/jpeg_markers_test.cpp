@@ -102,8 +102,9 @@ TEST(JpegMarkers, RejectsDamagedFrames) {
   expect_invalid(with_byte(0xC0, 7, 0x52), "sampling factors 5x2");
   expect_invalid(with_byte(0xC0, 8, 4), "quantization table 4");
   expect_invalid(with_byte(0xC0, 7, 0x44), "18 blocks");
-  expect_invalid(testing::replace_segment(sample(), 0xC0, {8, 0, 0, 0, 40, 1, 1, 0x11, 0}), "40x0");
-  expect_invalid(testing::replace_segment(sample(), 0xC0, {8, 0, 24, 0, 0, 1, 1, 0x11, 0}), "0x24");
+  expect_invalid(with_byte(0xC0, 2, 0), "height 0 without DNL segment");
+  expect_invalid(testing::replace_segment(sample(), 0xC0, {8, 0, 24, 0, 0, 1, 1, 0x11, 0}),
+                 "0 pixels wide");
   expect_invalid(testing::replace_segment(sample(), 0xC0, {8, 0, 24, 0, 40, 3, 1, 0x11, 0}),
                  "SOF segment ends too early");
 }

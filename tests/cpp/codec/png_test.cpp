@@ -5,10 +5,13 @@
 #include <gtest/gtest.h>
 #include <png.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "edgefirst/codec.hpp"
 
+#include "base/simd.hpp"
+#include "support/allocation_counter.hpp"
 #include "support/jpeg_file.hpp"
 
 namespace edgefirst {
@@ -23,6 +26,9 @@ struct PngSpec {
   int depth = 8;
   bool interlaced = false;
   ByteVector exif;
+  int filters = PNG_ALL_FILTERS;
+  std::size_t chunk_bytes = 8192;
+  bool transparent = false;  ///< entry or colour 3 is, the others are opaque
 };
 
 int channels_of(int color_type) {
@@ -82,6 +88,13 @@ ByteVector write_png(const PngSpec& spec) {
   }
   if (spec.color_type == PNG_COLOR_TYPE_PALETTE) {
     png_set_PLTE(png, info, palette.data(), static_cast<int>(palette.size()));
+  }
+  png_set_filter(png, PNG_FILTER_TYPE_BASE, spec.filters);
+  png_set_compression_buffer_size(png, spec.chunk_bytes);
+  if (spec.transparent) {
+    png_byte alphas[] = {255, 255, 255, 0};
+    png_color_16 color{0, 3, 3, 3, 3};
+    png_set_tRNS(png, info, alphas, 4, &color);
   }
   ByteVector exif = spec.exif;
   if (!exif.empty()) {
@@ -169,6 +182,113 @@ TEST(Png, DecodesEveryColourTypeDepthAndInterlacing) {
   }
 }
 
+/// RGBA of libpng's own simplified reader.
+ByteVector reference_rgba(const ByteVector& file) {
+  png_image image{};
+  image.version = PNG_IMAGE_VERSION;
+  EXPECT_NE(png_image_begin_read_from_memory(&image, file.data(), file.size()), 0);
+  image.format = PNG_FORMAT_RGBA;
+  ByteVector pixels(PNG_IMAGE_SIZE(image));
+  EXPECT_NE(png_image_finish_read(&image, nullptr, pixels.data(), 0, nullptr), 0);
+  return pixels;
+}
+
+ByteVector bytes_of(const Tensor& tensor) {
+  const TensorMap map = tensor.map(CpuAccess::kRead);
+  return {map.as<std::uint8_t>(), map.as<std::uint8_t>() + map.size_bytes()};
+}
+
+TEST(Png, UndoesEveryFilterOnEveryTarget) {
+  const std::pair<int, int> types[] = {
+      {PNG_COLOR_TYPE_GRAY, 8},        {PNG_COLOR_TYPE_GRAY, 16}, {PNG_COLOR_TYPE_GRAY_ALPHA, 8},
+      {PNG_COLOR_TYPE_GRAY_ALPHA, 16}, {PNG_COLOR_TYPE_RGB, 8},   {PNG_COLOR_TYPE_RGB, 16},
+      {PNG_COLOR_TYPE_RGBA, 8},        {PNG_COLOR_TYPE_RGBA, 16}, {PNG_COLOR_TYPE_PALETTE, 8}};
+  for (const char* target : simd::available_targets()) {
+    ASSERT_TRUE(simd::force_target(target));
+    for (const auto& [type, depth] : types) {
+      for (const int filter : {PNG_FILTER_NONE, PNG_FILTER_SUB, PNG_FILTER_UP, PNG_FILTER_AVG,
+                               PNG_FILTER_PAETH, PNG_ALL_FILTERS}) {
+        for (const int width : {1, 3, 64, 101}) {
+          const PngSpec spec{width, 9, type, depth, false, {}, filter, 100};
+          const Tensor rgba = decode(write_png(spec), PixelFormat::kRgba, DType::kU16);
+          const TensorMap map = rgba.map(CpuAccess::kRead);
+          for (int i = 0; i < spec.width * spec.height; ++i) {
+            const auto expected = expected_pixel(spec, i % spec.width, i / spec.width);
+            for (std::size_t c = 0; c < 4; ++c) {
+              ASSERT_EQ(map.as<std::uint16_t>()[static_cast<std::size_t>(i) * 4 + c], expected[c])
+                  << target << " type " << type << " depth " << depth << " filter " << filter
+                  << " width " << width << " pixel " << i;
+            }
+          }
+        }
+      }
+    }
+  }
+  simd::reset_target();
+}
+
+TEST(Png, HonoursTransparencyAsLibpngDoes) {
+  for (PngSpec spec : all_specs()) {
+    spec.transparent =
+        (spec.color_type & PNG_COLOR_MASK_ALPHA) == 0 && spec.depth >= 2 && spec.depth <= 8;
+    if (!spec.transparent) continue;
+    const ByteVector file = write_png(spec);
+    EXPECT_TRUE(bytes_of(decode(file, PixelFormat::kRgba, DType::kU8)) == reference_rgba(file))
+        << "type " << spec.color_type << " depth " << spec.depth << " width " << spec.width;
+  }
+}
+
+TEST(Png, KeepsTheRowsOfADamagedFileWhereAsked) {
+  DecodeOptions options;
+  options.tolerant = true;
+  for (const bool interlaced : {false, true}) {
+    const ByteVector file = write_png({200, 150, PNG_COLOR_TYPE_RGB, 8, interlaced, {}});
+    const ByteVector whole = bytes_of(decode(file, PixelFormat::kRgb, DType::kU8));
+    const ByteVector cut(file.begin(), file.begin() + static_cast<std::ptrdiff_t>(file.size() / 2));
+    Tensor tensor = Tensor::image(200, 150, PixelFormat::kRgb, DType::kU8, TensorMemory::kMem);
+    const std::size_t rows = ImageDecoder().decode(cut, tensor, options).valid_rows;
+    if (interlaced) {
+      EXPECT_EQ(rows, 0U);
+      continue;
+    }
+    EXPECT_GT(rows, 20U);
+    EXPECT_LT(rows, 150U);
+    const ByteVector got = bytes_of(tensor);
+    EXPECT_TRUE(std::equal(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(rows * 600),
+                           got.begin()));
+    EXPECT_EQ(got.back(), 0);
+  }
+}
+
+TEST(Png, FindsTheOrientationBehindTheData) {
+  const ByteVector first =
+      write_png({20, 10, PNG_COLOR_TYPE_RGB, 8, false, testing::tiff_orientation(6)});
+  const char name[] = "eXIf";
+  const auto at = std::search(first.begin(), first.end(), name, name + 4) - 4;
+  const std::ptrdiff_t length = at[3] + 12;
+  ByteVector last(first.begin(), at);
+  last.insert(last.end(), at + length, first.end() - 12);
+  last.insert(last.end(), at, at + length);
+  last.insert(last.end(), first.end() - 12, first.end());
+  ImageDecoder decoder;
+  EXPECT_EQ(decoder.peek(last).orientation, 6);
+  EXPECT_EQ(decoder.peek(last).width, 10U);
+}
+
+TEST(Png, AllocatesNothingAfterTheFirstPicture) {
+  if (!testing::AllocationCounter::is_reliable()) GTEST_SKIP() << "sanitizers own the allocator";
+  const ByteVector rgb = write_png({90, 60, PNG_COLOR_TYPE_RGB, 8, false, {}});
+  const ByteVector palette = write_png({90, 60, PNG_COLOR_TYPE_PALETTE, 8, false, {}});
+  Tensor tensor = Tensor::image(90, 60, PixelFormat::kRgb, DType::kU8, TensorMemory::kMem);
+  ImageDecoder decoder;
+  decoder.decode(rgb, tensor);
+  decoder.decode(palette, tensor);
+  const testing::AllocationCounter counter;
+  decoder.decode(rgb, tensor);
+  decoder.decode(palette, tensor);
+  EXPECT_EQ(counter.count(), 0U);
+}
+
 TEST(Png, ConvertsNativeSamplesToEveryDtype) {
   const PngSpec spec{19, 5, PNG_COLOR_TYPE_GRAY, 16, false, {}};
   const ByteVector file = write_png(spec);
@@ -199,18 +319,36 @@ TEST(Png, GreyIsLumaWithBt709Weights) {
   }
 }
 
-TEST(Png, AppliesExifOrientationInEveryDtype) {
-  PngSpec spec{9, 5, PNG_COLOR_TYPE_RGB, 16, false, testing::tiff_orientation(6, true)};
-  const ByteVector file = write_png(spec);
-  ImageDecoder decoder;
-  EXPECT_EQ(decoder.peek(file).orientation, 6);
-  EXPECT_EQ(decoder.peek(file).width, 5U);
-  const Tensor tensor = decode(file, PixelFormat::kRgb, DType::kU16);
-  const TensorMap map = tensor.map(CpuAccess::kRead);
-  for (int y = 0; y < 5; ++y) {
-    for (int x = 0; x < 9; ++x) {
-      const std::size_t at = static_cast<std::size_t>(x * 5 + (4 - y)) * 3;
-      EXPECT_EQ(map.as<std::uint16_t>()[at], expected_pixel(spec, x, y)[0]);
+/// Where pixel (x, y) of a w x h picture goes, by the table of the EXIF specification.
+std::pair<int, int> turned(int orientation, std::pair<int, int> at, int w, int h) {
+  const auto [x, y] = at;
+  const int right = w - 1 - x;
+  const int bottom = h - 1 - y;
+  const std::pair<int, int> places[] = {{x, y}, {right, y},  {right, bottom}, {x, bottom},
+                                        {y, x}, {bottom, x}, {bottom, right}, {y, right}};
+  return places[orientation - 1];
+}
+
+TEST(Png, AppliesEveryExifOrientation) {
+  for (const bool interlaced : {false, true}) {
+    for (int orientation = 1; orientation <= 8; ++orientation) {
+      const ByteVector tiff = testing::tiff_orientation(orientation, orientation % 2 == 0);
+      const PngSpec spec{19, 37, PNG_COLOR_TYPE_RGB, 16, interlaced, tiff};
+      const ByteVector file = write_png(spec);
+      const Tensor wide = decode(file, PixelFormat::kRgb, DType::kU16);
+      const Tensor narrow = decode(file, PixelFormat::kRgb, DType::kI8);
+      EXPECT_EQ(ImageDecoder().peek(file).orientation, orientation);
+      ASSERT_EQ(wide.width(), orientation >= 5 ? 37U : 19U);
+      const TensorMap wide_map = wide.map(CpuAccess::kRead);
+      const TensorMap narrow_map = narrow.map(CpuAccess::kRead);
+      for (int i = 0; i < 19 * 37; ++i) {
+        const auto [x, y] = turned(orientation, {i % 19, i / 19}, 19, 37);
+        const auto at =
+            (static_cast<std::size_t>(y) * wide.width() + static_cast<std::size_t>(x)) * 3;
+        const std::uint32_t red = expected_pixel(spec, i % 19, i / 19)[0];
+        ASSERT_EQ(wide_map.as<std::uint16_t>()[at], red) << orientation << " pixel " << i;
+        ASSERT_EQ(narrow_map.as<std::uint8_t>()[at], red >> 8 ^ 0x80U);
+      }
     }
   }
 }
