@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""DMA-BUFs through Python: on a kernel that offers them, or on the preload double of tests/dma_double
-(make test-python runs this file on it)."""
+"""DMA-BUFs through Python: on a kernel that offers them, or on the preload double of
+tests/dma_double (make test-python runs this file on it)."""
 
 from __future__ import annotations
 
 import ctypes
 import os
-from collections.abc import Iterator
 
 import edgefirst_hal as ef
 import numpy as np
@@ -40,10 +39,10 @@ class Double:
 
 
 @pytest.fixture
-def double() -> Iterator[Double]:
+def double() -> Double:
     if not hasattr(ctypes.CDLL(None), "edgefirst_dma_double"):
         pytest.skip("this kernel's own DMA-BUFs count nothing; the double does")
-    yield Double()
+    return Double()
 
 
 def test_descriptors_are_shared() -> None:
@@ -138,9 +137,7 @@ def test_threads_may_end_one_map_together(double: Double) -> None:
         views = [memoryview(m) for _ in range(4)]
         barrier = Barrier(4)
 
-        def end(
-            view: memoryview, m: ef.TensorMap = m, barrier: Barrier = barrier
-        ) -> None:
+        def end(view: memoryview, m: ef.TensorMap = m, barrier: Barrier = barrier) -> None:
             barrier.wait()
             m.unmap()
             view.release()
