@@ -5,6 +5,7 @@
 #include "edgefirst/hal.h"
 #include "edgefirst/tensor.hpp"
 
+#include "base/message.hpp"
 #include "convert.hpp"
 #include "guard.hpp"
 #include "handles.hpp"
@@ -44,6 +45,10 @@ hal_tensor* hal_tensor_wrap(hal_dtype dtype, void* data, size_t size_bytes, cons
                             size_t ndim, void (*release)(void* context), void* context) {
   return guard(ErrnoRule::all(EINVAL), [&] {
     require({{"data", data}});
+    const std::size_t element = edgefirst::dtype_size(capi::to_core(dtype));
+    if (reinterpret_cast<std::uintptr_t>(data) % element != 0) {
+      throw capi::BadCall(edgefirst::message("data is not aligned to ", element, " bytes"));
+    }
     const auto owner = std::make_shared<Release>(release, context);
     auto* tensor = new hal_tensor{
         Tensor::wrap(data, size_bytes, capi::to_core(shape, ndim), capi::to_core(dtype), owner)};

@@ -57,10 +57,6 @@ Tensor Tensor::wrap(void* data, std::size_t size_bytes, const Shape& shape, DTyp
   if (data == nullptr && size_bytes != 0) {
     raise(ErrorCode::kInvalidArgument, size_bytes, " bytes at a null pointer cannot be wrapped");
   }
-  if (reinterpret_cast<std::uintptr_t>(data) % dtype_size(dtype) != 0) {
-    raise(ErrorCode::kInvalidArgument, "memory at ", data, " is not aligned to the ",
-          dtype_size(dtype), " bytes of a ", dtype_info(dtype).name, ": copy it instead");
-  }
   return Tensor(make_wrapped_storage(data, size_bytes, std::move(owner)), shape, dtype);
 }
 

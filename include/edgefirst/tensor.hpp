@@ -222,8 +222,8 @@ class EDGEFIRST_API Tensor {
                                   std::size_t row_stride, DType dtype = DType::kU8,
                                   std::optional<TensorMemory> memory = std::nullopt);
   /// Zero-copy over size_bytes of caller memory that stays valid as long as owner lives.
-  /// Throws kInsufficientCapacity when the shape needs more bytes, kInvalidArgument for a null
-  /// pointer to bytes and for elements that are not aligned to their size.
+  /// The library reads and writes it at any alignment. Throws kInsufficientCapacity when the shape
+  /// needs more bytes, kInvalidArgument for a null pointer to bytes.
   static Tensor wrap(void* data, std::size_t size_bytes, const Shape& shape, DType dtype,
                      std::shared_ptr<void> owner);
   /// Zero-copy over the buffer behind a descriptor, which is duplicated; the caller keeps its own.

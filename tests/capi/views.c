@@ -51,6 +51,8 @@ static void memory_that_is_refused_stays_the_callers(void) {
   FAILS(EINVAL, !hal_tensor_wrap(HAL_DTYPE_U8, bytes, 23, shape, 3, count_release, &step));
   FAILS(EINVAL, !hal_tensor_wrap(HAL_DTYPE_U32, bytes, 23, shape, 2, count_release, &step));
   FAILS(EINVAL, !hal_tensor_wrap(HAL_DTYPE_U8, bytes, 23, shape, 0, count_release, &step));
+  FAILS(EINVAL, !hal_tensor_wrap(HAL_DTYPE_U16, bytes + ((uintptr_t)bytes % 2 == 0), 16, shape, 2,
+                                 count_release, &step));
   FAILS(EINVAL, !hal_tensor_wrap((hal_dtype)11, bytes, 23, shape, 1, count_release, &step));
   FAILS(EINVAL, !hal_tensor_wrap(HAL_DTYPE_U8, bytes, 23, NULL, 3, count_release, &step));
   CHECK(g_released == 0);
