@@ -111,7 +111,7 @@ class FreeMaps {
 
 /// Puts what open() returns into a new object without moving it.
 template <typename Open>
-PyObject* make_map_object(Open open, bool is_read_only) {
+PyObject* make_map_object(Open open, bool is_read_only, bool may_wait) {
   MapObject* self = g_free_maps.take();
   if (self == nullptr) throw py::error_already_set();
   try {
@@ -120,7 +120,7 @@ PyObject* make_map_object(Open open, bool is_read_only) {
     g_free_maps.give(self);
     throw;
   }
-  self->may_wait = may_wait(self->map.memory());
+  self->may_wait = may_wait;
   self->is_settling = false;
   self->exports = 0;
   self->is_open = true;
@@ -129,19 +129,25 @@ PyObject* make_map_object(Open open, bool is_read_only) {
   return as_object(self);
 }
 
-/// Ends a map that is no longer open as far as its views allow. Views may go, and nothing else
-/// happen to the map, while other threads run: is_settling keeps them from settling it too.
-void settle(MapObject* self) {
-  if (self->is_open || self->is_settling || !self->map.is_mapped()) return;
+void end_now(MapObject* self) { self->exports == 0 ? self->map.unmap() : self->map.end_access(); }
+
+/// end_now() while other threads run. Views may go meanwhile, and nothing else happen to the map:
+/// is_settling keeps the others from settling it too.
+void end_without_gil(MapObject* self) {
   self->is_settling = true;
   bool is_last = false;
   do {
     is_last = self->exports == 0;
-    std::optional<ReleaseGil> release;
-    if (self->may_wait) release.emplace();
+    const ReleaseGil release;
     is_last ? self->map.unmap() : self->map.end_access();
   } while (!is_last && self->exports == 0);
   self->is_settling = false;
+}
+
+/// Ends a map that is no longer open as far as its views allow.
+void settle(MapObject* self) {
+  if (self->is_open || self->is_settling || !self->map.is_mapped()) return;
+  self->may_wait ? end_without_gil(self) : end_now(self);
 }
 
 void drop_export(MapObject* self) {
@@ -187,14 +193,14 @@ PyObject* tensor_map(PyObject* self, PyObject* const* arguments, Py_ssize_t coun
     if (tensor == nullptr) throw py::type_error("Tensor.__init__() was not called");
     const bool is_read_only = access == CpuAccess::kRead;
     if (!may_wait(tensor->memory())) {
-      return make_map_object([&] { return tensor->map(access); }, is_read_only);
+      return make_map_object([&] { return tensor->map(access); }, is_read_only, false);
     }
     const Tensor source = *tensor;  // another thread may change the original meanwhile
     const auto open = [&] {
       const ReleaseGil release;
       return source.map(access);
     };
-    return make_map_object(open, is_read_only);
+    return make_map_object(open, is_read_only, true);
   });
 }
 
@@ -504,8 +510,9 @@ void close_map(TensorMap* map) noexcept {
 }
 
 py::object bytes_of(OpenMap open) {
+  const bool waits = may_wait(open.map.memory());
   const auto map = py::reinterpret_steal<py::object>(
-      make_map_object([&] { return std::move(open.map); }, open.read_only));
+      make_map_object([&] { return std::move(open.map); }, open.read_only, waits));
   return bytes_view(as_map(map.ptr()));
 }
 
