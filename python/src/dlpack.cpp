@@ -12,8 +12,8 @@
 #include "base/message.hpp"
 #include "bindings.hpp"
 #include "gil.hpp"
+#include "mapping.hpp"
 #include "tensor/strided_copy.hpp"
-#include "tensor_map.hpp"
 
 namespace edgefirst::python {
 namespace {

@@ -9,10 +9,10 @@
 #include "bindings.hpp"
 #include "enums.hpp"
 #include "gil.hpp"
+#include "mapping.hpp"
 #include "ndarray.hpp"
 #include "quantization.hpp"
 #include "tensor/normalize.hpp"
-#include "tensor_map.hpp"
 
 namespace edgefirst::python {
 namespace {

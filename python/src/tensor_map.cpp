@@ -6,10 +6,8 @@
 // (BENCHMARKS.md). Nothing is allocated but the object itself; exports point into it.
 #include "tensor_map.hpp"
 
-#include <memory>
+#include <array>
 #include <new>
-#include <optional>
-#include <vector>
 
 #include "arguments.hpp"
 #include "base/message.hpp"
@@ -17,7 +15,6 @@
 #include "elements.hpp"
 #include "enums.hpp"
 #include "gil.hpp"
-#include "ndarray.hpp"
 
 namespace edgefirst::python {
 namespace {
@@ -77,11 +74,6 @@ Result guarded(Result failure, Body body) noexcept {
     py::detail::try_translate_exceptions();
   }
   return failure;
-}
-
-/// Beginning and ending access to these may wait for a device: other threads run meanwhile.
-bool may_wait(TensorMemory memory) {
-  return memory == TensorMemory::kDma || memory == TensorMemory::kPbo;
 }
 
 MapObject* require_open(PyObject* self) {
@@ -489,46 +481,11 @@ void make_index_error(py::module_& module) {
 
 }  // namespace
 
-OpenMap open_map(const Tensor& tensor) {
-  const Tensor source = tensor;
-  const ReleaseGil release;
-  try {
-    return {source.map(CpuAccess::kReadWrite), false};
-  } catch (const Error& error) {
-    if (error.os_error() != EACCES) throw;
-  }
-  return {source.map(CpuAccess::kRead), true};
-}
-
-void close_map(TensorMap* map) noexcept {
-  const std::unique_ptr<TensorMap> owned(map);
-  const bool waits = map->is_mapped() && may_wait(map->memory()) && Py_IsInitialized() != 0 &&
-                     PyGILState_Check() != 0;
-  std::optional<ReleaseGil> release;
-  if (waits) release.emplace();
-  map->unmap();
-}
-
 py::object bytes_of(OpenMap open) {
   const bool waits = may_wait(open.map.memory());
   const auto map = py::reinterpret_steal<py::object>(
       make_map_object([&] { return std::move(open.map); }, open.read_only, waits));
   return bytes_view(as_map(map.ptr()));
-}
-
-py::object ndarray_of(const Tensor& tensor) {
-  OpenMap open = open_map(tensor);
-  auto owner = std::make_unique<TensorMap>(std::move(open.map));
-  const TensorMap& map = *owner;
-  const std::vector<py::ssize_t> shape(map.shape().begin(), map.shape().end());
-  const auto all = map.strides();
-  const std::vector<py::ssize_t> strides(all.begin(), all.begin() + shape.size());
-  const py::capsule base(owner.get(),
-                         [](void* pointer) { close_map(static_cast<TensorMap*>(pointer)); });
-  static_cast<void>(owner.release());
-  py::array array(numpy_dtype(map.dtype()), shape, strides, map.data(), base);
-  if (open.read_only) array.attr("flags").attr("writeable") = false;
-  return std::move(array);
 }
 
 void bind_tensor_map(py::module_& module) {
