@@ -191,7 +191,8 @@ TEST(FromModel, DamagedFilesAreTypedErrors) {
     tflite[0] = static_cast<char>(8 + random() % 32);
     read_anything(tflite);
   }
-  ByteSource source = source_of("no model at all");
+  const std::string other = "no model at all";
+  ByteSource source = source_of(other);
   EXPECT_THROW(decoding::read_model_file(source), Error);
 }
 
