@@ -32,8 +32,8 @@ namespace {
 
 /// Puts memory behind the holes of a sparse object, which would otherwise end an access in SIGBUS
 /// once the file system is full. Read-only and sealed objects stay as they are.
-void fill_holes(int fd, std::size_t size) {
 #if defined(__linux__)
+void fill_holes(int fd, std::size_t size) {
   if (size > usable_memory()) return;  // more than can ever be touched: not this import's to claim
   int result = 0;
   do {
@@ -44,8 +44,10 @@ void fill_holes(int fd, std::size_t size) {
                 message("there is no memory for the ", size, " bytes behind file descriptor ", fd),
                 errno);
   }
-#endif
 }
+#else
+void fill_holes(int, std::size_t) {}
+#endif
 
 std::shared_ptr<Storage> import_shm(UniqueFd fd, std::string name) {
   const std::size_t size = shm_size(fd.get());

@@ -17,12 +17,13 @@ namespace edgefirst {
 namespace {
 
 constexpr std::size_t kAlignment = 64;  // a cache line and an AVX-512 register
-constexpr std::size_t kHugePage = std::size_t{2} << 20;
 
 #if defined(_WIN32)  // the C runtime there has no aligned_alloc
 void* allocate_aligned(std::size_t bytes) { return _aligned_malloc(bytes, kAlignment); }
 void free_aligned(void* memory) { _aligned_free(memory); }
 #else
+constexpr std::size_t kHugePage = std::size_t{2} << 20;
+
 /// Frames lie on huge pages where the system grants them on advice: a pass over one then misses the
 /// address cache a few times instead of every 4 KiB.
 void* allocate_aligned(std::size_t bytes) {
