@@ -34,7 +34,8 @@ struct Layout {
 };
 
 struct MapObject {
-  PyObject_HEAD TensorMap map;
+  PyObject ob_base;  // what PyObject_HEAD declares
+  TensorMap map;
   bool may_wait;        // see may_wait()
   bool is_settling;     // see settle()
   std::size_t exports;  // views that still look at the bytes
@@ -46,7 +47,8 @@ struct MapObject {
 
 /// The bytes of a map in one dimension: what view() asks a memoryview of.
 struct BytesObject {
-  PyObject_HEAD MapObject* source;
+  PyObject ob_base;
+  MapObject* source;
   Layout layout;
 };
 

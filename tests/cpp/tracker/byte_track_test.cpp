@@ -12,6 +12,7 @@
 
 #include "support/allocation_counter.hpp"
 #include "tracker/reference_tracker.hpp"
+#include "tracker/tracker_steps.hpp"
 
 namespace edgefirst {
 namespace {
@@ -19,19 +20,9 @@ namespace {
 constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
-using Results = std::vector<std::optional<TrackInfo>>;
-
-Results step(ByteTrack& tracker, const std::vector<DetectBox>& boxes, std::uint64_t now) {
-  Results results;
-  tracker.update(boxes, now, results);
-  return results;
-}
-
-std::vector<ActiveTrackInfo> active(const ByteTrack& tracker) {
-  std::vector<ActiveTrackInfo> tracks;
-  tracker.active_tracks(tracks);
-  return tracks;
-}
+using testing::active;
+using testing::Results;
+using testing::step;
 
 const DetectBox kBox{{0.2F, 0.2F, 0.4F, 0.5F}, 0.9F, 3};
 

@@ -10,24 +10,16 @@
 #include "edgefirst/error.hpp"
 #include "edgefirst/tracker.hpp"
 
+#include "tracker/tracker_steps.hpp"
+
 namespace edgefirst {
 namespace {
 
 constexpr std::uint64_t kFrame = 33'333'333;
 
-using Results = std::vector<std::optional<TrackInfo>>;
-
-Results step(ByteTrack& tracker, const std::vector<DetectBox>& boxes, std::uint64_t now) {
-  Results results;
-  tracker.update(boxes, now, results);
-  return results;
-}
-
-std::vector<ActiveTrackInfo> active(const ByteTrack& tracker) {
-  std::vector<ActiveTrackInfo> tracks;
-  tracker.active_tracks(tracks);
-  return tracks;
-}
+using testing::active;
+using testing::Results;
+using testing::step;
 
 DetectBox box_at(float x, float size = 0.1F, std::size_t label = 0) {
   return {{x, 0.4F, x + size, 0.4F + size}, 0.9F, label};
