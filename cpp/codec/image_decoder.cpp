@@ -177,7 +177,10 @@ ImageInfo ImageDecoder::decode(Bytes data, Tensor& dst, const DecodeOptions& opt
   check_dtype(dst.dtype());
   const Picture picture = impl_->read_header(data, options);
   ImageInfo info = describe(picture, options);
-  if (!is_png) impl_->jpeg.check_format(info.format);
+  if (!is_png) {
+    impl_->jpeg.check_format(info.format);
+    impl_->jpeg.check_dtype(dst.dtype());
+  }
   const Room room = room_of(dst, info.format);
   const TensorMap map = dst.map(CpuAccess::kReadWrite);
   const bool chroma_apart = dst.chroma() != nullptr;

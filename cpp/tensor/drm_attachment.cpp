@@ -66,7 +66,7 @@ int open_node(int dma_buffer) {
 
 /// The render node of a process: handles made through an inherited one would belong to the parent
 /// and outlive a child that ends without destructors. -1: none takes buffers.
-struct Node {
+struct alignas(8) Node {  // of its own size: Clang asks libatomic for anything less
   std::int32_t process = 0;
   std::int32_t fd = -1;
 };

@@ -106,7 +106,8 @@ void CoefficientFrame::build_tables(const Header& header) {
     } else if (scan_.spectral_end > 0) {
       ac.build(header.ac[component.ac_table]);
     }
-    tables_[index] = {&dc_[component.dc_table], &ac_[component.ac_table]};
+    tables_[index] = {&dc_[component.dc_table], &ac_[component.ac_table],
+                      header.precision == 8 ? kSizes8 : kSizes12};
   }
 }
 

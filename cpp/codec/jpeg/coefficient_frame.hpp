@@ -34,6 +34,15 @@ class CoefficientFrame {
   /// Transforms one MCU row into the planes. Rows may be transformed on several threads.
   void transform_row(std::size_t mcu_row, const Header& header, const Plane* planes,
                      BlockQueue& queue) const;
+  /// The blocks of a row of a component, left to right, padded to whole MCUs.
+  const std::int16_t* block_row(std::size_t component, std::size_t row) const {
+    const Channel& channel = channels_[component];
+    return channel.blocks + row * channel.blocks_per_row * kBlockSize;
+  }
+  /// What its coefficients are multiplied by, in natural order.
+  const std::int16_t* divisors(std::size_t component) const {
+    return channels_[component].quant.data();
+  }
 
  private:
   struct Channel {

@@ -67,9 +67,18 @@ class HuffmanTable {
   bool has_pairs_ = false;
 };
 
+/// Most bits that a DC difference and an AC coefficient can have.
+struct CoefficientSizes {
+  int dc = 0;
+  unsigned ac = 0;
+};
+inline constexpr CoefficientSizes kSizes8{11, 10};   // T.81 tables F.1 and F.2
+inline constexpr CoefficientSizes kSizes12{15, 14};  // tables F.6 and F.7
+
 struct BlockTables {
   const HuffmanTable* dc = nullptr;
   const HuffmanTable* ac = nullptr;
+  CoefficientSizes largest = kSizes8;
 };
 
 enum class BlockError : int {
@@ -102,9 +111,7 @@ inline int take_symbol(BitReader& reader, const HuffmanTable& table) {
 __attribute__((always_inline)) inline int decode_block(BitReader& reader, const BlockTables& tables,
                                                        std::int32_t& predictor,
                                                        std::int16_t* block) {
-  constexpr int kMaxDcSize = 11;       // 8-bit samples: T.81 table F.1
-  constexpr unsigned kMaxAcSize = 10;  // T.81 table F.2
-  constexpr int kFastLookups = 5;      // of 11 bits stay within the 56 of a refill
+  constexpr int kFastLookups = 5;  // of 11 bits stay within the 56 of a refill
   constexpr int kEnd = kBlockSize;
   reader.refill();
   const HuffmanTable::Entry dc = tables.dc->lookup(reader.peek(HuffmanTable::kLookupBits));
@@ -114,7 +121,7 @@ __attribute__((always_inline)) inline int decode_block(BitReader& reader, const 
   } else {
     const int size = take_symbol(reader, *tables.dc);
     if (size < 0) return static_cast<int>(BlockError::kBadCode);
-    if (size > kMaxDcSize) return static_cast<int>(BlockError::kDcSize);
+    if (size > tables.largest.dc) return static_cast<int>(BlockError::kDcSize);
     difference = size == 0 ? 0 : reader.take_signed(static_cast<unsigned>(size));
   }
   const auto sum = static_cast<std::uint32_t>(predictor) + static_cast<std::uint32_t>(difference);
@@ -147,7 +154,7 @@ __attribute__((always_inline)) inline int decode_block(BitReader& reader, const 
     const int symbol = take_symbol(reader, *tables.ac);
     const unsigned size = static_cast<unsigned>(symbol) & 15U;
     if (symbol < 0) return static_cast<int>(BlockError::kBadCode);
-    if (size > kMaxAcSize) return static_cast<int>(BlockError::kAcSize);
+    if (size > tables.largest.ac) return static_cast<int>(BlockError::kAcSize);
     if (size == 0 && symbol != 0xF0) {  // bands of blocks end only in progressive scans
       k += HuffmanTable::kBlockEnds;
       break;

@@ -25,6 +25,8 @@ bool is_semi_planar(PixelFormat format) {
   return pixel_format_info(format).layout == PixelLayout::kSemiPlanar;
 }
 
+bool is_deep(const Header& header) { return header.precision > 8; }
+
 }  // namespace
 
 bool JpegDecoder::supports(PixelFormat format) {
@@ -33,14 +35,21 @@ bool JpegDecoder::supports(PixelFormat format) {
 }
 
 void JpegDecoder::check_baseline() const {
+  if (is_deep(header_)) raise_unsupported_image("JPEG of 12 bits a sample");
   if (header_.extended) raise_unsupported_image("extended sequential JPEG (SOF1)");
   if (header_.progressive) raise_unsupported_image("progressive JPEG (SOF2)");
   if (!header_.is_single_scan()) raise_unsupported_image("multi-scan JPEG");
 }
 
 void JpegDecoder::check_format(PixelFormat format) const {
-  if (!is_semi_planar(format)) return;
   const char* name = pixel_format_info(format).name;
+  if (is_deep(header_) && header_.component_count == 4) {
+    raise_unsupported_image("CMYK JPEG of 12 bits a sample");
+  }
+  if (!is_semi_planar(format)) return;
+  if (is_deep(header_)) {
+    raise_unsupported_image("a JPEG of 12 bits a sample to ", name, "; decode to Rgb or Grey");
+  }
   if (header_.color == ColorModel::kGrey) {
     raise_invalid_image("a grey JPEG has no chroma for ", name, "; decode to Grey");
   }
@@ -52,6 +61,12 @@ void JpegDecoder::check_format(PixelFormat format) const {
     raise_invalid_image(name, " needs an even width and height, the picture has ", header_.width,
                         "×", header_.height);
   }
+}
+
+void JpegDecoder::check_dtype(DType dtype) const {
+  if (!is_deep(header_) || dtype_size(dtype) > 1) return;
+  raise_unsupported_image("a JPEG of 12 bits a sample to ", dtype_info(dtype).name,
+                          "; decode to uint16, int16, float16 or float32");
 }
 
 /// Decides who decodes what at the same time.
@@ -123,7 +138,9 @@ std::size_t JpegDecoder::decode(PixelFormat format, std::uint8_t orientation,
   TraceSpan span("codec.decode_jpeg.mcu_loop");
   damages_.fill({});
   cursor_ = {};
-  mode_ = header_.is_single_scan() ? Mode::kRows : Mode::kScans;  // later scans change the header
+  mode_ = header_.is_single_scan() && !is_deep(header_)
+              ? Mode::kRows
+              : Mode::kScans;  // later scans change the header
   if (mode_ == Mode::kRows) {
     scan_.start(header_, planes_.data(), data_.subspan(header_.entropy_begin));
     cursor_ = scan_.cursor_at(0);
@@ -131,6 +148,7 @@ std::size_t JpegDecoder::decode(PixelFormat format, std::uint8_t orientation,
     frame_.decode_scans(data_, header_, {options.max_scans, options.tolerant});
     damages_[0].mcu_row = frame_.valid_mcu_rows(header_);
   }
+  if (is_deep(header_)) return decode_deep(packed_equivalent(format), orientation, destination);
   plan(options);
   // Emission looks back a row; units beside it write the batch ahead.
   const bool shares_planes = schedule_.threads > 1 && mode_ != Mode::kAhead;
@@ -210,6 +228,25 @@ void JpegDecoder::decode_semi_planar(PixelFormat format, const PixelDestination&
                                      bool tolerant) {
   semi_planar_.start(header_, planes_.data(), format, destination);
   run(tolerant, [&](std::size_t mcu_row) { semi_planar_.write_mcu_row(mcu_row); });
+}
+
+std::size_t JpegDecoder::decode_deep(PixelFormat format, std::uint8_t orientation,
+                                     const PixelDestination& destination) {
+  deep_.transform(frame_, header_);
+  PixelSource source;
+  source.width = header_.width;
+  source.height = header_.height;
+  source.channels = pixel_format_info(format).channels;
+  source.sample_bytes = 2;
+  source.orientation = orientation;
+  output_.start(source, destination);
+  for (std::size_t y = 0; y < header_.height; ++y) {
+    deep_.render(y, format, output_.row(y));
+    output_.commit(y);
+  }
+  const std::size_t intact = frame_.valid_mcu_rows(header_);
+  if (intact == header_.mcu_rows || intact == 0) return intact == 0 ? 0 : header_.height;
+  return intact * 8 * header_.v_max - (header_.v_max > 1 ? 1 : 0);  // the filter looks a row down
 }
 
 }  // namespace edgefirst::jpeg

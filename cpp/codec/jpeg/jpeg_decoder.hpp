@@ -9,6 +9,7 @@
 #include "edgefirst/codec.hpp"
 
 #include "codec/jpeg/coefficient_frame.hpp"
+#include "codec/jpeg/deep_picture.hpp"
 #include "codec/jpeg/markers.hpp"
 #include "codec/jpeg/plane.hpp"
 #include "codec/jpeg/renderer.hpp"
@@ -31,6 +32,8 @@ class JpegDecoder {
   void check_baseline() const;
   /// Throws where the picture whose header was read cannot become format.
   void check_format(PixelFormat format) const;
+  /// Throws where samples of dtype cannot hold those of the picture whose header was read.
+  void check_dtype(DType dtype) const;
   /// Decodes the picture whose header was read; of options it reads max_scans, tolerant and
   /// threads. Answers how many rows from the top are undamaged. Throws kInvalidData.
   std::size_t decode(PixelFormat format, std::uint8_t orientation,
@@ -50,6 +53,8 @@ class JpegDecoder {
   void decode_packed(PixelFormat format, std::uint8_t orientation,
                      const PixelDestination& destination, bool tolerant);
   void decode_semi_planar(PixelFormat format, const PixelDestination& destination, bool tolerant);
+  std::size_t decode_deep(PixelFormat format, std::uint8_t orientation,
+                          const PixelDestination& destination);
 
   Span<const std::uint8_t> data_;
   Header header_;
@@ -60,6 +65,7 @@ class JpegDecoder {
   Scratch ahead_;
   BaselineScan scan_;
   CoefficientFrame frame_;
+  DeepPicture deep_;
   ScanCursor cursor_;  // where the scan has one thread
   std::array<BlockQueue, kMaxUnits> queues_;
   std::array<ScanDamage, kMaxUnits> damages_{};

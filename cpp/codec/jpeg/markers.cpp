@@ -144,11 +144,13 @@ void lay_out_frame(Header& header) {
 
 void parse_frame(Cursor segment, Header& header, WalkState& state) {
   if (state.saw_frame) raise_invalid_image("a second SOF segment");
-  const unsigned precision = segment.byte();
+  header.precision = segment.byte();
   header.height = segment.word();
   header.width = segment.word();
   header.component_count = segment.byte();
-  if (precision != 8) raise_unsupported_image("JPEG precision of ", precision, " bits");
+  if (header.precision != 8 && header.precision != 12) {  // what SOF0 to SOF2 may have: B.2.2
+    raise_unsupported_image("JPEG precision of ", header.precision, " bits");
+  }
   if (header.component_count == 0 || header.component_count > kMaxComponents) {
     raise_invalid_image("a frame of ", header.component_count, " components");
   }

@@ -14,9 +14,9 @@ void raise_damage(const ScanDamage& damage) {
   if (damage.error == static_cast<int>(BlockError::kBadCode))
     what = "a bit string that is no Huffman code";
   if (damage.error == static_cast<int>(BlockError::kDcSize))
-    what = "a DC difference of more than 11 bits";
+    what = "a DC difference of more bits than samples can have";
   if (damage.error == static_cast<int>(BlockError::kAcSize))
-    what = "an AC coefficient of more than 10 bits";
+    what = "an AC coefficient of more bits than samples can have";
   if (damage.error == static_cast<int>(BlockError::kDataEnds)) what = "the data ends";
   if (damage.error == static_cast<int>(BlockError::kRefinement))
     what = "a refinement by more than one bit";

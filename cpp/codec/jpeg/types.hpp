@@ -67,6 +67,7 @@ struct Header {
   std::size_t width = 0;
   std::size_t height = 0;
   std::size_t component_count = 0;
+  unsigned precision = 8;  ///< bits a sample: 8 or 12
   std::array<Component, kMaxComponents> components{};
   std::uint8_t h_max = 1;
   std::uint8_t v_max = 1;

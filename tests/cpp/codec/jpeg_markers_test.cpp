@@ -86,10 +86,11 @@ TEST(JpegMarkers, RefusesMoreThanBaselineWhenStrict) {
 }
 
 TEST(JpegMarkers, NamesUnsupportedFrameParameters) {
-  expect_rejected(with_byte(0xC0, 0, 12), ErrorCode::kUnsupportedFeature, "precision of 12 bits");
+  expect_rejected(with_byte(0xC0, 0, 16), ErrorCode::kUnsupportedFeature, "precision of 16 bits");
   const ByteVector two =
       testing::replace_segment(sample(), 0xC0, {8, 0, 24, 0, 40, 2, 1, 0x11, 0, 2, 0x11, 0});
   expect_rejected(two, ErrorCode::kUnsupportedFeature, "2 components");
+  expect_rejected(with_byte(0xC0, 0, 12), ErrorCode::kUnsupportedFeature, "12 bits a sample");
   const ByteVector fractional = testing::replace_segment(
       sample(), 0xC0, {8, 0, 24, 0, 40, 3, 1, 0x31, 0, 2, 0x21, 0, 3, 0x11, 0});
   expect_rejected(fractional, ErrorCode::kUnsupportedFeature, "chroma subsampling 2x1");

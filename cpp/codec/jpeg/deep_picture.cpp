@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+// The integer method of Loeffler, Ligtenberg and Moschytz with 13-bit constants, as in idct.cpp,
+// but with one extra bit between the passes instead of two. Sums are 64-bit: a hostile file's
+// products overflow 32.
+#include "codec/jpeg/deep_picture.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace edgefirst::jpeg {
+namespace {
+
+using Sum = std::int64_t;
+
+constexpr Sum kMaxSample = 4095;
+constexpr Sum kCenter = 2048;
+
+std::uint16_t clamp_sample(Sum value) {
+  return static_cast<std::uint16_t>(std::clamp<Sum>(value, 0, kMaxSample));
+}
+
+/// One-dimensional transform of eight values step apart, rounded and shifted right by kShift.
+template <int kShift>
+void inverse_pass(Sum* x, std::size_t step) {
+  const auto at = [x, step](std::size_t i) -> Sum& { return x[i * step]; };
+  const Sum even = (at(2) + at(6)) * 4433;
+  const Sum e2 = even - at(6) * 15137;
+  const Sum e3 = even + at(2) * 6270;
+  const Sum e0 = (at(0) + at(4)) * 8192;
+  const Sum e1 = (at(0) - at(4)) * 8192;
+  const Sum evens[4] = {e0 + e3, e1 + e2, e1 - e2, e0 - e3};
+
+  const Sum odd = (at(7) + at(3) + at(5) + at(1)) * 9633;
+  const Sum z1 = (at(7) + at(1)) * -7373;
+  const Sum z2 = (at(5) + at(3)) * -20995;
+  const Sum z3 = (at(7) + at(3)) * -16069 + odd;
+  const Sum z4 = (at(5) + at(1)) * -3196 + odd;
+  const Sum odds[4] = {at(1) * 12299 + z1 + z4, at(3) * 25172 + z2 + z3, at(5) * 16819 + z2 + z4,
+                       at(7) * 2446 + z1 + z3};
+
+  constexpr Sum kHalf = Sum{1} << (kShift - 1);
+  for (std::size_t i = 0; i < 4; ++i) {
+    at(i) = (evens[i] + odds[i] + kHalf) >> kShift;
+    at(7 - i) = (evens[i] - odds[i] + kHalf) >> kShift;
+  }
+}
+
+/// Divisors of 16 bits are unsigned in the file.
+void inverse_dct(const std::int16_t* block, const std::int16_t* quant, std::uint16_t* out,
+                 std::size_t stride) {
+  Sum x[kBlockSize];
+  for (std::size_t i = 0; i < kBlockSize; ++i) {
+    x[i] = Sum{block[i]} * static_cast<std::uint16_t>(quant[i]);
+  }
+  for (std::size_t column = 0; column < 8; ++column) inverse_pass<12>(x + column, 8);
+  for (std::size_t row = 0; row < 8; ++row, out += stride) {
+    inverse_pass<17>(x + 8 * row, 1);
+    for (std::size_t i = 0; i < 8; ++i) out[i] = clamp_sample(x[8 * row + i] + kCenter);
+  }
+}
+
+struct Pixel {
+  Sum r;
+  Sum g;
+  Sum b;
+};
+
+Pixel from_ycc(Sum y, Sum cb, Sum cr) {
+  constexpr Sum kHalf = 1 << 15;
+  cb -= kCenter;
+  cr -= kCenter;
+  return {y + ((91881 * cr + kHalf) >> 16), y + ((-22554 * cb - 46802 * cr + kHalf) >> 16),
+          y + ((116130 * cb + kHalf) >> 16)};
+}
+
+Sum luma_of(const Pixel& p) { return (19595 * p.r + 38470 * p.g + 7471 * p.b + (1 << 15)) >> 16; }
+
+/// Twelve bits repeated: 0 stays 0, 4095 becomes 65535.
+std::uint8_t* put(Sum value, std::uint8_t* out) {
+  const std::uint16_t sample = clamp_sample(value);
+  const auto wide = static_cast<std::uint16_t>(sample << 4 | sample >> 8);
+  std::memcpy(out, &wide, sizeof wide);
+  return out + sizeof wide;
+}
+
+std::uint8_t* put(const Pixel& p, PixelFormat format, std::uint8_t* out) {
+  if (format == PixelFormat::kGrey) return put(luma_of(p), out);
+  const bool reversed = format == PixelFormat::kBgra;
+  out = put(reversed ? p.b : p.r, out);
+  out = put(p.g, out);
+  out = put(reversed ? p.r : p.b, out);
+  return format == PixelFormat::kRgb ? out : put(kMaxSample, out);
+}
+
+}  // namespace
+
+const std::uint16_t* DeepPicture::Channel::clamped_row(std::ptrdiff_t y) const {
+  const auto last = static_cast<std::ptrdiff_t>(height) - 1;
+  return samples + static_cast<std::size_t>(std::clamp<std::ptrdiff_t>(y, 0, last)) * stride;
+}
+
+void DeepPicture::allocate(const Header& header) {
+  channel_count_ = header.component_count;
+  width_ = header.width;
+  color_ = header.color;
+  const std::size_t full_width = header.mcus_per_row * 8 * header.h_max;
+  std::size_t total = 0;
+  for (std::size_t i = 0; i < channel_count_; ++i) {
+    const Component& component = header.components[i];
+    Channel& channel = channels_[i];
+    channel.stride = header.mcus_per_row * 8 * component.h;
+    channel.width = component.width;
+    channel.height = component.height;
+    channel.factor_x = header.h_max / component.h;
+    channel.factor_y = header.v_max / component.v;
+    total += channel.stride * header.mcu_rows * 8 * component.v + full_width;
+  }
+  auto* memory = reinterpret_cast<std::uint16_t*>(memory_.require(total * sizeof(std::uint16_t)));
+  for (std::size_t i = 0; i < channel_count_; ++i) {
+    channels_[i].row = memory;
+    channels_[i].samples = memory + full_width;
+    memory += full_width + channels_[i].stride * header.mcu_rows * 8 * header.components[i].v;
+  }
+  sums_.require(full_width * sizeof(std::uint32_t));
+}
+
+void DeepPicture::transform(const CoefficientFrame& frame, const Header& header) {
+  allocate(header);
+  for (std::size_t i = 0; i < channel_count_; ++i) {
+    const Channel& channel = channels_[i];
+    const std::size_t block_rows = header.mcu_rows * header.components[i].v;
+    for (std::size_t row = 0; row < block_rows; ++row) {
+      const std::int16_t* block = frame.block_row(i, row);
+      std::uint16_t* out = channel.samples + row * 8 * channel.stride;
+      for (std::size_t x = 0; x < channel.stride; x += 8, block += kBlockSize) {
+        inverse_dct(block, frame.divisors(i), out + x, channel.stride);
+      }
+    }
+  }
+}
+
+/// Fills channel.row: the triangle filter where the factor is 2 and the row has more than two
+/// samples to filter, else replication. upsample.cpp has the same choice for 8 bits.
+void DeepPicture::upsample(const Channel& channel, std::size_t y) {
+  const bool wide = channel.factor_x == 2 && channel.factor_y <= 2 && channel.width > 2;
+  const bool tall = channel.factor_y == 2 && (channel.factor_x == 1 || wide);
+  const auto near_y = static_cast<std::ptrdiff_t>(y / channel.factor_y);
+  const bool is_lower = y % 2 == 1;
+  const std::uint16_t* near = channel.clamped_row(near_y);
+  const std::uint16_t* far = channel.clamped_row(is_lower ? near_y + 1 : near_y - 1);
+  auto* sums = reinterpret_cast<std::uint32_t*>(sums_.data());
+  for (std::size_t x = 0; x < channel.width; ++x) sums[x] = tall ? 3U * near[x] + far[x] : near[x];
+  if (!wide) {
+    const unsigned bias = is_lower ? 2 : 1;
+    for (std::size_t x = 0; x < width_; ++x) {
+      const std::uint32_t sum = sums[x / channel.factor_x];
+      channel.row[x] = static_cast<std::uint16_t>(tall ? (sum + bias) >> 2 : sum);
+    }
+    return;
+  }
+  const unsigned shift = tall ? 4 : 2;
+  const unsigned left_bias = tall ? 8 : 1;
+  const unsigned right_bias = tall ? 7 : 2;
+  for (std::size_t x = 0; x < channel.width; ++x) {
+    const std::uint32_t left = sums[x == 0 ? 0 : x - 1];
+    const std::uint32_t right = sums[std::min(x + 1, channel.width - 1)];
+    channel.row[2 * x] = static_cast<std::uint16_t>((3 * sums[x] + left + left_bias) >> shift);
+    channel.row[2 * x + 1] =
+        static_cast<std::uint16_t>((3 * sums[x] + right + right_bias) >> shift);
+  }
+}
+
+void DeepPicture::render(std::size_t y, PixelFormat format, std::uint8_t* out) {
+  const bool luma_only = format == PixelFormat::kGrey && color_ == ColorModel::kYcc;
+  const std::size_t count = luma_only ? 1 : channel_count_;
+  for (std::size_t i = 0; i < count; ++i) upsample(channels_[i], y);
+  for (std::size_t x = 0; x < width_; ++x) {
+    const Sum first = channels_[0].row[x];
+    Pixel pixel{first, first, first};
+    if (count == 3) {
+      const Sum second = channels_[1].row[x];
+      const Sum third = channels_[2].row[x];
+      pixel =
+          color_ == ColorModel::kYcc ? from_ycc(first, second, third) : Pixel{first, second, third};
+    }
+    out = put(pixel, format, out);
+  }
+}
+
+}  // namespace edgefirst::jpeg

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// Pictures of 12 bits a sample (T.81 4.7): inverse DCT, upsampling and colour by libjpeg's formulas
+// for that precision. They are rare, so clarity comes before speed: whole planes, no vectors, no
+// threads. Called by the JPEG decoder; 8-bit pictures never come here.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "edgefirst/pixel_format.hpp"
+
+#include "codec/jpeg/coefficient_frame.hpp"
+#include "codec/jpeg/types.hpp"
+#include "codec/scratch.hpp"
+
+namespace edgefirst::jpeg {
+
+class DeepPicture {
+ public:
+  /// Transforms every block of frame. The picture keeps no reference to it.
+  void transform(const CoefficientFrame& frame, const Header& header);
+  /// Writes row y as packed Rgb, Rgba, Bgra or Grey of native 16-bit samples: 4095 becomes 65535.
+  void render(std::size_t y, PixelFormat format, std::uint8_t* out);
+
+ private:
+  struct Channel {
+    std::uint16_t* samples = nullptr;
+    std::size_t stride = 0;
+    std::size_t width = 0;  ///< samples that carry the image
+    std::size_t height = 0;
+    std::size_t factor_x = 1;
+    std::size_t factor_y = 1;
+    std::uint16_t* row = nullptr;  ///< one row at full resolution
+
+    const std::uint16_t* clamped_row(std::ptrdiff_t y) const;
+  };
+
+  void allocate(const Header& header);
+  void upsample(const Channel& channel, std::size_t y);
+
+  std::array<Channel, kMaxComponents> channels_{};
+  std::size_t channel_count_ = 0;
+  std::size_t width_ = 0;
+  ColorModel color_ = ColorModel::kGrey;
+  Scratch memory_;
+  Scratch sums_;
+};
+
+}  // namespace edgefirst::jpeg
