@@ -74,7 +74,11 @@ corpus: build/test-system $(VENV)/build ## real pictures against libjpeg-turbo a
 	cd build/corpus && ls pillow-*.tar.gz >/dev/null 2>&1 || \
 	  $(CURDIR)/$(PIP) download --no-deps --no-binary :all: -d . pillow
 	cd build/corpus && ls lomiri-*.deb >/dev/null 2>&1 || apt-get download lomiri-wallpapers-20.04
-	tar -xzf build/corpus/pillow-*.tar.gz -C build/corpus/files --wildcards '*/Tests/images/*'
+	cd build/corpus && ls lib*.orig.tar.gz >/dev/null 2>&1 || \
+	  { APT_CONFIG=$$($(CURDIR)/.ci/private-apt . deb-src "") && export APT_CONFIG && \
+	    apt-get source -qq --download-only libpng1.6 libjpeg-turbo; }
+	for archive in build/corpus/*.tar.gz; do \
+	  tar -xzf $$archive -C build/corpus/files --wildcards '*.jpg' '*.png'; done
 	dpkg-deb -x build/corpus/lomiri-*.deb build/corpus/files
 	EDGEFIRST_CODEC_CORPUS=build/corpus/files build/release/tests/codec_tests --gtest_filter='Corpus.*'
 
