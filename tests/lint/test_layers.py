@@ -45,7 +45,7 @@ THIRD_PARTY = {
     r"zlib\.h": r"cpp/decoder/archive\.cpp$",
     r"pybind11/": r"python/src/",
     r"oneapi/tbb/|tbb/": r"cpp/base/parallel\.cpp$",
-    r"linux/": r"cpp/tensor/|tests/dma_double/",
+    r"linux/": r"cpp/tensor/|tests/dma_double/|tests/capi/mini_delegate",
     r"EGL/|GLES|glad/": r"cpp/image/gl/",
     r"png\.h": r"(cpp/codec/png\.cpp$|tests/|benchmarks/)",
     r"turbojpeg\.h|jpeglib\.h": r"(tests|benchmarks)/",

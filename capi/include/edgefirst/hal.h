@@ -56,11 +56,6 @@ extern "C" {
 #define HAL_PROTO_LAYOUT_NHWC 0
 #define HAL_PROTO_LAYOUT_NCHW 1
 
-/** Capacity of hal_dmabuf_tensor_info.shape. */
-#define HAL_DMABUF_MAX_NDIM 8
-/** Capacity of hal_camera_adaptor_format_info.fourcc, the NUL included. */
-#define HAL_FOURCC_MAX_LEN 8
-
 /** What a model output holds. */
 typedef enum HalOutputType {
   HAL_OUTPUT_TYPE_DETECTION = 0,
@@ -257,9 +252,6 @@ typedef struct HalTensorQuant HalTensorQuant;
 /** Tracks of one frame. */
 typedef struct hal_track_info_list hal_track_info_list;
 
-/** An inference runtime's delegate; made and destroyed by that runtime, never by this library. */
-typedef void* hal_delegate_t;
-
 /** real = (stored - zero_point) * scale */
 typedef struct hal_quantization {
   float scale;
@@ -379,17 +371,29 @@ typedef struct hal_decode_request {
   uint64_t timestamp;            /**< for the tracker, ns */
 } hal_decode_request;
 
+/* Headers that vendors ship with their delegates repeat these types: whichever comes first counts.
+ */
+#ifndef HAL_DMABUF_TYPES
+#define HAL_DMABUF_TYPES
+
+/** Capacity of hal_dmabuf_tensor_info.shape. */
+#define HAL_DMABUF_MAX_NDIM 8
+/** Capacity of hal_camera_adaptor_format_info.fourcc, the NUL included. */
+#define HAL_FOURCC_MAX_LEN 8
+
+/** An inference runtime's delegate; made and destroyed by that runtime, never by this library. */
+typedef void* hal_delegate_t;
+
 /**
- * A delegate's tensor in DMA-BUF memory. Delegate libraries export hal_dmabuf_get_instance(),
- * hal_dmabuf_is_supported(), hal_dmabuf_get_tensor_info(), hal_dmabuf_sync_for_device() and
- * hal_dmabuf_sync_for_cpu(); applications find them with dlsym(). The descriptor is borrowed.
+ * A delegate's tensor in DMA-BUF memory: what hal_dmabuf_get_tensor_info() tells, one of the
+ * functions that delegate libraries export and edgefirst/hal_dmabuf.h declares.
  */
 typedef struct hal_dmabuf_tensor_info {
-  size_t size;
-  size_t offset;
+  size_t size;   /**< bytes of the buffer, maybe more than the tensor needs */
+  size_t offset; /**< bytes in front of the tensor */
   size_t shape[HAL_DMABUF_MAX_NDIM];
-  size_t ndim;
-  int fd;
+  size_t ndim; /**< 0: unknown shape */
+  int fd;      /**< borrowed; hal_plane_descriptor_new() duplicates it */
   enum hal_dtype dtype;
 } hal_dmabuf_tensor_info;
 
@@ -397,8 +401,10 @@ typedef struct hal_dmabuf_tensor_info {
 typedef struct hal_camera_adaptor_format_info {
   int input_channels;
   int output_channels;
-  char fourcc[HAL_FOURCC_MAX_LEN];
+  char fourcc[HAL_FOURCC_MAX_LEN]; /**< ASCII, at most four characters and a NUL */
 } hal_camera_adaptor_format_info;
+
+#endif /* HAL_DMABUF_TYPES */
 
 /**
  * What hal_image_processor_draw_overlay() paints; start from hal_overlay_new(). The objects and
