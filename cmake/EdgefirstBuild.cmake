@@ -45,6 +45,14 @@ if(EDGEFIRST_FUZZERS)
   add_compile_options(-fsanitize=fuzzer-no-link)  # coverage of the library, which libFuzzer follows
 endif()
 
+# Kernels keep vectors in structs and arrays, where scalable ones cannot stand: machines that have
+# them run the kernels of fixed size (NEON).
+set(EDGEFIRST_TARGETS "")
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "aarch64|arm64|ARM64|riscv")
+  set(EDGEFIRST_TARGETS
+      "HWY_DISABLED_TARGETS=(HWY_SVE|HWY_SVE2|HWY_SVE_256|HWY_SVE2_128|HWY_RVV)")
+endif()
+
 # One component of the core: an object library over all sources of its folder that may include only
 # the components it names (the include test holds every file to the same table).
 function(edgefirst_component name)
@@ -53,7 +61,7 @@ function(edgefirst_component name)
   add_library(edgefirst_${name} OBJECT ${sources})
   target_include_directories(edgefirst_${name}
     PUBLIC "${PROJECT_SOURCE_DIR}/include" "${PROJECT_SOURCE_DIR}/cpp")
-  target_compile_definitions(edgefirst_${name} PRIVATE EDGEFIRST_BUILDING)
+  target_compile_definitions(edgefirst_${name} PRIVATE EDGEFIRST_BUILDING ${EDGEFIRST_TARGETS})
   target_link_libraries(edgefirst_${name} PRIVATE edgefirst_flags ${arg_LIBRARIES})
   foreach(used IN LISTS arg_USES)
     target_include_directories(edgefirst_${name}
