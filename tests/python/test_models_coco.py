@@ -16,14 +16,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from coco_precision import DATA, mean_average_precision
 from edgefirst_hal.cli import main
 
 pytest.importorskip("ai_edge_litert", reason="the trained models are TFLite files")
 
-ROOT = Path(__file__).resolve().parents[2]
-DATA = Path(os.environ.get("EDGEFIRST_SHARED_DATA", ROOT.parent / "shared" / "data"))
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "edgefirst-hal-tests"
-CLASSES = 80
 MODELS = ("yolov8n_coco_w8f32io_640.tflite", "yolov8n_coco_int8_640.tflite")
 
 pytestmark = pytest.mark.skipif(
@@ -112,63 +110,3 @@ def test_the_split_model_is_as_precise_as_its_flat_twin(tmp_path: Path) -> None:
     )
     print(f"flat {flat:.3f}, split {split:.3f}")
     assert abs(flat - split) <= 0.01
-
-
-def mean_average_precision(pictures: list[dict[str, Any]]) -> float:
-    """AP over IoU 0.5...0.95 by pycocotools."""
-    coco = pytest.importorskip("pycocotools.coco", reason="measures the precision")
-    evaluation = pytest.importorskip("pycocotools.cocoeval")
-    truth = coco.COCO()
-    truth.dataset = {
-        "info": {},
-        "images": [
-            {"id": i, "width": picture["width"], "height": picture["height"]}
-            for i, picture in enumerate(pictures)
-        ],
-        "categories": [{"id": i} for i in range(CLASSES)],
-        "annotations": labelled_objects(pictures),
-    }
-    truth.createIndex()
-    found = [
-        {
-            "image_id": i,
-            "category_id": item["class"],
-            "bbox": left_top_size(item["box"]),
-            "score": item["score"],
-        }
-        for i, picture in enumerate(pictures)
-        for item in picture["detections"]
-    ]
-    evaluator = evaluation.COCOeval(truth, truth.loadRes(found), "bbox")
-    evaluator.evaluate()
-    evaluator.accumulate()
-    evaluator.summarize()
-    return float(evaluator.stats[0])
-
-
-def labelled_objects(pictures: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Lines of class, centre and size as fractions of the photo."""
-    objects: list[dict[str, Any]] = []
-    for i, picture in enumerate(pictures):
-        photo = Path(picture["file"])
-        labels = DATA / "coco8" / "labels" / photo.parent.name / f"{photo.stem}.txt"
-        for line in labels.read_text().splitlines():
-            index, *values = (float(value) for value in line.split())
-            scale = (picture["width"], picture["height"])
-            width, height = values[2] * scale[0], values[3] * scale[1]
-            left, top = values[0] * scale[0] - width / 2, values[1] * scale[1] - height / 2
-            objects.append(
-                {
-                    "id": len(objects) + 1,
-                    "image_id": i,
-                    "category_id": int(index),
-                    "bbox": [left, top, width, height],
-                    "area": width * height,
-                    "iscrowd": 0,
-                }
-            )
-    return objects
-
-
-def left_top_size(box: list[float]) -> list[float]:
-    return [box[0], box[1], box[2] - box[0], box[3] - box[1]]
