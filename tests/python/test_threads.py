@@ -78,6 +78,36 @@ def test_one_decoder_serves_many_threads_while_its_settings_change() -> None:
         assert all(np.array_equal(boxes, again) for again in repeated)
 
 
+def test_four_threads_decode_masks_and_prototypes_as_one_does() -> None:
+    rng = np.random.default_rng(3)
+    document = {
+        "outputs": [
+            {"type": "detection", "shape": [1, 40, 1000], "normalized": True},
+            {"type": "protos", "shape": [1, 40, 40, 32]},
+        ]
+    }
+    decoder = ef.Decoder(document, 0.5)
+    frames = []
+    for _ in range(4):
+        table = rng.random((1, 40, 1000), np.float32)
+        table[0, 2:4] *= 0.2
+        table[0, 4:8] **= 20
+        protos = rng.normal(size=(1, 40, 40, 32)).astype(np.float32)
+        frames.append([ef.Tensor.wrap(table), ef.Tensor.wrap(protos)])
+
+    def work(index: int) -> list[Any]:
+        boxes, scores, classes, masks = decoder.decode(frames[index])
+        protos = decoder.decode_proto(frames[index])[3].take_protos()
+        assert len(boxes) > 10
+        return [boxes, scores, classes, *masks, protos.numpy()]
+
+    expected = [work(i) for i in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(work, [i % 4 for i in range(80)]))
+    for i, arrays in enumerate(found):
+        assert all(np.array_equal(a, b) for a, b in zip(arrays, expected[i % 4], strict=True))
+
+
 def test_one_tracker_serves_many_threads() -> None:
     tracker = ef.ByteTrack()
     boxes = np.array([[0.1, 0.1, 0.2, 0.2]], np.float32)
@@ -124,7 +154,13 @@ def heavy_calls() -> dict[str, Callable[[], Any]]:
     data = big.encode_jpeg()
     strided = np.zeros((2000, 3000, 4), np.float32).transpose(1, 0, 2)
     copy = ef.Tensor(strided.shape, "float32", MEM)
+    anchors = 200_000  # some milliseconds
+    decoder, tracker = yolo_decoder(anchors), ef.ByteTrack()
+    outputs = [ef.Tensor.wrap(np.zeros((1, 84, anchors), np.float32))]
     return {
+        "decode": lambda: decoder.decode(outputs),
+        "decode_proto": lambda: decoder.decode_proto(outputs),
+        "decode_tracked": lambda: decoder.decode_tracked(tracker, 0, outputs),
         "convert": lambda: processor.convert(big, small, flip=ef.Flip.Horizontal),
         "decode_image": lambda: big.decode_image(data),
         "encode_jpeg": lambda: big.encode_jpeg(),
@@ -132,7 +168,18 @@ def heavy_calls() -> dict[str, Callable[[], Any]]:
     }
 
 
-@pytest.mark.parametrize("name", ["convert", "decode_image", "encode_jpeg", "from_numpy"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "decode",
+        "decode_proto",
+        "decode_tracked",
+        "convert",
+        "decode_image",
+        "encode_jpeg",
+        "from_numpy",
+    ],
+)
 def test_heavy_calls_release_the_gil(name: str) -> None:
     """While a call runs on one thread, pure Python advances on another: a counter shows it."""
     call = heavy_calls()[name]

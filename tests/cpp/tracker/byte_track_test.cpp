@@ -207,25 +207,44 @@ TEST(ByteTrack, AssociatesWholeScenesLikeTheNaiveTracker) {
   }
 }
 
+/// What goes beyond the compatible mode, each alone, then all of it.
+std::vector<ByteTrackOptions> option_sets() {
+  std::vector<ByteTrackOptions> sets(8);
+  sets[1].optimal_assignment = true;
+  sets[2].timed_motion = true;
+  sets[3].per_class = true;
+  sets[4].confirm_after = 3;
+  sets[5].match_tiny = true;
+  sets[6].low_conf = 0.3F;
+  ByteTrackOptions& all = sets[7];
+  all.optimal_assignment = all.timed_motion = all.per_class = all.match_tiny = true;
+  all.confirm_after = 2;
+  all.update = 1.0F;
+  return sets;
+}
+
 TEST(ByteTrack, AllocatesNothingOnceWarm) {
   if (!testing::AllocationCounter::is_reliable()) GTEST_SKIP() << "sanitizer allocator";
-  ByteTrack tracker;
   std::mt19937 random(1);
-  Results results;
-  std::vector<ActiveTrackInfo> tracks;
   std::vector<std::vector<DetectBox>> frames;
   for (int frame = 0; frame < 200; ++frame) frames.push_back(scene(random, frame));
-  std::uint64_t now = 0;
-  const auto play = [&](int begin, int end) {
-    for (int frame = begin; frame < end; ++frame) {
-      tracker.update(frames[static_cast<std::size_t>(frame)], now += 30'000'000, results);
-      tracker.active_tracks(tracks);
-    }
-  };
-  for (int round = 0; round < 3; ++round) play(0, 200);
-  testing::AllocationCounter counter;
-  play(0, 200);
-  EXPECT_EQ(counter.count(), 0U);
+  for (std::size_t set = 0; set < option_sets().size(); ++set) {
+    ByteTrack tracker(option_sets()[set]);
+    Results results;
+    std::vector<ActiveTrackInfo> tracks;
+    std::uint64_t now = 0;
+    const auto play = [&] {
+      for (const std::vector<DetectBox>& boxes : frames) {
+        tracker.update(boxes, now += 30'000'000, results);
+        tracker.active_tracks(tracks);
+      }
+    };
+    for (int round = 0; round < 3; ++round) play();
+    testing::AllocationCounter counter;
+    play();
+    EXPECT_EQ(counter.count(), 0U) << "options " << set;
+    EXPECT_GT(tracks.size(), 0U);
+  }
 }
 
 TEST(ByteTrack, AcceptsEveryPairWhereNoOverlapIsAsked) {
