@@ -73,37 +73,60 @@ auto at_least(V value, V bound) {
   }
 }
 
+/// Maxima and labels of fewer anchors than a vector has lanes.
+template <class Type, typename Label>
+void maxima_of_few(const std::byte* first, std::ptrdiff_t feature_stride, std::size_t features,
+                   std::size_t count, typename Type::Key* best, Label* labels) {
+  for (std::size_t f = 0; f < features; ++f, first += feature_stride) {
+    for (std::size_t i = 0; i < count; ++i) {
+      const auto key = Type::load_key(first + i * sizeof(typename Type::Key));
+      if (!(key >= best[i])) continue;
+      best[i] = key;
+      labels[i] = static_cast<Label>(f);
+    }
+  }
+}
+
 template <class Type>
 void maxima(const std::byte* first, std::ptrdiff_t feature_stride, std::size_t features,
-            std::size_t count, void* out) {
+            std::size_t count, void* out, void* out_labels) {
   const Tag<Type> d;
+  const hn::RebindToUnsigned<Tag<Type>> du;
   using Key = typename Type::Key;
+  using Label = hn::TFromD<hn::RebindToUnsigned<Tag<Type>>>;
   const std::size_t lanes = hn::Lanes(d);
   Key* best = static_cast<Key*>(out);
-  for (std::size_t i = 0; i < count; ++i) best[i] = Type::lowest();
+  Label* labels = static_cast<Label*>(out_labels);
+  for (std::size_t i = 0; i < count; ++i) {
+    best[i] = Type::lowest();
+    labels[i] = 0;
+  }
   if (count < lanes) {
-    for (std::size_t f = 0; f < features; ++f, first += feature_stride) {
-      for (std::size_t i = 0; i < count; ++i) {
-        const Key key = Type::load_key(first + i * sizeof(Key));
-        if (key > best[i]) best[i] = key;
-      }
-    }
+    maxima_of_few<Type>(first, feature_stride, features, count, best, labels);
     return;
   }
-  const auto pass = [&](const std::byte* row, std::size_t rows) {
+  const auto one = hn::Set(du, Label{1});
+  const auto pass = [&](const std::byte* row, std::size_t f, std::size_t rows) {
     for (std::size_t at = 0; at < count; at += lanes) {
       const std::size_t i = at + lanes <= count ? at : count - lanes;  // the last one overlaps
       auto maximum = hn::LoadU(d, best + i);
+      auto label = hn::LoadU(du, labels + i);
+      auto own = hn::Set(du, static_cast<Label>(f));
       const std::byte* from = row + i * sizeof(Key);
-      for (std::size_t r = 0; r < rows; ++r, from += feature_stride) {
-        maximum = larger<Type>(Type::load_keys(d, from), maximum);
+      for (std::size_t r = 0; r < rows; ++r, from += feature_stride, own = hn::Add(own, one)) {
+        const auto next = Type::load_keys(d, from);
+        const auto wins = at_least<Type>(next, maximum);
+        label = hn::IfThenElse(hn::RebindMask(du, wins), own, label);
+        maximum = hn::IfThenElse(wins, next, maximum);
       }
       hn::StoreU(maximum, d, best + i);
+      hn::StoreU(label, du, labels + i);
     }
   };
+  constexpr std::size_t kRows = 8;
   std::size_t f = 0;
-  for (; f + 4 <= features; f += 4, first += 4 * feature_stride) pass(first, 4);
-  if (f < features) pass(first, features - f);
+  for (; f + kRows <= features; f += kRows, first += kRows * feature_stride) pass(first, f, kRows);
+  if (f < features) pass(first, f, features - f);
 }
 
 /// Appends begin + i for each set bit i of the mask.
@@ -137,32 +160,6 @@ std::size_t reaching(const void* in, std::size_t count, double threshold, std::u
     if (best[i] >= least) anchors[size++] = static_cast<std::uint16_t>(i);
   }
   return size;
-}
-
-template <class Type>
-void labels(const std::byte* first, std::ptrdiff_t feature_stride, std::size_t features,
-            std::size_t count, const void* in, double threshold, std::uint32_t* out) {
-  const Tag<Type> d;
-  using Key = typename Type::Key;
-  const Key* best = static_cast<const Key*>(in);
-  const Key least = static_cast<Key>(threshold);
-  const auto wanted = hn::Set(d, least);
-  const std::size_t lanes = hn::Lanes(d);
-  std::uint16_t found[64];
-  for (std::size_t f = 0; f < features; ++f, first += feature_stride) {
-    std::size_t i = 0;
-    for (; i + lanes <= count; i += lanes) {
-      const auto maximum = hn::LoadU(d, best + i);
-      const auto is_best = hn::And(hn::Eq(Type::load_keys(d, first + i * sizeof(Key)), maximum),
-                                   at_least<Type>(maximum, wanted));
-      const std::size_t size = append_set(d, is_best, i, found, 0);
-      for (std::size_t k = 0; k < size; ++k) out[found[k]] = static_cast<std::uint32_t>(f);
-    }
-    for (; i < count; ++i) {
-      const bool is_best = Type::load_key(first + i * sizeof(Key)) == best[i] && best[i] >= least;
-      if (is_best) out[i] = static_cast<std::uint32_t>(f);
-    }
-  }
 }
 
 /// Whether any of count keys side by side reaches wanted; count is at least four vectors.
@@ -214,7 +211,7 @@ std::size_t rows_reaching(const std::byte* first, std::ptrdiff_t anchor_stride,
 
 template <class Type>
 ScoreKernels kernels_of() {
-  return {maxima<Type>, reaching<Type>, labels<Type>, rows_reaching<Type>, hn::Lanes(Tag<Type>())};
+  return {maxima<Type>, reaching<Type>, rows_reaching<Type>, hn::Lanes(Tag<Type>())};
 }
 
 ScoreKernels select_kernels(DType dtype) {
@@ -232,7 +229,7 @@ ScoreKernels select_kernels(DType dtype) {
     case DType::kF32:
       return kernels_of<Single>();
     default:
-      return {nullptr, nullptr, nullptr, nullptr, 0};
+      return {nullptr, nullptr, nullptr, 0};
   }
 }
 

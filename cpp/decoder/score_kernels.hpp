@@ -15,15 +15,13 @@ constexpr std::size_t kScoreBlock = 1024;
 
 /// Kernels of one dtype. A key is the stored value, for f16 the int16 of half_key.
 struct ScoreKernels {
-  /// maxima[i] = largest key of anchor i over all features; anchors are contiguous.
+  /// maxima[i] = largest key of anchor i over all features, labels[i] = the last feature that has
+  /// it, in an unsigned integer as wide as a key: modulo 256 for bytes. Anchors are contiguous.
   void (*maxima)(const std::byte* first, std::ptrdiff_t feature_stride, std::size_t features,
-                 std::size_t count, void* maxima);
+                 std::size_t count, void* maxima, void* labels);
   /// Numbers of the anchors whose maximum is at least threshold (a key); returns how many.
   std::size_t (*reaching)(const void* maxima, std::size_t count, double threshold,
                           std::uint16_t* anchors);
-  /// labels[i] = last feature that equals the maximum, where that is at least threshold.
-  void (*labels)(const std::byte* first, std::ptrdiff_t feature_stride, std::size_t features,
-                 std::size_t count, const void* maxima, double threshold, std::uint32_t* labels);
   /// As reaching, for anchors whose features are contiguous and at least one vector long.
   std::size_t (*rows_reaching)(const std::byte* first, std::ptrdiff_t anchor_stride,
                                std::size_t features, std::size_t count, double threshold,

@@ -125,32 +125,33 @@ std::uint32_t order_of_key(Key key) {
   }
 }
 
-/// Blocks of anchors that lie side by side. Few survivors are looked at one by one; many get their
-/// labels by a second pass over the block, which is in the cache by then.
+/// Blocks of anchors that lie side by side.
 template <typename T>
 void scan_blocks(const FeatureView& scores, const ScoreKernels& kernels, double threshold,
                  std::size_t first_anchor, Candidates& candidates) {
   using Key = std::conditional_t<std::is_same_v<T, Float16>, std::int16_t, T>;
+  using Label =
+      std::conditional_t<sizeof(T) == 1, std::uint8_t,
+                         std::conditional_t<sizeof(T) == 2, std::uint16_t, std::uint32_t>>;
   alignas(64) Key maxima[kScoreBlock];
+  alignas(64) Label labels[kScoreBlock];
   std::uint16_t found[kScoreBlock];
-  std::uint32_t labels[kScoreBlock];
   const double key = key_of(scores.dtype, threshold);
+  // More classes than labels count, or a threshold that anchors of NaN alone reach.
+  const bool looks_again = scores.features - 1 > std::numeric_limits<Label>::max() ||
+                           threshold == -std::numeric_limits<double>::infinity();
+  const AnchorScan<T> scan(scores, threshold, first_anchor, candidates);
   for (std::size_t begin = 0; begin < scores.anchors; begin += kScoreBlock) {
     const std::size_t count = std::min(kScoreBlock, scores.anchors - begin);
-    const std::byte* first = scores.at(0, begin);
-    kernels.maxima(first, scores.feature_stride, scores.features, count, maxima);
+    kernels.maxima(scores.at(0, begin), scores.feature_stride, scores.features, count, maxima,
+                   labels);
     const std::size_t size = kernels.reaching(maxima, count, key, found);
-    if (size == 0) continue;
-    if (size * 16 < count) {
-      const AnchorScan<T> scan(scores, threshold, first_anchor, candidates);
-      for (std::size_t i = 0; i < size; ++i) scan(begin + found[i]);
-      continue;
-    }
-    std::fill_n(labels, count, kNoLabel);
-    kernels.labels(first, scores.feature_stride, scores.features, count, maxima, key, labels);
     for (std::size_t i = 0; i < size; ++i) {
+      if (looks_again) {
+        scan(begin + found[i]);
+        continue;
+      }
       const std::size_t anchor = first_anchor + begin + found[i];
-      if (labels[found[i]] == kNoLabel) continue;
       const std::uint32_t order = order_of_key<Key, T>(maxima[found[i]]);
       candidates.keys.push_back(Candidates::key(order, anchor));
       candidates.labels[anchor] = labels[found[i]];

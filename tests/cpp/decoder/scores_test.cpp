@@ -217,12 +217,14 @@ TEST(Quantized, ClassNumbersAndSemanticMapsNeedNone) {
 /// A split model whose class scores come as planes or as packed rows.
 Detections decode_split(const std::vector<double>& scores, std::size_t anchors, bool rows,
                         const Stored& stored) {
+  const std::size_t classes = scores.size() / anchors;
   OutputSpec box;
   box.type = OutputType::kBoxes;
   box.shape = {1, 4, anchors};
   OutputSpec score;
   score.type = OutputType::kScores;
-  score.dims = {{DimName::kBatch, 1}, {DimName::kNumClasses, 80}, {DimName::kNumBoxes, anchors}};
+  score.dims = {
+      {DimName::kBatch, 1}, {DimName::kNumClasses, classes}, {DimName::kNumBoxes, anchors}};
   if (rows) std::swap(score.dims[1], score.dims[2]);
   if (!is_float(stored.dtype)) {
     box.quantization = {stored.scale, stored.zero_point};
@@ -232,9 +234,12 @@ Detections decode_split(const std::vector<double>& scores, std::size_t anchors, 
   outputs.push_back(testing::make_tensor({1, 4, anchors}, stored, [&](std::size_t i) {
     return i < anchors ? static_cast<double>(i) / 2000 : 0.0001;
   }));
-  outputs.push_back(testing::make_tensor(
-      rows ? std::vector<std::size_t>{1, anchors, 80} : std::vector<std::size_t>{1, 80, anchors},
-      stored, [&](std::size_t i) { return rows ? scores[i % 80 * anchors + i / 80] : scores[i]; }));
+  outputs.push_back(testing::make_tensor(rows ? std::vector<std::size_t>{1, anchors, classes}
+                                              : std::vector<std::size_t>{1, classes, anchors},
+                                         stored, [&](std::size_t i) {
+                                           return rows ? scores[i % classes * anchors + i / classes]
+                                                       : scores[i];
+                                         }));
   DecoderOptions options;
   options.score_threshold = 0.4003F;
   options.nms = std::nullopt;
@@ -243,29 +248,70 @@ Detections decode_split(const std::vector<double>& scores, std::size_t anchors, 
   return result;
 }
 
+/// Random scores below the threshold, one above in every ninth anchor and the last.
+std::vector<double> sparse_scores(std::size_t classes, std::size_t anchors, std::mt19937& random) {
+  std::vector<double> scores(classes * anchors);
+  for (double& value : scores) value = 0.39 * static_cast<double>(random() % 1000) / 1000.0;
+  for (std::size_t a = 0; a < anchors; ++a) {
+    if (a + 1 == anchors || random() % 9 == 0) scores[random() % classes * anchors + a] = 0.5;
+  }
+  return scores;
+}
+
+void expect_rows_equal_planes(const std::vector<double>& scores, std::size_t anchors,
+                              const Stored& stored) {
+  for (const char* target : simd::available_targets()) {
+    ASSERT_TRUE(simd::force_target(target));
+    const Detections planes = decode_split(scores, anchors, false, stored);
+    const Detections rows = decode_split(scores, anchors, true, stored);
+    ASSERT_GT(planes.boxes.size(), 0U);
+    ASSERT_EQ(rows.boxes.size(), planes.boxes.size()) << anchors;
+    for (std::size_t i = 0; i < rows.boxes.size(); ++i) {
+      EXPECT_EQ(rows.boxes[i].label, planes.boxes[i].label);
+      EXPECT_EQ(rows.boxes[i].score, planes.boxes[i].score);
+      EXPECT_EQ(rows.boxes[i].box.xmin, planes.boxes[i].box.xmin);
+    }
+  }
+  simd::reset_target();
+}
+
 TEST(PackedRows, GiveTheSameCandidatesAsPlanesOnEveryTarget) {
   std::mt19937 random(11);
   for (const std::size_t anchors : {1, 7, 8, 9, 15, 16, 17, 63, 65, 300, 1025, 1100}) {
-    std::vector<double> scores(80 * anchors);
-    for (double& value : scores) value = 0.39 * static_cast<double>(random() % 1000) / 1000.0;
-    for (std::size_t a = 0; a < anchors; ++a) {
-      if (a + 1 == anchors || random() % 9 == 0) scores[random() % 80 * anchors + a] = 0.5;
-    }
+    const std::vector<double> scores = sparse_scores(80, anchors, random);
     for (const DType dtype : {DType::kF32, DType::kF16, DType::kI8, DType::kU8, DType::kI16}) {
-      const Stored stored = testing::stored_range(dtype, 0.0F, 1.0F);
-      for (const char* target : simd::available_targets()) {
-        ASSERT_TRUE(simd::force_target(target));
-        const Detections planes = decode_split(scores, anchors, false, stored);
-        const Detections rows = decode_split(scores, anchors, true, stored);
-        ASSERT_GT(planes.boxes.size(), 0U);
-        ASSERT_EQ(rows.boxes.size(), planes.boxes.size()) << anchors;
-        for (std::size_t i = 0; i < rows.boxes.size(); ++i) {
-          EXPECT_EQ(rows.boxes[i].label, planes.boxes[i].label);
-          EXPECT_EQ(rows.boxes[i].score, planes.boxes[i].score);
-          EXPECT_EQ(rows.boxes[i].box.xmin, planes.boxes[i].box.xmin);
-        }
-      }
-      simd::reset_target();
+      expect_rows_equal_planes(scores, anchors, testing::stored_range(dtype, 0.0F, 1.0F));
+    }
+  }
+}
+
+/// A byte counts 256 classes: labels of more must not wrap.
+TEST(PackedRows, AndPlanesTellMoreClassesApartThanAByteCounts) {
+  std::mt19937 random(12);
+  for (const std::size_t classes : {255, 256, 257, 300, 600}) {
+    const std::vector<double> scores = sparse_scores(classes, 65, random);
+    for (const DType dtype : {DType::kI8, DType::kU8, DType::kF16}) {
+      expect_rows_equal_planes(scores, 65, testing::stored_range(dtype, 0.0F, 1.0F));
+    }
+  }
+}
+
+TEST(Scores, AnchorsOfNaNAloneAreDroppedWhateverTheThreshold) {
+  for (const DType dtype : {DType::kF32, DType::kF16, DType::kF64}) {
+    for (const std::size_t anchors : {3, 100}) {
+      std::vector<Tensor> outputs;
+      outputs.push_back(testing::make_tensor({1, 6, anchors}, {dtype, 1, 0}, [&](std::size_t i) {
+        return i / anchors >= 4 && i % anchors == 1 ? std::nan("") : 0.5;
+      }));
+      DecoderOptions options;
+      options.score_threshold = -INFINITY;
+      options.nms = std::nullopt;
+      OutputSpec spec;
+      spec.shape = {1, 6, anchors};
+      Detections result;
+      Decoder::from_outputs({spec}, options).decode(testing::pointers(outputs), result);
+      EXPECT_EQ(result.boxes.size(), anchors - 1) << dtype_info(dtype).name;
+      for (const DetectBox& box : result.boxes) EXPECT_EQ(box.label, 1U);
     }
   }
 }
