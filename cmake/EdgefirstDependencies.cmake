@@ -52,11 +52,6 @@ if(NOT TARGET PNG::PNG)
   message(FATAL_ERROR "edgefirst_hal needs libpng: apt install libpng-dev, or point "
                       "CMAKE_PREFIX_PATH at an installation of it")
 endif()
-find_package(ZLIB QUIET)
-if(NOT TARGET ZLIB::ZLIB)
-  message(FATAL_ERROR "edgefirst_hal needs zlib: apt install zlib1g-dev, or point "
-                      "CMAKE_PREFIX_PATH at an installation of it")
-endif()
 find_path(EDGEFIRST_DEFLATE_INCLUDE libdeflate.h)
 find_library(EDGEFIRST_DEFLATE deflate)
 if(NOT EDGEFIRST_DEFLATE_INCLUDE OR NOT EDGEFIRST_DEFLATE)
@@ -67,4 +62,4 @@ add_library(edgefirst_deflate INTERFACE)  # older releases carry no CMake packag
 target_include_directories(edgefirst_deflate SYSTEM INTERFACE "${EDGEFIRST_DEFLATE_INCLUDE}")
 target_link_libraries(edgefirst_deflate INTERFACE "${EDGEFIRST_DEFLATE}")
 # What the finished library links; packages bear the name before the "::".
-set(EDGEFIRST_LINKED hwy::hwy PNG::PNG TBB::tbb yaml-cpp ZLIB::ZLIB)
+set(EDGEFIRST_LINKED hwy::hwy PNG::PNG TBB::tbb yaml-cpp)

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The ZIP archive that exporters append to TFLite files. zlib inflates: every libpng brings it, and
-// its decoder is the most reviewed there is. Source: PKWARE APPNOTE 6.3 (4.3.7, 4.3.12, 4.3.16).
-#include <zlib.h>
+// The ZIP archive that exporters append to TFLite files.
+// Source: PKWARE APPNOTE 6.3 (4.3.7, 4.3.12, 4.3.16).
+#include <libdeflate.h>
 
 #include <algorithm>
+#include <memory>
 
 #include "base/message.hpp"
 #include "decoder/file.hpp"
@@ -14,6 +15,7 @@ namespace {
 
 constexpr std::uint64_t kEndBytes = 22;
 constexpr std::uint64_t kMaxComment = 0xFFFF;
+constexpr std::size_t kMaxTextBytes = std::size_t{16} << 20;
 
 [[noreturn]] void damaged(const char* what) {
   raise(ErrorCode::kInvalidData, "the archive in the model file is damaged: ", what);
@@ -32,17 +34,13 @@ std::uint64_t find_end(ByteSource& source) {
 }
 
 std::string inflate_text(const std::string& packed, std::size_t size) {
+  const std::unique_ptr<libdeflate_decompressor, decltype(&libdeflate_free_decompressor)> inflater(
+      libdeflate_alloc_decompressor(), &libdeflate_free_decompressor);
+  if (inflater == nullptr) raise(ErrorCode::kOutOfMemory, "no memory to inflate");
   std::string result(size, '\0');
-  z_stream stream{};
-  if (inflateInit2(&stream, -MAX_WBITS) != Z_OK) raise(ErrorCode::kOutOfMemory, "inflate");
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(packed.data()));
-  stream.avail_in = static_cast<uInt>(packed.size());
-  stream.next_out = reinterpret_cast<Bytef*>(result.data());
-  stream.avail_out = static_cast<uInt>(result.size());
-  const int status = inflate(&stream, Z_FINISH);
-  const bool complete = status == Z_STREAM_END && stream.total_out == size;
-  inflateEnd(&stream);
-  if (!complete) damaged("an entry does not inflate to its size");
+  const auto status = libdeflate_deflate_decompress(inflater.get(), packed.data(), packed.size(),
+                                                    result.data(), size, nullptr);
+  if (status != LIBDEFLATE_SUCCESS) damaged("an entry does not inflate to its size");
   return result;
 }
 
@@ -83,13 +81,18 @@ std::vector<std::pair<std::string, std::string>> read_archive(ByteSource& source
   std::uint64_t at = end - directory_bytes;
   if (directory_offset > at) damaged("its directory does not fit");
   const std::uint64_t base = at - directory_offset;  // offsets may count from the archive's start
+  std::size_t left = kMaxTextBytes;                  // entries may all lie on the same bytes
   for (std::uint32_t i = 0; i < count; ++i) {
     if (source.u32(at) != kSignature) damaged("a directory entry is missing");
     const std::uint16_t name_size = source.u16(at + 28);
     const std::string name = source.text(at + 46, name_size);
     const Entry entry{source.u16(at + 10), source.u32(at + 20), source.u32(at + 24),
                       base + source.u32(at + 42)};
-    if (is_text(name)) texts.emplace_back(name, read_entry(source, entry));
+    if (is_text(name)) {
+      if (entry.size > left || entry.packed > left) damaged("its texts are too long");
+      texts.emplace_back(name, read_entry(source, entry));
+      left -= texts.back().second.size();
+    }
     at += 46U + name_size + source.u16(at + 30) + source.u16(at + 32);
   }
   return texts;

@@ -97,7 +97,7 @@ class TfliteReader {
     }
     const std::uint64_t type = table.field(1);
     result.dtype = dtype_of(type == 0 ? 0 : source_.u8(type));
-    const Vector name = vector(table.target(3), kMaxEntryBytes);
+    const Vector name = vector(table.target(3), kMaxNameBytes);
     result.name = source_.text(name.first, name.size);
     const std::uint64_t quantization = table.target(4);
     if (quantization != 0) result.quantization = read_quantization(Table(source_, quantization));
@@ -158,6 +158,7 @@ class TfliteReader {
 
   static constexpr std::size_t kMaxTensors = 1U << 20;
   static constexpr std::size_t kMaxScales = 1U << 16;
+  static constexpr std::size_t kMaxNameBytes = 1U << 16;  // all names may lie on the same bytes
 
   ByteSource& source_;
   ModelFile file_;

@@ -126,7 +126,8 @@ struct DecodeRequest {
 /// boxes and scores are dropped.
 ///
 /// Quantization of an integer output, one rule for every model: what the tensor carries
-/// (Tensor::set_quantization), else what the configuration says, else kMissingQuantization. One
+/// (Tensor::set_quantization), else what the configuration says, else kMissingQuantization, where
+/// EdgeFirst HAL 0.24 took the integers as they are: say scale 1 and zero point 0 for that. One
 /// scale per tensor, or one per channel. Class numbers and semantic maps need none.
 class EDGEFIRST_API Decoder {
  public:

@@ -1110,7 +1110,7 @@ class Output:
     ) -> Output:
         """Class indices: [batch, num_classes, num_boxes]."""
     def with_quantization(self, scale: float, zero_point: int) -> Output:
-        """Sets the quantization; returns self."""
+        """Sets the quantization; returns self. 1 and 0: the integers are the values."""
     def with_anchors(self, anchors: Sequence[tuple[float, float]]) -> Output:
         """Sets normalised (width, height) anchors; returns self. ValueError unless a detection."""
     def with_objectness(self) -> Output:
@@ -1239,7 +1239,8 @@ class Decoder:
         of its source picture; masks and tracks stay normalised to the model input.
         Raises InvalidShapeError (no tensor of a configured shape), InvalidConfigError (dtypes,
         boxes of unknown unit for a letterbox), MissingQuantizationError (integers whose scale
-        neither the tensor nor the configuration gives).
+        neither the tensor nor the configuration gives; scale 1 and zero point 0 take them as they
+        are).
         """
     def decode_batch(
         self,

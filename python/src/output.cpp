@@ -81,7 +81,8 @@ void bind_output(py::module_& module) {
             self.cast<OutputObject&>().spec.quantization = {scale, zero_point.value};
             return self;
           },
-          py::arg("scale"), py::arg("zero_point"), "Sets the quantization; returns self.")
+          py::arg("scale"), py::arg("zero_point"),
+          "Sets the quantization; returns self. 1 and 0: the integers are the values.")
       .def("with_anchors", &with_anchors, py::arg("anchors"),
            "Sets the anchors of a ModelPack detection; returns self.")
       .def("with_objectness", &with_objectness,

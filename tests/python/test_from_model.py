@@ -91,6 +91,17 @@ def test_a_configuration_appended_to_a_tflite_file_goes_first(tmp_path: Path, me
 
 
 @trained
+def test_texts_that_inflate_to_more_than_a_description_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "model.tflite"
+    shutil.copy(DATA / "yolov8n_coco_int8_640.tflite", path)
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive:
+        for i in range(5):
+            archive.writestr(f"{i}.txt", b"x" * (4 << 20))
+    with pytest.raises(ef.InvalidDataError, match="too long"):
+        ef.Decoder.from_model(path)
+
+
+@trained
 def test_a_tflite_file_cut_short_is_read_or_a_typed_error(tmp_path: Path) -> None:
     """The description lies apart from the weights: what lacks weights alone is still understood."""
     whole = (DATA / "yolo26n_coco_e2e_f32io_320.tflite").read_bytes()

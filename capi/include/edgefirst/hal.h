@@ -990,7 +990,7 @@ HAL_API int hal_decoder_params_set_nms(struct hal_decoder_params* params, enum h
 /** Counts for outputs added one by one; texts and files carry their own. */
 HAL_API int hal_decoder_params_set_decoder_version(struct hal_decoder_params* params,
                                                    enum HalDecoderVersion version);
-/** Best candidates that enter NMS in models with masks; 0: all. */
+/** Best candidates that enter NMS; 0: all. */
 HAL_API int hal_decoder_params_set_pre_nms_top_k(struct hal_decoder_params* params,
                                                  size_t pre_nms_top_k);
 /** Most detections of a frame. */
@@ -1013,7 +1013,8 @@ HAL_API void hal_decoder_free(struct hal_decoder* decoder);
 /* Outputs may come in any order: each configured output takes the first unused tensor of its shape,
  * one that bears the output's name first. Batch element 0 is decoded where the request names no
  * other. All tensors are floats of one kind, or integers of up to 32 bits. Integers are scaled by
- * the quantization of their tensor, else by the configured one.
+ * the quantization of their tensor, else by the configured one; scale 1 and zero point 0 take them
+ * as they are.
  * EINVAL: NULL, no outputs, no tensor of a configured shape, element types that do not go together,
  * integers without quantization. EIO: internal fault. */
 
