@@ -42,7 +42,7 @@ PUBLIC_ALLOWED = {
 THIRD_PARTY = {
     r"nlohmann/": r"cpp/decoder/|tests/",
     r"yaml-cpp/": r"cpp/decoder/yaml\.cpp$",
-    r"libdeflate\.h": r"cpp/(codec/png|decoder/archive)\.cpp$",
+    r"libdeflate\.h": r"cpp/(codec/png(_chunks)?|decoder/archive)\.cpp$|tests/",
     r"pybind11/": r"python/src/",
     r"oneapi/tbb/|tbb/": r"cpp/base/parallel\.cpp$",
     r"linux/": r"cpp/tensor/|tests/dma_double/|tests/capi/mini_delegate",
