@@ -46,6 +46,7 @@ std::string inflate_text(const std::string& packed, std::size_t size) {
 
 struct Entry {
   std::uint16_t method = 0;
+  std::uint32_t crc = 0;
   std::uint32_t packed = 0;
   std::uint32_t size = 0;
   std::uint64_t header = 0;
@@ -57,10 +58,11 @@ std::string read_entry(ByteSource& source, const Entry& entry) {
   if (source.u32(entry.header) != kSignature) damaged("an entry without header");
   const std::uint64_t data =
       entry.header + 30 + source.u16(entry.header + 26) + source.u16(entry.header + 28);
-  const std::string packed = source.text(data, entry.packed);
-  if (entry.method == 8) return inflate_text(packed, entry.size);
-  if (entry.method != 0) damaged("an entry is neither stored nor deflated");
-  return packed;
+  std::string text = source.text(data, entry.packed);
+  if (entry.method == 8) text = inflate_text(text, entry.size);
+  if (entry.method != 0 && entry.method != 8) damaged("an entry is neither stored nor deflated");
+  if (libdeflate_crc32(0, text.data(), text.size()) != entry.crc) damaged("an entry's checksum");
+  return text;
 }
 
 bool is_text(const std::string& name) {
@@ -86,8 +88,8 @@ std::vector<std::pair<std::string, std::string>> read_archive(ByteSource& source
     if (source.u32(at) != kSignature) damaged("a directory entry is missing");
     const std::uint16_t name_size = source.u16(at + 28);
     const std::string name = source.text(at + 46, name_size);
-    const Entry entry{source.u16(at + 10), source.u32(at + 20), source.u32(at + 24),
-                      base + source.u32(at + 42)};
+    const Entry entry{source.u16(at + 10), source.u32(at + 16), source.u32(at + 20),
+                      source.u32(at + 24), base + source.u32(at + 42)};
     if (is_text(name)) {
       if (entry.size > left || entry.packed > left) damaged("its texts are too long");
       texts.emplace_back(name, read_entry(source, entry));

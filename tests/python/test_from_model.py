@@ -84,6 +84,12 @@ def test_a_configuration_appended_to_a_tflite_file_goes_first(tmp_path: Path, me
     assert decoder.nms == ef.Nms.ClassAware
     assert "edgefirst.json in the file" in decoder.explanation
     damaged = bytearray(path.read_bytes())
+    entry = damaged.rindex(b"edgefirst.json") - 46  # in the directory
+    damaged[entry + 16] ^= 0xFF
+    path.write_bytes(damaged)
+    with pytest.raises(ef.InvalidDataError, match="checksum"):
+        ef.Decoder.from_model(path)
+    damaged[entry + 16] ^= 0xFF
     damaged[damaged.rindex(b"PK\x05\x06") + 16] ^= 0xFF
     path.write_bytes(damaged)
     with pytest.raises(ef.InvalidDataError):
