@@ -77,10 +77,9 @@ struct Tint {
 };
 
 template <class D>
-HWY_INLINE Tint<hn::Vec<D>> tint_of(D d, const std::uint8_t* uv, const YuvToRgb& m) {
+HWY_INLINE Tint<hn::Vec<D>> tint_of(D d, hn::Vec<hn::RebindToUnsigned<D>> uv, const YuvToRgb& m) {
   const hn::RebindToUnsigned<D> du;  // 8 fractional bits
-  const auto centered =
-      hn::Xor(hn::LoadU(du, reinterpret_cast<const std::uint16_t*>(uv)), hn::Set(du, 0x8080));
+  const auto centered = hn::Xor(uv, hn::Set(du, 0x8080));
   const auto u = hn::BitCast(d, hn::ShiftLeft<8>(centered));
   const auto v = hn::BitCast(d, hn::And(centered, hn::Set(du, 0xFF00)));
   return {hn::MulFixedPoint15(v, hn::Set(d, m.red_v)),
@@ -89,30 +88,45 @@ HWY_INLINE Tint<hn::Vec<D>> tint_of(D d, const std::uint8_t* uv, const YuvToRgb&
           hn::MulFixedPoint15(u, hn::Set(d, m.blue_u))};
 }
 
-/// store(r, g, b) of pixels in pairs, twice as many as lanes of d.
-template <class D, class Store>
-HWY_INLINE void yuv_pair(D d, const std::uint8_t* y, const std::uint8_t* uv, const YuvToRgb& m,
-                         const Store& store) {
-  using V = hn::Vec<D>;
-  const Tint<V> tint = tint_of(d, uv, m);
+/// Luma and pairs U V of twice as many pixels as lanes, as they lie in memory.
+template <class V>
+struct YuvPairs {
+  V luma, chroma;
+};
+
+template <class D>
+HWY_INLINE YuvPairs<hn::Vec<hn::RebindToUnsigned<D>>> load_yuv(D, const std::uint8_t* y,
+                                                               const std::uint8_t* uv) {
   const hn::RebindToUnsigned<D> du;
-  const auto luma = hn::LoadU(du, reinterpret_cast<const std::uint16_t*>(y));
-  const auto even = scaled_luma(d, hn::ShiftLeft<8>(luma), m);
-  const auto odd = scaled_luma(d, hn::And(luma, hn::Set(du, 0xFF00)), m);
-  store(
-      Pair<V>{to_byte_range(d, hn::Add(even, tint.red)), to_byte_range(d, hn::Add(odd, tint.red))},
-      Pair<V>{to_byte_range(d, hn::Sub(even, tint.green)),
-              to_byte_range(d, hn::Sub(odd, tint.green))},
-      Pair<V>{to_byte_range(d, hn::Add(even, tint.blue)),
-              to_byte_range(d, hn::Add(odd, tint.blue))});
+  return {hn::LoadU(du, reinterpret_cast<const std::uint16_t*>(y)),
+          hn::LoadU(du, reinterpret_cast<const std::uint16_t*>(uv))};
+}
+
+/// store(r, g, b): a Pair each, with 5 fractional bits.
+template <class D, class V16, class Store>
+HWY_INLINE void yuv_pair(D d, const YuvPairs<V16>& yuv, const YuvToRgb& m, const Store& store) {
+  using V = hn::Vec<D>;
+  const Tint<V> tint = tint_of(d, yuv.chroma, m);
+  const hn::RebindToUnsigned<D> du;
+  const auto even = scaled_luma(d, hn::ShiftLeft<8>(yuv.luma), m);
+  const auto odd = scaled_luma(d, hn::And(yuv.luma, hn::Set(du, 0xFF00)), m);
+  store(Pair<V>{hn::Add(even, tint.red), hn::Add(odd, tint.red)},
+        Pair<V>{hn::Sub(even, tint.green), hn::Sub(odd, tint.green)},
+        Pair<V>{hn::Add(even, tint.blue), hn::Add(odd, tint.blue)});
+}
+
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE Pair<V> to_byte_range(D d, const Pair<V>& five_bit) {
+  return {to_byte_range(d, five_bit.even), to_byte_range(d, five_bit.odd)};
 }
 
 void yuv_points_to_rgb(const std::uint8_t* y, const std::uint8_t* uv, std::size_t n,
                        const YuvToRgb& matrix, std::uint8_t* const* rgb) {
   for_lanes<Shorts>(n, [&](auto d, std::size_t i) {
     const hn::Rebind<std::uint8_t, decltype(d)> d8;
-    const auto tint = tint_of(d, uv + 2 * i, matrix);
     const hn::RebindToUnsigned<decltype(d)> du;
+    const auto tint =
+        tint_of(d, hn::LoadU(du, reinterpret_cast<const std::uint16_t*>(uv + 2 * i)), matrix);
     const auto bytes = hn::PromoteTo(du, hn::LoadU(d8, y + i));
     const auto luma = scaled_luma(d, hn::ShiftLeft<8>(bytes), matrix);
     const auto store = [&](auto five_bit, std::uint8_t* out) {
@@ -127,10 +141,10 @@ void yuv_points_to_rgb(const std::uint8_t* y, const std::uint8_t* uv, std::size_
 void yuv_to_rgb(const std::uint8_t* y, const std::uint8_t* uv, std::size_t n,
                 const YuvToRgb& matrix, std::uint8_t* const* rgb) {
   for_lanes<Shorts>(n / 2, [&](auto d, std::size_t i) {
-    yuv_pair(d, y + 2 * i, uv + 2 * i, matrix, [&](auto r, auto g, auto b) {
-      store_pairs(d, r, rgb[0] + 2 * i);
-      store_pairs(d, g, rgb[1] + 2 * i);
-      store_pairs(d, b, rgb[2] + 2 * i);
+    yuv_pair(d, load_yuv(d, y + 2 * i, uv + 2 * i), matrix, [&](auto r, auto g, auto b) {
+      store_pairs(d, to_byte_range(d, r), rgb[0] + 2 * i);
+      store_pairs(d, to_byte_range(d, g), rgb[1] + 2 * i);
+      store_pairs(d, to_byte_range(d, b), rgb[2] + 2 * i);
     });
   });
   if (n % 2 == 0) return;
@@ -138,43 +152,110 @@ void yuv_to_rgb(const std::uint8_t* y, const std::uint8_t* uv, std::size_t n,
   yuv_points_to_rgb(y + n - 1, uv + n - 1, 1, matrix, last);
 }
 
+void split2(const std::uint8_t* in, std::size_t n, std::uint8_t* a, std::uint8_t* b) {
+  for_lanes<Bytes>(n, [&](auto d, std::size_t i) {
+    hn::Vec<decltype(d)> first, second;
+    hn::LoadInterleaved2(d, in + 2 * i, first, second);
+    hn::StoreU(first, d, a + i);
+    hn::StoreU(second, d, b + i);
+  });
+}
+
+#if HWY_TARGET != HWY_SCALAR
+#if !HWY_HAVE_SCALABLE
+/// Eight saturated lanes of a, then eight of b, in every block of 16 bytes: on x86 an instruction
+/// that Highway 1.0 does not offer.
+HWY_INLINE hn::Vec<Bytes> narrow(hn::Vec<Shorts> a, hn::Vec<Shorts> b) {
+#if HWY_TARGET <= HWY_AVX3
+  return hn::Vec<Bytes>{_mm512_packus_epi16(a.raw, b.raw)};
+#elif HWY_TARGET == HWY_AVX2
+  return hn::Vec<Bytes>{_mm256_packus_epi16(a.raw, b.raw)};
+#elif HWY_TARGET == HWY_SSE4 || HWY_TARGET == HWY_SSSE3
+  return hn::Vec<Bytes>{_mm_packus_epi16(a.raw, b.raw)};
+#else  // vectors of one block
+  const hn::Half<Bytes> half;
+  return hn::Combine(Bytes(), hn::DemoteTo(half, b), hn::DemoteTo(half, a));
+#endif
+}
+#endif
+
+/// Bytes 0...255 in pixel order.
+template <class V>
+HWY_INLINE hn::Vec<Bytes> joined(const Pair<V>& five_bit) {
+  const Bytes d8;
+#if HWY_HAVE_SCALABLE
+  const Shorts d;
+  const auto odd = hn::ShiftLeft<8>(to_byte_range(d, five_bit.odd));
+  return hn::BitCast(d8, hn::Or(to_byte_range(d, five_bit.even), odd));
+#else
+  alignas(16) static constexpr std::uint8_t kOrder[16] = {0, 8,  1, 9,  2, 10, 3, 11,
+                                                          4, 12, 5, 13, 6, 14, 7, 15};
+  const auto blocks = narrow(hn::ShiftRight<5>(five_bit.even), hn::ShiftRight<5>(five_bit.odd));
+  return hn::TableLookupBytes(blocks, hn::LoadDup128(d8, kOrder));
+#endif
+}
+
+template <YuvOrder kOrder>
+HWY_INLINE auto load_frame(const std::uint8_t* y, const std::uint8_t* uv, std::size_t i) {
+  if constexpr (kOrder == YuvOrder::kSemiPlanar) {
+    return load_yuv(Shorts(), y + i, uv + i);
+  } else {
+    const Bytes d8;
+    const hn::Repartition<std::uint16_t, Bytes> d16;
+    hn::Vec<Bytes> first, second;
+    hn::LoadInterleaved2(d8, y + 2 * i, first, second);
+    constexpr bool kLumaFirst = kOrder == YuvOrder::kLumaFirst;
+    return YuvPairs<hn::Vec<decltype(d16)>>{hn::BitCast(d16, kLumaFirst ? first : second),
+                                            hn::BitCast(d16, kLumaFirst ? second : first)};
+  }
+}
+#endif
+
 /// kBytes of a pixel: four with alpha; kSwaps: blue first.
-template <std::size_t kBytes, bool kSwaps>
+template <YuvOrder kOrder, std::size_t kBytes, bool kSwaps>
 void yuv_to_packed(const std::uint8_t* y, const std::uint8_t* uv, std::size_t n,
                    const YuvToRgb& matrix, std::uint8_t* out) {
+  const YuvToRgb m = matrix;  // bytes that the loop stores could alias it
   std::size_t i = 0;
 #if HWY_TARGET != HWY_SCALAR
-  const Shorts d;
   const Bytes d8;
   const std::size_t step = hn::Lanes(d8);
-  const auto join = [&](const auto& pair) {
-    const hn::RebindToUnsigned<Shorts> du;
-    const auto odd = hn::ShiftLeft<8>(hn::BitCast(du, pair.odd));
-    return hn::BitCast(d8, hn::Or(hn::BitCast(du, pair.even), odd));
-  };
   for (; i + step <= n; i += step) {
-    yuv_pair(d, y + i, uv + i, matrix, [&](const auto& r, const auto& g, const auto& b) {
-      const auto first = join(kSwaps ? b : r), last = join(kSwaps ? r : b);
+    const auto yuv = load_frame<kOrder>(y, uv, i);
+    yuv_pair(Shorts(), yuv, m, [&](const auto& r, const auto& g, const auto& b) {
+      const auto first = joined(kSwaps ? b : r), last = joined(kSwaps ? r : b);
       if constexpr (kBytes == 3) {
-        hn::StoreInterleaved3(first, join(g), last, d8, out + i * kBytes);
+        hn::StoreInterleaved3(first, joined(g), last, d8, out + i * kBytes);
       } else {
-        hn::StoreInterleaved4(first, join(g), last, hn::Set(d8, 255), d8, out + i * kBytes);
+        hn::StoreInterleaved4(first, joined(g), last, hn::Set(d8, 255), d8, out + i * kBytes);
       }
     });
   }
 #endif
   constexpr std::size_t kChunk = 64;
-  std::uint8_t planes[3][kChunk];
+  std::uint8_t planes[3][kChunk], split[2][kChunk];
   std::uint8_t* const rgb[3] = {planes[0], planes[1], planes[2]};
   for (; i < n; i += kChunk) {
     const std::size_t count = n - i < kChunk ? n - i : kChunk;
-    yuv_to_rgb(y + i, uv + i, count, matrix, rgb);
+    if constexpr (kOrder == YuvOrder::kSemiPlanar) {
+      yuv_to_rgb(y + i, uv + i, count, m, rgb);
+    } else {
+      constexpr std::size_t kLuma = kOrder == YuvOrder::kLumaFirst ? 0 : 1;
+      split2(y + 2 * i, count, split[0], split[1]);
+      yuv_to_rgb(split[kLuma], split[1 - kLuma], count, m, rgb);
+    }
     for (std::size_t k = 0; k < count; ++k) {
       std::uint8_t* pixel = out + (i + k) * kBytes;
       for (std::size_t c = 0; c < 3; ++c) pixel[c] = planes[kSwaps ? 2 - c : c][k];
       if constexpr (kBytes == 4) pixel[3] = 255;
     }
   }
+}
+
+template <YuvOrder kOrder>
+ColorKernels::YuvToPacked yuv_to_packed_of() {
+  return {yuv_to_packed<kOrder, 3, false>, yuv_to_packed<kOrder, 3, true>,
+          yuv_to_packed<kOrder, 4, false>, yuv_to_packed<kOrder, 4, true>};
 }
 
 void luma_to_grey(const std::uint8_t* y, std::size_t n, std::uint8_t* grey) {
@@ -197,15 +278,6 @@ void spread_chroma(const std::uint8_t* uv, std::size_t n, std::uint8_t* u, std::
   if (n % 2 == 0) return;
   u[n - 1] = uv[n - 1];
   v[n - 1] = uv[n];
-}
-
-void split2(const std::uint8_t* in, std::size_t n, std::uint8_t* a, std::uint8_t* b) {
-  for_lanes<Bytes>(n, [&](auto d, std::size_t i) {
-    hn::Vec<decltype(d)> first, second;
-    hn::LoadInterleaved2(d, in + 2 * i, first, second);
-    hn::StoreU(first, d, a + i);
-    hn::StoreU(second, d, b + i);
-  });
 }
 
 void split3(const std::uint8_t* in, std::size_t n, std::uint8_t* const* out) {
@@ -317,10 +389,9 @@ void halve(const std::uint8_t* top, const std::uint8_t* bottom, std::size_t n, s
 
 ColorKernels all_color_kernels() {
   return {yuv_to_rgb,
-          yuv_to_packed<3, false>,
-          yuv_to_packed<3, true>,
-          yuv_to_packed<4, false>,
-          yuv_to_packed<4, true>,
+          yuv_to_packed_of<YuvOrder::kSemiPlanar>(),
+          yuv_to_packed_of<YuvOrder::kLumaFirst>(),
+          yuv_to_packed_of<YuvOrder::kChromaFirst>(),
           yuv_points_to_rgb,
           luma_to_grey,
           spread_chroma,

@@ -31,14 +31,21 @@ RgbToYuv rgb_to_yuv(Colorimetry color);
 /// BT.709 luma in full range, for grey images.
 RgbToYuv rgb_to_grey();
 
+/// How luma and chroma lie in a row: apart, or byte by byte.
+enum class YuvOrder : std::uint8_t { kSemiPlanar, kLumaFirst, kChromaFirst };
+
 struct ColorKernels {
   /// n luma bytes and (n + 1) / 2 pairs U V -> n pixels of R, G, B.
   void (*yuv_to_rgb)(const std::uint8_t* y, const std::uint8_t* uv, std::size_t n,
                      const YuvToRgb& matrix, std::uint8_t* const* rgb);
-  /// n luma bytes and (n + 1) / 2 pairs U V -> n packed pixels; alpha is 255.
-  using YuvToPacked = void (*)(const std::uint8_t* y, const std::uint8_t* uv, std::size_t n,
-                               const YuvToRgb& matrix, std::uint8_t* out);
-  YuvToPacked yuv_to_packed_rgb, yuv_to_packed_bgr, yuv_to_packed_rgba, yuv_to_packed_bgra;
+  /// n luma bytes and (n + 1) / 2 pairs U V -> n packed pixels; alpha is 255. Where luma and chroma
+  /// alternate, y points to both and n is even.
+  using ToPacked = void (*)(const std::uint8_t* y, const std::uint8_t* uv, std::size_t n,
+                            const YuvToRgb& matrix, std::uint8_t* out);
+  struct YuvToPacked {
+    ToPacked rgb, bgr, rgba, bgra;
+  };
+  YuvToPacked semi_planar, luma_first, chroma_first;
   /// As yuv_to_rgb with a pair U V for every pixel.
   void (*yuv_points_to_rgb)(const std::uint8_t* y, const std::uint8_t* uv, std::size_t n,
                             const YuvToRgb& matrix, std::uint8_t* const* rgb);

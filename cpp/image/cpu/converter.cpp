@@ -217,6 +217,8 @@ void Converter::convert_rows(const ConvertRequest& request, const Geometry* plan
     const Rect written{part.left, first, part.width, rows};
     if (plan == nullptr && reader_.reads_packed(request.destination)) {
       color_rows(request, written, worker);
+    } else if (plan == nullptr && packer_.takes_rgb()) {
+      luma_rows(request, written, worker);
     } else if (!in_place) {
       pack_rows(request, plan, written, worker);
     }
@@ -236,20 +238,35 @@ void Converter::color_rows(const ConvertRequest& request, const Rect& rows, Work
   }
 }
 
+/// Packed RGB to YUV or grey, both rows of a pair at once where they share chroma.
+void Converter::luma_rows(const ConvertRequest& request, const Rect& rows, Worker& worker) {
+  const Rect& to = request.dst_rect;
+  const bool shares = pixel_format_info(request.destination.format).chroma_shift_y != 0;
+  const std::size_t step = shares && rows.height == 2 ? 2 : 1;
+  for (std::size_t y = rows.top; y < rows.top + rows.height; y += step) {
+    const std::uint8_t* source[kCopyRows] = {};
+    for (std::size_t k = 0; k < step; ++k) source[k] = reader_.raw_row(0, y + k);
+    const std::size_t done = packer_.write_rgb(source, step, rows.width, to.left, to.top + y);
+    if (done < rows.width) {
+      pack_rows(request, nullptr, {done, y, rows.width - done, step}, worker);
+    }
+  }
+}
+
 /// At most kCopyRows rows of dst_rect.
 void Converter::pack_rows(const ConvertRequest& request, const Geometry* plan, const Rect& rows,
                           Worker& worker) {
   const Rect& to = request.dst_rect;
   const bool in_place =
       packer_.takes_planes(reader_.model()) && (plan != nullptr || reader_.lead(0) == 0);
-  const AlignedParts columns{in_place ? 0 : to.left, rows.width, kMaxBlockWidth};
+  const AlignedParts columns{in_place ? 0 : to.left + rows.left, rows.width, kMaxBlockWidth};
   PixelBlock block;
   block.model = reader_.model();
   block.pitch = PackScratch::kRow;
   block.height = rows.height;
   for (std::size_t i = 0; i < columns.parts(); ++i) {
-    const std::size_t x = columns.begin(i);
-    block.width = columns.end(i) - x;
+    const std::size_t x = rows.left + columns.begin(i);
+    block.width = columns.end(i) - columns.begin(i);
     const std::size_t lead = plan == nullptr ? reader_.lead(x) : 0;
     for (std::size_t c = 0; c < 4; ++c) {
       block.channels[c] = worker.planar.get() + c * kCopyRows * block.pitch + lead;

@@ -55,6 +55,7 @@ class Converter {
   void convert_rows(const ConvertRequest& request, const Geometry* plan, const Rect& part,
                     Worker& worker);
   void color_rows(const ConvertRequest& request, const Rect& rows, Worker& worker) const;
+  void luma_rows(const ConvertRequest& request, const Rect& rows, Worker& worker);
   void pack_rows(const ConvertRequest& request, const Geometry* plan, const Rect& rows,
                  Worker& worker);
   void read_row(const ConvertRequest& request, const Geometry* plan, const RowPart& part,

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <utility>
 
 #include "image/cpu/row_reader.hpp"
 
@@ -55,6 +56,29 @@ ElementPattern plane_pattern(PixelFormat format, std::size_t plane, const Conver
   return make({plane});
 }
 
+bool is_packed_rgb(const ImageLayout& image) {
+  return image.layout() == PixelLayout::kPacked && !image.is_yuv() &&
+         image.format != PixelFormat::kGrey;
+}
+
+/// The same conversion of pixels that hold blue before red.
+RgbToYuv exchange_red(RgbToYuv m) {
+  for (std::int16_t* weights : {m.luma, m.u, m.v}) std::swap(weights[0], weights[2]);
+  return m;
+}
+
+/// Kernels that need no planar rows, where the pair has them.
+YuvKernels::Source rgb_kernels(const ConvertRequest& request) {
+  const ImageLayout& to = request.destination;
+  const bool takes_luma = to.is_yuv() || to.format == PixelFormat::kGrey;
+  const bool splits_pair = to.is_yuv() && request.dst_rect.left % 2 == 1;
+  if (!takes_luma || splits_pair || to.dtype != DType::kU8 || !is_packed_rgb(request.source)) {
+    return {};
+  }
+  const YuvKernels kernels = yuv_kernels();
+  return request.source.format == PixelFormat::kRgb ? kernels.rgb : kernels.rgba;
+}
+
 }  // namespace
 
 void Packer::configure(const ConvertRequest& request,
@@ -68,6 +92,8 @@ void Packer::configure(const ConvertRequest& request,
   chroma_elements_ = image_.layout() == PixelLayout::kSemiPlanar
                          ? chroma_row_elements(image_, destination.chroma_bytes)
                          : 2 * image_.width;
+  from_rgb_ = rgb_kernels(request);
+  rgb_matrix_ = request.source.format == PixelFormat::kBgra ? exchange_red(matrix_) : matrix_;
   for (std::size_t plane = 0; plane < 4; ++plane) {
     patterns_[plane] = plane_pattern(image_.format, plane, request);
   }
@@ -112,6 +138,27 @@ void Packer::emit(const std::uint8_t* bytes, std::size_t n, std::size_t plane, s
 std::uint8_t* Packer::packed_row(std::size_t x, std::size_t y) const {
   return destination_.planes[0] + y * image_.planes[0].stride +
          x * pixel_format_info(image_.format).channels;
+}
+
+std::size_t Packer::write_rgb(const std::uint8_t* const* rows, std::size_t row_count,
+                              std::size_t width, std::size_t x, std::size_t y) const {
+  const bool packed = image_.layout() == PixelLayout::kPacked && image_.is_yuv();
+  const std::size_t columns = image_.is_yuv() ? width / 2 * 2 : width;
+  PackedRows parts{};
+  for (std::size_t k = 0; k < row_count; ++k) {
+    parts.in[k] = rows[k];
+    parts.luma[k] = plane_row(0, packed ? 2 * x : x, y + k);
+  }
+  PackedToYuv convert = row_count == 2 ? from_rgb_.two_rows : from_rgb_.semi_planar;
+  if (image_.layout() == PixelLayout::kSemiPlanar) {
+    parts.chroma = plane_row(1, x, y >> pixel_format_info(image_.format).chroma_shift_y);
+  } else if (packed) {
+    convert = image_.format == PixelFormat::kVyuy ? from_rgb_.vyuy : from_rgb_.yuyv;
+  } else {
+    convert = from_rgb_.grey;
+  }
+  convert(parts, columns, rgb_matrix_);
+  return columns;
 }
 
 bool Packer::takes_planes(Model model) const {

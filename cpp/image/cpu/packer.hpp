@@ -9,6 +9,7 @@
 #include "image/cpu/color_kernels.hpp"
 #include "image/cpu/element_kernels.hpp"
 #include "image/cpu/pixel_block.hpp"
+#include "image/cpu/yuv_kernels.hpp"
 #include "image/request.hpp"
 
 namespace edgefirst::cpu {
@@ -39,6 +40,13 @@ class Packer {
     return destination_.planes[plane] + y * image_.planes[plane].stride + x;
   }
 
+  /// Whether rows of the source can go through write_rgb(): packed RGB into YUV or grey of u8.
+  bool takes_rgb() const { return from_rgb_.grey != nullptr; }
+  /// Packed source pixels become pixels x ... x + width of row y, or of two rows from an even y on
+  /// where the format shares chroma. Returns how many columns it wrote: all, or all but the last.
+  std::size_t write_rgb(const std::uint8_t* const* rows, std::size_t row_count, std::size_t width,
+                        std::size_t x, std::size_t y) const;
+
   /// One colour over a rectangle.
   void fill(const Rect& rect, const Color& color, PackScratch& scratch) const;
 
@@ -62,6 +70,8 @@ class Packer {
   void write_chroma(std::size_t pairs, std::size_t x, std::size_t y, PackScratch& scratch) const;
 
   ColorKernels kernels_{};
+  YuvKernels::Source from_rgb_{};
+  RgbToYuv rgb_matrix_{};  ///< for the source's order of red and blue
   ElementKernel convert_ = nullptr;
   ImageLayout image_;
   MappedPlanes<std::uint8_t> destination_;

@@ -100,15 +100,25 @@ bool RowReader::reads_packed(const ImageLayout& destination) const {
 
 void RowReader::read_packed(std::size_t x, std::size_t y, std::size_t n, std::uint8_t* out,
                             std::uint8_t* scratch) const {
-  const YuvRow row = yuv_row(left_ + x, n, y, scratch);
   // V before U: red and blue change places, in the matrix and in the pixels.
   const bool swapped = image_.format == PixelFormat::kVyuy;
   const bool bgr = destination_ == PixelFormat::kBgra;
-  const auto kernel =
-      destination_ == PixelFormat::kRgb
-          ? (swapped ? kernels_.yuv_to_packed_bgr : kernels_.yuv_to_packed_rgb)
-          : (swapped != bgr ? kernels_.yuv_to_packed_bgra : kernels_.yuv_to_packed_rgba);
-  kernel(row.luma, row.chroma, n, matrix_, out);
+  const auto choose = [&](const ColorKernels::YuvToPacked& to) {
+    if (destination_ == PixelFormat::kRgb) return swapped ? to.bgr : to.rgb;
+    return swapped != bgr ? to.bgra : to.rgba;
+  };
+  if (image_.layout() == PixelLayout::kPacked) {
+    const std::uint8_t* row = source_.planes[0] + (top_ + y) * image_.planes[0].stride;
+    const std::size_t whole = n / 2 * 2;
+    const auto& kernels = swapped ? kernels_.chroma_first : kernels_.luma_first;
+    choose(kernels)(row + 2 * (left_ + x), nullptr, whole, matrix_, out);
+    if (whole == n) return;
+    x += whole;
+    out += whole * (destination_ == PixelFormat::kRgb ? 3 : 4);
+    n = 1;
+  }
+  const YuvRow row = yuv_row(left_ + x, n, y, scratch);
+  choose(kernels_.semi_planar)(row.luma, row.chroma, n, matrix_, out);
 }
 
 RowReader::YuvRow RowReader::yuv_row(std::size_t begin, std::size_t count, std::size_t y,

@@ -392,6 +392,45 @@ TEST(Convert, TargetsGiveTheSameBits) {
   simd::reset_target();
 }
 
+/// Packed pixels take a way of their own to YUV and grey; planes take the general one.
+TEST(Convert, PackedRgbGivesTheBitsOfItsPlanes) {
+  const PixelFormat targets[] = {PixelFormat::kNv12, PixelFormat::kNv16, PixelFormat::kYuyv,
+                                 PixelFormat::kVyuy, PixelFormat::kGrey};
+  for (const char* target : simd::available_targets()) {
+    ASSERT_TRUE(simd::force_target(target));
+    ImageProcessor processor = cpu_processor();
+    for (const PixelFormat from : {PixelFormat::kRgb, PixelFormat::kRgba, PixelFormat::kBgra}) {
+      for (const std::size_t width : {1, 2, 3, 16, 31, 33, 64, 65, 130, 1031}) {
+        Tensor src = make_image(width, 7, from, DType::kU8, 3);
+        fill_bytes(src, width % 2 == 0 ? Content::kNoise : Content::kExtremes);
+        Tensor planes = make_image(width, 7, PixelFormat::kPlanarRgb);
+        processor.convert(src, planes);
+        for (const PixelFormat to : targets) {
+          for (const Colorimetry& color :
+               {Colorimetry{}, Colorimetry{ColorEncoding::kBt601, ColorRange::kFull}}) {
+            for (std::size_t corner = 0; corner < 4; ++corner) {
+              Tensor dst = make_image(width + 3, 10, to, DType::kU8, 5);
+              Tensor expected = make_image(width + 3, 10, to, DType::kU8, 5);
+              for (Tensor* image : {&dst, &expected}) {
+                image->set_colorimetry(color);
+                fill_bytes(*image, Content::kNoise, 9);
+              }
+              ConvertOptions options;
+              options.crop.dst_rect = Rect{corner % 2, corner / 2, width, 7};
+              processor.convert(src, dst, options);
+              processor.convert(planes, expected, options);
+              EXPECT_EQ(
+                  std::memcmp(dst.map().data(), expected.map().data(), dst.map().size_bytes()), 0)
+                  << target << " " << describe(src, dst) << " corner " << corner;
+            }
+          }
+        }
+      }
+    }
+  }
+  simd::reset_target();
+}
+
 TEST(Convert, RealFrameLetterboxMatchesReference) {
   ImageProcessor processor = cpu_processor();
   for (const PixelFormat from : {PixelFormat::kNv12, PixelFormat::kRgb}) {
