@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "image/cpu/resize_kernels.hpp"
+
 namespace edgefirst::cpu {
 namespace {
 
@@ -99,10 +101,11 @@ void quantise(const Kernel& kernel, std::size_t start, std::size_t taps, std::in
 
 void pair_up(AxisPlan& plan) {
   const std::size_t pairs = plan.pairs();
-  plan.pair_weights.assign(plan.size() * pairs * 8, 0);
+  plan.pair_weights.assign((plan.size() + 7) / 8 * pairs * 64, 0);
   for (std::size_t i = 0; i < plan.size(); ++i) {
     for (std::size_t k = 0; k < plan.taps; ++k) {
-      std::fill_n(&plan.pair_weights[i * pairs * 8 + k * 4], 4, plan.weights[i * plan.taps + k]);
+      const std::size_t at = pair_position(i, pairs, k / 2) + k % 2 * 4;
+      std::fill_n(&plan.pair_weights[at], 4, plan.weights[i * plan.taps + k]);
     }
   }
 }

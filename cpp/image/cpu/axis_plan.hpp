@@ -16,7 +16,7 @@ struct AxisPlan {
   std::size_t taps = 0;
   std::vector<std::uint32_t> starts;
   std::vector<std::int16_t> weights;  ///< sum to 2^15 per output (one less for a single tap)
-  /// The weights again where there are few: two taps at a time, each four times over.
+  /// The weights again where there are few: each four times over, at pair_position().
   std::vector<std::int16_t> pair_weights;
 
   static constexpr std::size_t kMostPairedTaps = 4;

@@ -11,6 +11,8 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
+#include "image/cpu/narrow-inl.hpp"
+
 HWY_BEFORE_NAMESPACE();
 namespace edgefirst::cpu {
 namespace HWY_NAMESPACE {
@@ -162,23 +164,6 @@ void split2(const std::uint8_t* in, std::size_t n, std::uint8_t* a, std::uint8_t
 }
 
 #if HWY_TARGET != HWY_SCALAR
-#if !HWY_HAVE_SCALABLE
-/// Eight saturated lanes of a, then eight of b, in every block of 16 bytes: on x86 an instruction
-/// that Highway 1.0 does not offer.
-HWY_INLINE hn::Vec<Bytes> narrow(hn::Vec<Shorts> a, hn::Vec<Shorts> b) {
-#if HWY_TARGET <= HWY_AVX3
-  return hn::Vec<Bytes>{_mm512_packus_epi16(a.raw, b.raw)};
-#elif HWY_TARGET == HWY_AVX2
-  return hn::Vec<Bytes>{_mm256_packus_epi16(a.raw, b.raw)};
-#elif HWY_TARGET == HWY_SSE4 || HWY_TARGET == HWY_SSSE3
-  return hn::Vec<Bytes>{_mm_packus_epi16(a.raw, b.raw)};
-#else  // vectors of one block
-  const hn::Half<Bytes> half;
-  return hn::Combine(Bytes(), hn::DemoteTo(half, b), hn::DemoteTo(half, a));
-#endif
-}
-#endif
-
 /// Bytes 0...255 in pixel order.
 template <class V>
 HWY_INLINE hn::Vec<Bytes> joined(const Pair<V>& five_bit) {

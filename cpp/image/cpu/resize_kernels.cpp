@@ -3,12 +3,16 @@
 // horizontal filter multiplies whole vectors by one weight and needs no gather.
 #include "image/cpu/resize_kernels.hpp"
 
+#include <cstring>
+
 #include "base/simd.hpp"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "image/cpu/resize_kernels.cpp"
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
+
+#include "image/cpu/narrow-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace edgefirst::cpu {
@@ -110,12 +114,12 @@ void packed_pixels(const std::int16_t* row, const PairTable& table, std::size_t 
   const hn::Rebind<std::uint8_t, decltype(d)> d8;
   for (std::size_t i = begin; i < end; ++i) {
     const std::int16_t* from = row + table.starts[i] * kChannels;
-    const std::int16_t* weights = table.weights + i * table.pairs * 8;
     for (std::size_t c = 0; c < kChannels; ++c) {
       auto sum = hn::Set(d, 64);
       for (std::size_t k = 0; k < 2 * table.pairs; ++k) {
         const auto sample = hn::Set(d, from[k * kChannels + c]);
-        sum = hn::SaturatedAdd(sum, hn::MulFixedPoint15(sample, hn::Set(d, weights[4 * k])));
+        const std::size_t at = pair_position(i, table.pairs, k / 2) + k % 2 * 4;
+        sum = hn::SaturatedAdd(sum, hn::MulFixedPoint15(sample, hn::Set(d, table.weights[at])));
       }
       hn::StoreU(hn::DemoteTo(d8, hn::ShiftRight<7>(sum)), d8, out + i * kChannels + c);
     }
@@ -167,56 +171,112 @@ void transpose_out(const std::uint8_t* columns, std::size_t count, std::uint8_t*
 
 #else
 
-using PixelPair = hn::FixedTag<std::int16_t, 8>;
+/// Blocks of 16 bytes belong to outputs of their own: in wide vectors to i and i + 4.
+#if HWY_HAVE_SCALABLE
+using OutputTag = hn::FixedTag<std::int16_t, 8>;
+#else
+using OutputTag = hn::CappedTag<std::int16_t, 16>;
+#endif
+constexpr bool kWide = hn::MaxLanes(OutputTag()) == 16;
 
-/// Two neighbouring pixels of four samples each, weighted and added to those two pairs on.
-template <std::size_t kChannels>
-HWY_INLINE hn::Vec<PixelPair> weighted_pairs(PixelPair d, const std::int16_t* from,
-                                             const std::int16_t* weights, std::size_t pairs) {
+/// For output i, and i + 4 where vectors are wide: two neighbouring pixels of four samples each,
+/// weighted and added to those two pairs on.
+template <std::size_t kChannels, std::size_t kPairs>
+HWY_INLINE hn::Vec<OutputTag> weighted_pairs(const std::int16_t* row, const std::uint32_t* starts,
+                                             const std::int16_t* weights, std::size_t i) {
   alignas(16) static constexpr std::uint8_t kSpread[16] = {0, 1, 2, 3, 4,  5,  4,  5,
                                                            6, 7, 8, 9, 10, 11, 10, 11};
-  const hn::Repartition<std::uint8_t, PixelPair> d8;
-  const auto load = [&](const std::int16_t* at) {
-    const auto samples = hn::LoadU(d, at);
-    if constexpr (kChannels == 4) return samples;
-    const auto spread = hn::TableLookupBytes(hn::BitCast(d8, samples), hn::Load(d8, kSpread));
-    return hn::BitCast(d, spread);
+  const OutputTag d;
+  const hn::Repartition<std::uint8_t, OutputTag> d8;
+  const auto weighted = [&](std::size_t pair) {
+    const auto from = [&](std::size_t k) { return row + (starts[k] + 2 * pair) * kChannels; };
+    hn::Vec<OutputTag> samples;
+    if constexpr (kWide) {
+      const hn::Half<OutputTag> half;
+      samples = hn::Combine(d, hn::LoadU(half, from(i + 4)), hn::LoadU(half, from(i)));
+    } else {
+      samples = hn::LoadU(d, from(i));
+    }
+    if constexpr (kChannels == 3) {
+      const auto spread = hn::LoadDup128(d8, kSpread);
+      samples = hn::BitCast(d, hn::TableLookupBytes(hn::BitCast(d8, samples), spread));
+    }
+    return hn::MulFixedPoint15(samples, hn::LoadU(d, weights + pair_position(i, kPairs, pair)));
   };
-  auto sum = hn::MulFixedPoint15(load(from), hn::LoadU(d, weights));
-  for (std::size_t pair = 1; pair < pairs; ++pair) {
-    const auto next = load(from + 2 * pair * kChannels);
-    sum = hn::SaturatedAdd(sum, hn::MulFixedPoint15(next, hn::LoadU(d, weights + 8 * pair)));
-  }
+  auto sum = weighted(0);
+  for (std::size_t pair = 1; pair < kPairs; ++pair) sum = hn::SaturatedAdd(sum, weighted(pair));
   return sum;
+}
+
+/// Outputs i and i + 1, and those four on where vectors are wide, as whole levels.
+template <std::size_t kChannels, std::size_t kPairs>
+HWY_INLINE hn::Vec<OutputTag> two_outputs(const std::int16_t* row, const std::uint32_t* starts,
+                                          const std::int16_t* weights, std::size_t i) {
+  const OutputTag d;
+  const hn::Repartition<std::uint64_t, OutputTag> d64;
+  const auto a = hn::BitCast(d64, weighted_pairs<kChannels, kPairs>(row, starts, weights, i));
+  const auto b = hn::BitCast(d64, weighted_pairs<kChannels, kPairs>(row, starts, weights, i + 1));
+  const auto first = hn::BitCast(d, hn::InterleaveLower(d64, a, b));
+  const auto second = hn::BitCast(d, hn::InterleaveUpper(d64, a, b));
+  const auto sum = hn::SaturatedAdd(hn::SaturatedAdd(first, hn::Set(d, 64)), second);
+  return hn::ShiftRight<7>(sum);
+}
+
+/// Four outputs of four samples each in a block; those of three are stored with four bytes to
+/// spare.
+template <std::size_t kChannels, class V8>
+HWY_INLINE void store_outputs(V8 bytes, std::uint8_t* out) {
+  const hn::FixedTag<std::uint8_t, 16> block;
+  const hn::DFromV<V8> d8;
+  if constexpr (kChannels == 4) {
+    hn::StoreU(bytes, d8, out);
+  } else {
+    alignas(16) static constexpr std::uint8_t kNarrow[16] = {0,  1,  2,  4,  5,  6,  8,  9,
+                                                             10, 12, 13, 14, 15, 15, 15, 15};
+    const auto pixels = hn::TableLookupBytes(bytes, hn::LoadDup128(d8, kNarrow));
+    if constexpr (kWide) {
+      hn::StoreU(hn::LowerHalf(block, pixels), block, out);
+      hn::StoreU(hn::UpperHalf(block, pixels), block, out + 12);
+    } else {
+      hn::StoreU(pixels, block, out);
+    }
+  }
+}
+
+/// Outputs at a time.
+constexpr std::size_t kStep = kWide ? 8 : 4;
+
+/// Outputs i ... i + kStep - 1, i a multiple of kStep.
+template <std::size_t kChannels, std::size_t kPairs>
+HWY_INLINE void packed_step(const std::int16_t* row, const PairTable& table, std::size_t i,
+                            std::uint8_t* out) {
+  const std::uint32_t* starts = table.starts + i;
+  const std::int16_t* weights = table.weights + pair_position(i, kPairs, 0);
+  const auto first = two_outputs<kChannels, kPairs>(row, starts, weights, 0);
+  const auto second = two_outputs<kChannels, kPairs>(row, starts, weights, 2);
+#if HWY_HAVE_SCALABLE
+  const hn::FixedTag<std::uint8_t, 8> half;
+  const hn::FixedTag<std::uint8_t, 16> block;
+  const auto bytes = hn::Combine(block, hn::DemoteTo(half, second), hn::DemoteTo(half, first));
+#else
+  const auto bytes = narrow(first, second);
+#endif
+  store_outputs<kChannels>(bytes, out);
 }
 
 template <std::size_t kChannels, std::size_t kPairs>
 HWY_INLINE void packed_of(const std::int16_t* row, const PairTable& table, std::size_t outputs,
                           std::uint8_t* out) {
-  alignas(16) static constexpr std::uint8_t kNarrow[16] = {0,  1,  2,  4,  5,  6,  8,  9,
-                                                           10, 12, 13, 14, 15, 15, 15, 15};
-  const PixelPair d;
-  const hn::Repartition<std::uint64_t, PixelPair> d64;
-  const hn::Rebind<std::uint8_t, PixelPair> half8;
-  const hn::Repartition<std::uint8_t, PixelPair> d8;
-  const auto rounding = hn::Set(d, 64);
-  const auto two = [&](std::size_t i) {  // outputs i and i + 1
-    const auto at = [&](std::size_t k) {
-      return hn::BitCast(d64, weighted_pairs<kChannels>(d, row + table.starts[k] * kChannels,
-                                                        table.weights + k * kPairs * 8, kPairs));
-    };
-    const auto a = at(i), b = at(i + 1);
-    const auto first = hn::BitCast(d, hn::InterleaveLower(d64, a, b));
-    const auto second = hn::BitCast(d, hn::InterleaveUpper(d64, a, b));
-    const auto sum = hn::SaturatedAdd(hn::SaturatedAdd(first, rounding), second);
-    return hn::DemoteTo(half8, hn::ShiftRight<7>(sum));
-  };
   constexpr std::size_t kMargin = kChannels == 3 ? 2 : 0;  // pixels that a store may spill into
   std::size_t i = 0;
-  for (; i + 4 + kMargin <= outputs; i += 4) {
-    auto bytes = hn::Combine(d8, two(i + 2), two(i));
-    if constexpr (kChannels == 3) bytes = hn::TableLookupBytes(bytes, hn::Load(d8, kNarrow));
-    hn::StoreU(bytes, d8, out + i * kChannels);
+  for (; i + kStep + kMargin <= outputs; i += kStep) {
+    packed_step<kChannels, kPairs>(row, table, i, out + i * kChannels);
+  }
+  if (kMargin != 0 && i + kStep <= outputs) {
+    std::uint8_t last[kStep * 4];
+    packed_step<kChannels, kPairs>(row, table, i, last);
+    std::memcpy(out + i * kChannels, last, kStep * kChannels);
+    i += kStep;
   }
   packed_pixels<kChannels>(row, table, i, outputs, out);
 }
@@ -224,8 +284,9 @@ HWY_INLINE void packed_of(const std::int16_t* row, const PairTable& table, std::
 template <std::size_t kChannels>
 void packed(const std::int16_t* row, const PairTable& table, std::size_t outputs,
             std::uint8_t* out) {
-  if (table.pairs == 1) return packed_of<kChannels, 1>(row, table, outputs, out);
-  packed_of<kChannels, 2>(row, table, outputs, out);
+  const PairTable own = table;  // bytes that the loop stores could alias it
+  if (own.pairs == 1) return packed_of<kChannels, 1>(row, own, outputs, out);
+  packed_of<kChannels, 2>(row, own, outputs, out);
 }
 
 /// Vectors of which every 16-byte block holds 8 samples of a row 8 below the block before.

@@ -20,7 +20,13 @@ struct TapTable {
   std::size_t origin;  ///< the start that the first column at hand belongs to
 };
 
-/// An axis of few taps: weights as AxisPlan::pair_weights.
+/// Where the weights of output i for its pair of samples begin: 8 of them, four for each pixel
+/// of the pair. Outputs four apart are neighbours, so that one load serves both.
+inline std::size_t pair_position(std::size_t i, std::size_t pairs, std::size_t pair) {
+  return (((i / 8 * 4 + i % 4) * pairs + pair) * 2 + i / 4 % 2) * 8;
+}
+
+/// An axis of few taps: weights at pair_position().
 struct PairTable {
   const std::uint32_t* starts;
   const std::int16_t* weights;
