@@ -31,6 +31,18 @@ void check_quantized(const Tensor& tensor, const char* name) {
         " are int8 without quantization: set_quantization() gives their scale and zero point");
 }
 
+/// Throws where prototypes and the coefficients of that many detections do not fit together.
+void check_detections(std::size_t count, const ProtoData& protos) {
+  check_protos(protos);
+  const std::size_t rows = protos.mask_coefficients.shape()[0];
+  if (rows == 0) return;
+  if (rows != count) {
+    raise(ErrorCode::kInvalidShape, rows, " rows of mask coefficients for ", count, " detections");
+  }
+  check_quantized(protos.mask_coefficients, "mask coefficients");
+  check_quantized(protos.protos, "protos");
+}
+
 /// The cells that a box touches.
 Rect proto_roi(const BoundingBox& box, std::size_t width, std::size_t height) {
   const auto range = [](float low, float high, std::size_t cells, std::size_t& begin,
@@ -219,22 +231,14 @@ Rect pixel_rect(const BoundingBox& box, std::size_t width, std::size_t height) {
 void MaskMaterializer::materialize(Span<const DetectBox> boxes, const ProtoData& protos,
                                    const BoundingBox& letterbox, const MaskResolution& resolution,
                                    SegmentationList& masks) {
-  masks.clear();
   const bool scaled = resolution.width != 0 || resolution.height != 0;
   if (scaled && (resolution.width == 0 || resolution.height == 0)) {
     raise(ErrorCode::kInvalidShape, "masks of ", resolution.width, "x", resolution.height,
           ": both sizes must be at least 1");
   }
-  if (boxes.empty()) return;
-  check_protos(protos);
-  const std::size_t rows = protos.mask_coefficients.shape()[0];
-  if (rows == 0) return;
-  if (rows != boxes.size()) {
-    raise(ErrorCode::kInvalidShape, rows, " rows of mask coefficients for ", boxes.size(),
-          " detections");
-  }
-  check_quantized(protos.mask_coefficients, "mask coefficients");
-  check_quantized(protos.protos, "protos");
+  if (!boxes.empty()) check_detections(boxes.size(), protos);
+  masks.clear();
+  if (boxes.empty() || protos.mask_coefficients.shape()[0] == 0) return;
   const ProtoGrid grid(protos);
   if (scaled) {
     at_picture_resolution(boxes, grid, letterbox, resolution, masks);
