@@ -35,7 +35,7 @@ interop: $(VENV)/interop ## exchange tensors with torch, ONNX Runtime and OpenVI
 	$(VENV)/bin/python -c "import onnxruntime, openvino, torch"
 	$(VENV)/bin/python -m pytest tests/python/test_interop_libraries.py
 
-compat: build/test-system $(VENV)/bench ## decoders and tracker against the 0.24.2 wheel, MOT scores
+compat: build/test-system $(VENV)/bench ## images, decoders, tracker against the 0.24.2 wheel, MOT scores
 	$(PIP) install trackers trackeval
 	$(VENV)/bin/python -m pytest -s tests/compat
 
