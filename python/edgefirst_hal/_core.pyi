@@ -999,8 +999,10 @@ class ImageProcessor:
         """Rewrites dst (uint8 Rgb, Rgba or Bgra): background or zeros, then boxes, masks, labels.
 
         bbox [N, 4] normalised xyxy, scores [N], classes [N]; seg holds [h, w, 1] masks, one per
-        box, or one [h, w, classes] map. opacity scales the masks' alpha. letterbox is
-        Letterbox.normalized. labels writes "name score" at the boxes. tracks is parallel to bbox.
+        box, or one [h, w, classes] map. Masks of decode and materialize_masks are painted where
+        they were computed, whole cells of the prototype grid; other arrays, copies too, into their
+        box. opacity scales the masks' alpha. letterbox is Letterbox.normalized. labels writes
+        "name score" at the boxes. tracks is parallel to bbox.
         Raises InvalidShapeError, AliasedBuffersError, NotSupportedError.
         """
     def draw_masks(

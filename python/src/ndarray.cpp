@@ -88,11 +88,18 @@ py::tuple arrays_from(const std::vector<DetectBox>& boxes) {
   return py::make_tuple(std::move(corners), std::move(scores), std::move(labels));
 }
 
+namespace {
+
+constexpr const char* kMaskOwner = "edgefirst_hal.masks";
+
+}  // namespace
+
 py::list views_of(SegmentationList masks) {
   auto owned = std::make_unique<SegmentationList>(std::move(masks));
   SegmentationList& list = *owned;
-  const py::capsule owner(owned.release(),
-                          [](void* p) { delete static_cast<SegmentationList*>(p); });
+  const py::capsule owner(owned.release(), kMaskOwner, [](PyObject* capsule) {
+    delete static_cast<SegmentationList*>(PyCapsule_GetPointer(capsule, kMaskOwner));
+  });
   py::list result;
   for (std::size_t i = 0; i < list.size(); ++i) {
     const Segmentation mask = list[i];
@@ -106,11 +113,28 @@ py::list arrays_from(const SegmentationList& masks) {
   py::list result;
   for (std::size_t i = 0; i < masks.size(); ++i) {
     const Segmentation mask = masks[i];
-    py::array_t<std::uint8_t> array({mask.height, mask.width, mask.channels});
-    std::copy_n(mask.data, mask.height * mask.width * mask.channels, array.mutable_data());
-    result.append(std::move(array));
+    SegmentationList single;
+    std::copy_n(mask.data, mask.height * mask.width * mask.channels,
+                single.append(mask.region, mask.height, mask.width, mask.channels));
+    result.append(views_of(std::move(single))[0]);
   }
   return result;
+}
+
+std::optional<BoundingBox> region_of(const py::array& array) {
+  py::object owner = array.base();
+  while (owner && py::isinstance<py::array>(owner)) owner = owner.cast<py::array>().base();
+  const bool whole = (array.flags() & py::array::c_style) != 0 && array.ndim() == 3;
+  if (!owner || !whole || PyCapsule_IsValid(owner.ptr(), kMaskOwner) == 0) return std::nullopt;
+  const auto& list = *static_cast<SegmentationList*>(PyCapsule_GetPointer(owner.ptr(), kMaskOwner));
+  const auto extent = [&](int axis) { return static_cast<std::size_t>(array.shape(axis)); };
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    const Segmentation mask = list[i];
+    const bool same = mask.data == array.data() && mask.height == extent(0) &&
+                      mask.width == extent(1) && mask.channels == extent(2);
+    if (same) return mask.region;
+  }
+  return std::nullopt;
 }
 
 }  // namespace edgefirst::python

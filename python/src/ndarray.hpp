@@ -61,5 +61,7 @@ py::tuple arrays_from(const std::vector<DetectBox>& boxes);
 py::list arrays_from(const SegmentationList& masks);
 /// The same without a copy: the arrays keep the list alive.
 py::list views_of(SegmentationList masks);
+/// Where a whole mask of arrays_from() or views_of() lies; none for other arrays.
+std::optional<BoundingBox> region_of(const py::array& array);
 
 }  // namespace edgefirst::python

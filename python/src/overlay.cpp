@@ -47,7 +47,8 @@ struct Overlay {
   }
 };
 
-/// Mask i covers box i; a mask of several channels covers the whole picture.
+/// Mask i covers where it was computed, or box i if it comes from elsewhere; a mask of several
+/// channels covers the whole picture.
 SegmentationList masks_from(const py::object& seg, const std::vector<DetectBox>& boxes) {
   if (!is_list_like(seg)) throw py::type_error("seg must be a sequence of uint8 arrays");
   SegmentationList masks;
@@ -62,7 +63,10 @@ SegmentationList masks_from(const py::object& seg, const std::vector<DetectBox>&
     if (channels == 1 && masks.size() == boxes.size()) {
       raise(ErrorCode::kInvalidShape, "more masks than the ", boxes.size(), " boxes");
     }
-    const BoundingBox region = channels == 1 ? boxes[masks.size()].box : BoundingBox{0, 0, 1, 1};
+    BoundingBox region{0, 0, 1, 1};
+    if (channels == 1) {
+      region = region_of(item.cast<py::array>()).value_or(boxes[masks.size()].box);
+    }
     copy_contiguous(mask, masks.append(region, mask.shape[0], mask.shape[1], channels));
   }
   return masks;

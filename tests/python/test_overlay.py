@@ -76,6 +76,79 @@ def test_a_mask_blends_the_class_colour(processor: ef.ImageProcessor, canvas: ef
     assert canvas.numpy()[24, 42, 1] == 0
 
 
+GRID = 16
+
+
+def found_masks(box: list[float]) -> tuple[list[Any], list[Any], ef.ProtoData]:
+    """Boxes, scores and classes of a model that finds that box, its decoded masks and its
+    prototypes, all positive."""
+    config = {
+        "outputs": [
+            {"type": "detection", "shape": [1, 6, 20], "normalized": True},
+            {"type": "protos", "shape": [1, GRID, GRID, 1]},
+        ]
+    }
+    table = np.zeros((1, 6, 20), np.float32)
+    xmin, ymin, xmax, ymax = box
+    centre = [(xmin + xmax) / 2, (ymin + ymax) / 2]
+    table[0, :, 3] = [*centre, xmax - xmin, ymax - ymin, 0.9, 4]
+    outputs = []
+    for array in (table, np.ones((1, GRID, GRID, 1), np.float32)):
+        tensor = ef.Tensor(list(array.shape), "float32", MEM)
+        tensor.from_numpy(array)
+        outputs.append(tensor)
+    decoder = ef.Decoder(config)
+    boxes, scores, classes, masks = decoder.decode(outputs)
+    protos = decoder.decode_proto(outputs)[3]
+    assert protos is not None
+    return [boxes, scores, classes], masks, protos
+
+
+def painted(canvas: ef.Tensor) -> tuple[slice, slice]:
+    """The rectangle that masks painted; frames are opaque, masks are not."""
+    blended = (canvas.numpy()[..., 1] > 0) & (canvas.numpy()[..., 1] < 255)
+    rows, columns = np.nonzero(blended)
+    return slice(rows.min(), rows.max() + 1), slice(columns.min(), columns.max() + 1)
+
+
+@pytest.mark.parametrize("letterboxed", [False, True])
+def test_tiles_are_painted_where_they_were_computed(
+    processor: ef.ImageProcessor, letterboxed: bool
+) -> None:
+    """Weakness 43: a tile holds whole cells of the prototype grid and is larger than its box."""
+    canvas = ef.Tensor.image(640, 320 if letterboxed else 640, RGBA, MEM)
+    fit = ef.letterbox(640, 320, 640, 640)
+    letterbox = fit.normalized if letterboxed else None
+    top = fit.content.top if letterboxed else 0
+    box = [0.27, 0.4, 0.6, 0.55]  # cells of 40 pixels: 4.32 to 9.6, 6.4 to 8.8
+    found, decoded, protos = found_masks(box)
+    tiles = processor.materialize_masks(*found, protos, letterbox=letterbox)
+    assert tiles[0].shape == decoded[0].shape == (3, 6, 1)
+    cells = (slice(240 - top, 360 - top), slice(160, 400))
+    for masks in (tiles, decoded, [m[:] for m in tiles]):
+        processor.draw_decoded_masks(canvas, *found, masks, letterbox=letterbox)
+        assert painted(canvas) == cells
+    inside = (slice(256 - top, 352 - top), slice(173, 384))
+    for masks in ([m.copy() for m in tiles], [m.transpose(1, 0, 2) for m in tiles]):
+        processor.draw_decoded_masks(canvas, *found, masks, letterbox=letterbox)
+        assert painted(canvas) == inside
+    scaled = ef.MaskResolution.Scaled(canvas.width or 0, canvas.height or 0)
+    masks = processor.materialize_masks(*found, protos, letterbox=letterbox, resolution=scaled)
+    processor.draw_decoded_masks(canvas, *found, masks, letterbox=letterbox)
+    assert painted(canvas) == inside
+
+
+def test_tiles_keep_their_memory(processor: ef.ImageProcessor, canvas: ef.Tensor) -> None:
+    found, decoded, protos = found_masks([0.3, 0.3, 0.7, 0.7])
+    tiles = processor.materialize_masks(*found, protos)
+    first = tiles.pop()
+    del tiles, protos
+    first[...] = 0
+    processor.draw_decoded_masks(canvas, *found, [first])
+    assert not canvas.numpy()[24, 32].any()
+    assert decoded[0].flags.writeable
+
+
 def test_masks_may_be_strided_and_come_in_one_array(
     processor: ef.ImageProcessor, canvas: ef.Tensor
 ) -> None:
