@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Image conversion, drawing and masks: the letterboxes of a camera pipeline, plain resizes, copies
-// and turns, beside a memcpy of the same frame. Prints bytes of source per second.
+// and turns, beside a memcpy of the same frame. Prints bytes read and written per second.
 #include <benchmark/benchmark.h>
 
 #include <cstring>
@@ -27,7 +27,8 @@ void run_convert(benchmark::State& state, const Tensor& src, Tensor& dst,
   ImageProcessor processor({ComputeBackend::kCpu});
   processor.convert(src, dst, options);
   for (auto _ : state) processor.convert(src, dst, options);
-  state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * src.size_bytes()));
+  const std::size_t bytes = src.size_bytes() + dst.size_bytes();
+  state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * bytes));
 }
 
 void letterbox_frame(benchmark::State& state, std::size_t width, std::size_t height,
@@ -41,10 +42,13 @@ void letterbox_frame(benchmark::State& state, std::size_t width, std::size_t hei
   run_convert(state, src, dst, options);
 }
 
-void resize_frame(benchmark::State& state, PixelFormat format, std::size_t from, std::size_t to) {
+void resize_frame(benchmark::State& state, PixelFormat format, std::size_t from, std::size_t to,
+                  Filter filter) {
   const Tensor src = noise_image(from * 16 / 9, from, format);
   Tensor dst = noise_image(to * 16 / 9, to, format);
-  run_convert(state, src, dst, {});
+  ConvertOptions options;
+  options.filter = filter;
+  run_convert(state, src, dst, options);
 }
 
 void copy_frame(benchmark::State& state, PixelFormat from, PixelFormat to, DType dtype) {
@@ -69,7 +73,7 @@ void copy_memory(benchmark::State& state) {
     std::memcpy(dst.data(), src.data(), src.size());
     benchmark::ClobberMemory();
   }
-  state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * src.size()));
+  state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * 2 * src.size()));
 }
 
 struct MaskScene {
@@ -144,8 +148,10 @@ BENCHMARK_CAPTURE(letterbox_frame, 4k_Nv12_Rgb_U8_Antialias, 3840, 2160, PixelFo
 
 #define MEASURE(FUNCTION, NAME, ...) \
   BENCHMARK_CAPTURE(FUNCTION, NAME, __VA_ARGS__)->Unit(benchmark::kMicrosecond)->UseRealTime()
-MEASURE(resize_frame, 1080p_720p_Rgb, PixelFormat::kRgb, 1080, 720);
-MEASURE(resize_frame, 720p_1080p_Rgba, PixelFormat::kRgba, 720, 1080);
+MEASURE(resize_frame, 1080p_720p_Rgb, PixelFormat::kRgb, 1080, 720, kAntialias);
+MEASURE(resize_frame, 1080p_720p_Rgb_Bilinear, PixelFormat::kRgb, 1080, 720, kBilinear);
+MEASURE(resize_frame, 720p_1080p_Rgba, PixelFormat::kRgba, 720, 1080, kAntialias);
+MEASURE(resize_frame, 720p_1080p_Rgba_Bilinear, PixelFormat::kRgba, 720, 1080, kBilinear);
 MEASURE(copy_frame, Nv12_Rgb, PixelFormat::kNv12, PixelFormat::kRgb, DType::kU8);
 MEASURE(copy_frame, Yuyv_Rgb, PixelFormat::kYuyv, PixelFormat::kRgb, DType::kU8);
 MEASURE(copy_frame, Rgb_Nv12, PixelFormat::kRgb, PixelFormat::kNv12, DType::kU8);

@@ -165,6 +165,35 @@ void repack(const std::uint8_t* in, std::size_t n, const Order& order, std::uint
   repack_pixels<kIn, kOut>(in, i, n, order, out);
 }
 
+/// Four bytes to three: every block closes its gaps, then the blocks close theirs. A store spills a
+/// quarter of its vector, which the next one overwrites.
+template <>
+void repack<4, 3>(const std::uint8_t* in, std::size_t n, const Order& order, std::uint8_t* out) {
+  const hn::CappedTag<std::uint8_t, 32> d;
+  const hn::Repartition<std::uint32_t, decltype(d)> d32;
+  constexpr std::size_t kWords = hn::MaxLanes(d32);
+  alignas(16) std::uint8_t table[16] = {};
+  for (std::size_t i = 0; i < 12; ++i) {
+    table[i] = static_cast<std::uint8_t>(i / 3 * 4 + order.from[i % 3]);
+  }
+  alignas(32) std::uint32_t words[kWords] = {};
+  for (std::size_t i = 0; i < kWords / 4 * 3; ++i) {
+    words[i] = static_cast<std::uint32_t>(i / 3 * 4 + i % 3);
+  }
+  const auto positions = hn::LoadDup128(d, table);
+  const auto close = hn::SetTableIndices(d32, words);
+  const std::size_t step = hn::Lanes(d32);  // pixels in a vector
+  std::size_t i = 0;
+  for (; i + 5 * step <= n; i += 4 * step) {
+    for (std::size_t k = i; k < i + 4 * step; k += step) {
+      const auto moved = hn::TableLookupBytes(hn::LoadU(d, in + 4 * k), positions);
+      const auto closed = hn::TableLookupLanes(hn::BitCast(d32, moved), close);
+      hn::StoreU(hn::BitCast(d, closed), d, out + 3 * k);
+    }
+  }
+  repack_pixels<4, 3>(in, i, n, order, out);
+}
+
 /// 4 x 4 pixels of three or four bytes.
 template <std::size_t kBytes>
 HWY_INLINE void turn_block(const In& in, const Out& out, std::size_t x, std::size_t y) {

@@ -94,7 +94,7 @@ void Packer::configure(const ConvertRequest& request,
                          : 2 * image_.width;
   from_rgb_ = rgb_kernels(request);
   rgb_matrix_ = request.source.format == PixelFormat::kBgra ? exchange_red(matrix_) : matrix_;
-  for (std::size_t plane = 0; plane < 4; ++plane) {
+  for (std::size_t plane = 0; plane < image_.plane_count(); ++plane) {
     patterns_[plane] = plane_pattern(image_.format, plane, request);
   }
 }
