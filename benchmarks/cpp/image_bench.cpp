@@ -15,9 +15,10 @@ Tensor noise_image(std::size_t width, std::size_t height, PixelFormat format,
                    DType dtype = DType::kU8) {
   Tensor image = Tensor::image(width, height, format, dtype, TensorMemory::kMem);
   const TensorMap map = image.map(CpuAccess::kWrite);
-  std::mt19937 random(1);
-  for (std::size_t i = 0; i < map.size_bytes(); ++i) {
-    map.as<std::uint8_t>()[i] = static_cast<std::uint8_t>(random());
+  std::mt19937_64 random(1);
+  for (std::size_t i = 0; i + 8 <= map.size_bytes(); i += 8) {
+    const std::uint64_t bytes = random();
+    std::memcpy(map.as<std::uint8_t>() + i, &bytes, sizeof bytes);
   }
   return image;
 }
