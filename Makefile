@@ -8,7 +8,7 @@ PIP := $(VENV)/bin/python -m pip --disable-pip-version-check -q
 FUZZ_SECONDS ?= 20
 
 .PHONY: help demo test test-cpp test-python interop compat bench asan tsan fuzz corpus mutations \
-        qemu platforms packages abi-baseline wheel format clean
+        qemu aarch64 old-x86 platforms packages abi-baseline wheel format clean
 .DELETE_ON_ERROR:
 
 help: ## list the commands
@@ -90,6 +90,17 @@ qemu: build/test-system build/qemu-system ## the DMA-BUF tests on a real kernel 
 	cmake --build --preset release --target tensor_tests
 	tests/qemu/run build/release/tests/tensor_tests
 
+aarch64: build/test-system build/aarch64-system ## the C++ and C tests for 64-bit Arm, under QEMU
+	tests/platforms/fetch-libraries arm64 build/aarch64-libraries
+	cmake --preset aarch64
+	cmake --build --preset aarch64
+	ctest --preset aarch64
+
+old-x86: build/test-system build/aarch64-system ## the C++ tests on older x86 processors, under QEMU
+	cmake --preset release
+	cmake --build --preset release
+	tests/platforms/old-x86 build/release/tests
+
 platforms: build/test-system $(VENV)/build ## compile what knows macOS and Windows for them
 	$(PIP) install ziglang
 	tests/platforms/compile $(VENV)/bin/python build/platforms
@@ -133,6 +144,10 @@ build/bench-system: build/test-system .ci/apt-bench.txt
 
 build/qemu-system: build/system .ci/apt-qemu.txt
 	@.ci/install-system-packages .ci/apt-qemu.txt
+	@touch $@
+
+build/aarch64-system: build/system .ci/apt-aarch64.txt
+	@.ci/install-system-packages .ci/apt-aarch64.txt
 	@touch $@
 
 build/fuzz-system: build/system .ci/apt-fuzz.txt

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Included first by the codec's kernel files: which SIMD targets they are compiled for besides those
-// of the build. Defines nothing else.
+// Included first by the codec's kernel files: which SIMD targets they are compiled for besides
+// those of the build. Defines nothing else.
 #pragma once
 
 // The fallback works on emulated 128-bit blocks, which the kernels rely on. Highway avoids it for

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <string>
 
 #include "edgefirst/runtime.hpp"
@@ -25,6 +26,12 @@ TEST(Simd, UnknownTargetChangesNothing) {
   const std::string before = simd::current_target();
   EXPECT_FALSE(simd::force_target("MMX"));
   EXPECT_EQ(simd::current_target(), before);
+}
+
+TEST(Simd, TheProcessorDecides) {
+  const char* expected = std::getenv("EDGEFIRST_TEST_SIMD");
+  if (expected == nullptr) GTEST_SKIP() << "the caller names no target (EDGEFIRST_TEST_SIMD)";
+  EXPECT_STREQ(simd::current_target(), expected);
 }
 
 TEST(BuildInfo, NamesVersionAndTarget) {
