@@ -360,6 +360,7 @@ def test_ctrl_c_ends_in_order(tmp_path: Path, model: Path) -> None:
         os.link(first, folder / f"{i:04d}.jpg")
     command = [sys.executable, "-m", "edgefirst_hal.cli", "detect", "--model", str(model)]
     command += ["--output", str(tmp_path / "out"), str(folder)]
+    command += ["--trace", str(tmp_path / "out/trace.json")]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     deadline = time.monotonic() + 60
     while not list((tmp_path / "out").glob("in/*.jpg")) and time.monotonic() < deadline:
