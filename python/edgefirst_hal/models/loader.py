@@ -54,6 +54,8 @@ class ModelOptions:
     names: Path | None = None
     size: tuple[int, int] | None = None
     """Height, width: for models that leave it open."""
+    engine: str | None = None
+    """A key of session.ENGINES; None: by the file's suffix."""
 
 
 _DEFAULTS = ModelOptions()
@@ -62,7 +64,7 @@ _DEFAULTS = ModelOptions()
 def load_model(path: str | Path, options: ModelOptions = _DEFAULTS) -> Model:
     """Opens the file, runs it once on grey and builds its decoder. Raises ModelError."""
     path = Path(path)
-    session = open_session(path, options.threads)
+    session = open_session(path, options.threads, options.engine)
     metadata = _metadata(path, session, options)
     shape = resolve_shape(session.input, metadata.input_size)
     plan = plan_input(session.input, shape, _adaptor(metadata.document))

@@ -7,7 +7,7 @@ Its three steps (fill, infer, decode) are separate so that a pipeline can time o
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -72,6 +72,14 @@ class Model:
             return self.wrap(self.session.run())
         except Exception as error:  # engines raise classes of their own
             raise ModelError(f"inference failed: {first_line(error)}") from error
+
+    def twin(self) -> Model:
+        """Another one of the same model for a second frame in flight. Raises ModelError."""
+        try:
+            session = self.session.twin()
+        except Exception as error:  # engines raise classes of their own
+            raise ModelError(f"a second session fails: {first_line(error)}") from error
+        return replace(self, session=session, processor=ef.ImageProcessor())
 
     def wrap(self, arrays: Sequence[Array]) -> list[ef.Tensor]:
         """Tensors over the session's outputs, with their quantisation."""

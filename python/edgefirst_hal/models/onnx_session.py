@@ -6,6 +6,7 @@ Imported only when an .onnx file is opened.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -80,6 +81,13 @@ class OnnxSession:
 
     def output_specs(self) -> Sequence[TensorSpec]:
         return self._outputs
+
+    def twin(self) -> OnnxSession:
+        """Shares the loaded model, whose runs ONNX Runtime allows from several threads."""
+        other = copy.copy(self)
+        other._bound, other._binding = [], None
+        other.prepare(self._array.shape)
+        return other
 
 
 def _bind(bind: Any, name: str, array: Array) -> None:

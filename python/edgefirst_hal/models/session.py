@@ -17,7 +17,15 @@ from edgefirst_hal.models.error import ModelError
 
 Array = npt.NDArray[Any]
 
-ENGINES = {".onnx": "onnxruntime", ".tflite": "ai-edge-litert"}
+ENGINES = {
+    "onnxruntime": (".onnx",),
+    "tflite": (".tflite",),
+    "openvino": (".onnx", ".tflite", ".xml"),
+}
+"""What each engine opens. Without a choice the first that opens a file's kind runs it."""
+
+PACKAGES = {"onnxruntime": "onnxruntime", "tflite": "ai-edge-litert", "openvino": "openvino"}
+"""The package that each engine comes in."""
 
 
 @dataclass(frozen=True)
@@ -57,31 +65,51 @@ class Session(Protocol):
     def output_specs(self) -> Sequence[TensorSpec]:
         """Names and quantisation of the outputs, in the order of run()."""
 
+    def twin(self) -> Session:
+        """Another one, prepared alike, with memory of its own: filled and read while this runs."""
 
-def open_session(path: Path, threads: int) -> Session:
-    """Chooses the engine by the file's name. Raises ModelError."""
+
+def open_session(path: Path, threads: int, engine: str | None = None) -> Session:
+    """Opens the file with the engine named, else that of its suffix. Raises ModelError."""
     if not path.is_file():
         raise ModelError("no such file")
-    suffix = path.suffix.lower()
-    if suffix not in ENGINES:
-        raise ModelError(f"unknown kind '{suffix}'; give an .onnx or .tflite file")
+    engine = _engine(path.suffix.lower(), engine)
+    package = PACKAGES[engine]
     try:
-        if suffix == ".onnx":
-            from edgefirst_hal.models.onnx_session import OnnxSession
-
-            return OnnxSession(path, threads)
-        from edgefirst_hal.models.tflite_session import TfliteSession
-
-        return TfliteSession(path, threads)
+        return _open(path, threads, engine)
     except ImportError as error:
         raise ModelError(
-            f"it needs {ENGINES[suffix]}, which cannot be imported ({error}); "
-            f"pip install {ENGINES[suffix]}"
+            f"it needs {package}, which cannot be imported ({error}); pip install {package}"
         ) from error
     except ModelError:
         raise
     except Exception as error:  # engines raise classes of their own
-        raise ModelError(f"{ENGINES[suffix]} refuses it: {first_line(error)}") from error
+        raise ModelError(f"{package} refuses it: {first_line(error)}") from error
+
+
+def _engine(suffix: str, wanted: str | None) -> str:
+    if wanted is None:
+        for engine, suffixes in ENGINES.items():
+            if suffix in suffixes:
+                return engine
+        raise ModelError(f"unknown kind '{suffix}'; give an .onnx or .tflite file")
+    if suffix not in ENGINES[wanted]:
+        raise ModelError(f"{wanted} does not open '{suffix}', only {', '.join(ENGINES[wanted])}")
+    return wanted
+
+
+def _open(path: Path, threads: int, engine: str) -> Session:
+    if engine == "onnxruntime":
+        from edgefirst_hal.models.onnx_session import OnnxSession
+
+        return OnnxSession(path, threads)
+    if engine == "openvino":
+        from edgefirst_hal.models.openvino_session import OpenvinoSession
+
+        return OpenvinoSession(path, threads)
+    from edgefirst_hal.models.tflite_session import TfliteSession
+
+    return TfliteSession(path, threads)
 
 
 def first_line(error: BaseException) -> str:

@@ -22,6 +22,8 @@ class TfliteSession:
     """Arrays are views of the interpreter's memory, which refuses to run while one is alive."""
 
     def __init__(self, path: Path, threads: int) -> None:
+        self._path, self._threads = path, threads
+        self._shape: tuple[int, ...] = ()
         self._interpreter = Interpreter(str(path), num_threads=threads or os.cpu_count())
         self.engine = "ai-edge-litert"
         self.metadata: Mapping[str, str] = {}
@@ -39,6 +41,7 @@ class TfliteSession:
         return self._input
 
     def prepare(self, shape: tuple[int, ...]) -> None:
+        self._shape = shape
         if shape != self._input.shape:
             self._interpreter.resize_tensor_input(self._input_index, shape)
         self._interpreter.allocate_tensors()
@@ -52,6 +55,12 @@ class TfliteSession:
 
     def output_specs(self) -> Sequence[TensorSpec]:
         return self._outputs
+
+    def twin(self) -> TfliteSession:
+        """A second interpreter: one cannot be filled or read while it runs."""
+        other = TfliteSession(self._path, self._threads)
+        other.prepare(self._shape)
+        return other
 
     def _view(self, index: int) -> Array:
         view: Array = self._interpreter.tensor(index)()
