@@ -13,7 +13,7 @@ COSTS_MS = {"decode": 5, "preprocess": 10, "inference": 25, "postprocess": 15, "
 
 
 class Clocked:
-    """Sleeps, and keeps how long that really took: a sleep of 5 ms takes 5.1, or more under load."""
+    """Sleeps, and keeps how long that really took: 5 ms take 5.1, or more under load."""
 
     def __init__(self, cost_ms: float) -> None:
         self._cost_s = cost_ms / 1000

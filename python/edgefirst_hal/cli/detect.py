@@ -13,13 +13,14 @@ from typing import Any
 import edgefirst_hal as ef
 from edgefirst_hal.cli import values
 from edgefirst_hal.cli.frames import FrameOptions, FrameProcessor
+from edgefirst_hal.cli.model_arguments import add_model_arguments, model_options
 from edgefirst_hal.cli.pictures import Picture, gather, overlay_paths
 from edgefirst_hal.cli.results import Results, as_document, stage_statistics, write_document
 from edgefirst_hal.cli.tables import detections_table, stages_table
 from edgefirst_hal.cli.terminal import EXIT_ERROR, EXIT_INTERRUPTED, EXIT_OK, Terminal
 from edgefirst_hal.cli.timeline import Timeline, traced
 from edgefirst_hal.cli.truth import compare
-from edgefirst_hal.models import Model, ModelError, ModelOptions, load_model
+from edgefirst_hal.models import Model, ModelError, load_model
 
 SAMPLES = Path(ef.__file__).parent / "samples"
 SAMPLE_MODEL = SAMPLES / "shapes.onnx"
@@ -49,15 +50,7 @@ def add_parser(subparsers: Any) -> None:
 def _add_model_arguments(group: Any) -> None:
     add = group.add_argument
     add("--model", type=Path, metavar="FILE", help=".onnx or .tflite (default: the sample model)")
-    add(
-        "--config", type=Path, metavar="FILE", help="decoder configuration, edgefirst.json or .yaml"
-    )
-    add("--names", type=Path, metavar="FILE", help="class names, one a line")
-    add("--size", type=values.size, metavar="WxH", help="input size where the model leaves it open")
-    threads = values.integer(0, 1024)
-    add(
-        "--threads", type=threads, default=0, metavar="N", help="for inference (0: engine's choice)"
-    )
+    add_model_arguments(group)
 
 
 def _add_box_arguments(group: Any) -> None:
@@ -99,7 +92,7 @@ def run(arguments: argparse.Namespace) -> int:
         return EXIT_ERROR
     path = arguments.model or SAMPLE_MODEL
     try:
-        model = load_model(path, _model_options(arguments))
+        model = load_model(path, model_options(arguments))
     except ModelError as error:
         terminal.error(f"model {path}: {error}")
         return EXIT_ERROR
@@ -183,16 +176,3 @@ def _pictures(arguments: argparse.Namespace) -> tuple[list[Picture], list[str]]:
     pictures, problems = gather([SAMPLES / "pictures"], False)
     frames, missing = gather([SAMPLES / "sequence"], arguments.track is not False)
     return pictures + frames, problems + missing
-
-
-def _model_options(arguments: argparse.Namespace) -> ModelOptions:
-    return ModelOptions(
-        score=arguments.conf,
-        iou=arguments.iou,
-        max_det=arguments.max_det,
-        across_classes=arguments.across_classes,
-        threads=arguments.threads,
-        config=arguments.config,
-        names=arguments.names,
-        size=arguments.size,
-    )

@@ -13,19 +13,20 @@ import sys
 from collections.abc import Sequence
 
 import edgefirst_hal as ef
-from edgefirst_hal.cli import detect
+from edgefirst_hal.cli import compare, detect, info, profile, report, validate
 from edgefirst_hal.cli.terminal import EXIT_BROKEN_PIPE, EXIT_INTERRUPTED, PROGRAM
 
-COMMANDS = (detect,)
+COMMANDS = (detect, validate, profile, report, compare, info)
 
-_EPILOG = """exit codes: 0 done, 2 something could not be done (told on stderr), 130 interrupted.
+_EPILOG = """exit codes: 0 done; 2 something could not be done (told on stderr); 3 a run ended with
+failed, skipped or unreached frames; 4 a run could not store all its files; 130 interrupted.
 environment: NO_COLOR turns colours off; EDGEFIRST_* steer the library."""
 
 
 def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=PROGRAM,
-        description="Detect, segment and track with EdgeFirst HAL.",
+        description="Detect, segment, track and measure with EdgeFirst HAL.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

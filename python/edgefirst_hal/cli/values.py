@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import argparse
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 _LARGEST_SIDE = 16384
@@ -50,3 +50,17 @@ def _number(kind: type[T], text: str) -> T:
         return kind(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"'{text}' is not a number") from None
+
+
+def named_integer(names: Sequence[str], low: int, high: int) -> Callable[[str], tuple[str, int]]:
+    """NAME=N with one of the names."""
+
+    def convert(text: str) -> tuple[str, int]:
+        name, equals, number = text.partition("=")
+        if not equals or name not in names:
+            raise argparse.ArgumentTypeError(
+                f"'{text}' is not NAME=N with one of {', '.join(names)}"
+            )
+        return name, integer(low, high)(number)
+
+    return convert

@@ -1,0 +1,271 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What validate and profile share: their options, and a run from model to report."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import edgefirst_hal as ef
+from edgefirst_hal.cli import values
+from edgefirst_hal.cli.model_arguments import add_model_arguments, model_options
+from edgefirst_hal.cli.progress import progress_bar
+from edgefirst_hal.cli.session_report import print_report
+from edgefirst_hal.cli.terminal import (
+    EXIT_ERROR,
+    EXIT_INCOMPLETE,
+    EXIT_INTERRUPTED,
+    EXIT_LOST_OUTPUT,
+    EXIT_OK,
+    Terminal,
+)
+from edgefirst_hal.models import Model, ModelError, load_model
+from edgefirst_hal.models.session import ENGINES
+from edgefirst_hal.profiler import depth
+from edgefirst_hal.profiler.folder import REPORT, RunContents, RunFolder
+from edgefirst_hal.profiler.libraries import ProfilerError, library
+from edgefirst_hal.profiler.overlays import overlays
+from edgefirst_hal.profiler.platform_info import platform_document
+from edgefirst_hal.profiler.predictions import PredictionWriter
+from edgefirst_hal.profiler.records import STAGES, Document, FrameRecord
+from edgefirst_hal.profiler.session import Session, SessionOptions
+from edgefirst_hal.profiler.sources import open_source
+from edgefirst_hal.profiler.summary import metrics_document, run_document
+from edgefirst_hal.profiler.truth import Truth, open_truth
+
+_MOST_DEPTH = 64
+_MOST_COUNT = 100_000_000
+_SCORE_WITH_TRUTH, _SCORE = 0.001, 0.25
+_SETTINGS = ("conf", "iou", "max_det", "across_classes", "threads", "deploy_score", "warmup")
+
+
+def add_run_parser(
+    subparsers: Any, name: str, summary: str, description: str
+) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = subparsers.add_parser(
+        name,
+        help=summary,
+        description=description,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.set_defaults(run=run, command=name)
+    parser.add_argument("model", type=Path, help=".onnx, .tflite or .xml (OpenVINO)")
+    _add_source_arguments(parser)
+    group = parser.add_argument_group("model")
+    group.add_argument(
+        "--backend",
+        choices=sorted(ENGINES),
+        help="inference engine (default: by the file's suffix)",
+    )
+    add_model_arguments(group, threads=1)
+    _add_box_arguments(parser.add_argument_group("boxes"))
+    _add_pipeline_arguments(parser.add_argument_group("pipeline"))
+    return parser
+
+
+def _add_source_arguments(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--images", required=True, metavar="WHAT", help="a folder, a video, a picture or a pattern")
+    count = values.integer(1, _MOST_COUNT)
+    add("--count", type=count, metavar="N", help="frames at most (default: all)")
+    add("-o", "--output", type=Path, metavar="DIR", help="an empty folder (runs/<model>-<number>)")
+    add("--json", metavar="FILE", help="the summary as JSON; - is stdout")
+    add("--quiet", action="store_true", help="print errors only")
+    add("--no-color", action="store_true", help="the same as NO_COLOR=1")
+
+
+def _add_box_arguments(group: Any) -> None:
+    add = group.add_argument
+    add(
+        "--conf",
+        type=values.fraction,
+        metavar="X",
+        help=f"least score ({_SCORE}; with ground truth {_SCORE_WITH_TRUTH})",
+    )
+    add("--iou", type=values.fraction, default=0.7, metavar="X", help="NMS overlap (%(default)s)")
+    count = values.integer(1, 100_000)
+    add("--max-det", type=count, default=300, metavar="N", help="boxes a frame (%(default)s)")
+    switch = argparse.BooleanOptionalAction
+    add("--across-classes", action=switch, help="whether a box may suppress other classes")
+
+
+def _add_pipeline_arguments(group: Any) -> None:
+    add = group.add_argument
+    add(
+        "--pipeline-depth",
+        type=values.integer(1, _MOST_DEPTH),
+        default=depth.DEFAULT,
+        metavar="N",
+        help="frames that each stage holds; 1 is sequential (%(default)s)",
+    )
+    add(
+        "--depth",
+        type=values.named_integer(STAGES, 1, _MOST_DEPTH),
+        action="append",
+        default=[],
+        metavar="STAGE=N",
+        help=f"for one stage: {', '.join(STAGES)}",
+    )
+    clients = values.integer(1, _MOST_DEPTH)
+    add("--clients", type=clients, metavar="N", help="frames inferred at once (default: the depth)")
+    warmup = values.integer(0, 1000)
+    add("--warmup", type=warmup, default=3, metavar="N", help="runs before (%(default)s)")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """0; or 2, 3, 4, 130 as the program's help says. Errors go to stderr."""
+    terminal = Terminal(arguments.quiet, not arguments.no_color, arguments.json == "-")
+    if arguments.conf is None:
+        arguments.conf = _SCORE if arguments.ground_truth is None else _SCORE_WITH_TRUTH
+    try:
+        return ProfilingRun(arguments, terminal).run()
+    except ModelError as error:
+        terminal.error(f"model {arguments.model}: {error}")
+    except (ProfilerError, ef.Error, OSError) as error:
+        terminal.error(str(error))
+    return EXIT_ERROR
+
+
+class ProfilingRun:
+    """Everything that can be refused is refused before the first frame."""
+
+    def __init__(self, arguments: argparse.Namespace, terminal: Terminal) -> None:
+        self._arguments = arguments
+        self._terminal = terminal
+
+    def run(self) -> int:
+        """Raises ModelError, ProfilerError, ef.Error, OSError."""
+        arguments = self._arguments
+        _require_libraries(arguments.ground_truth is not None)
+        truth = None if arguments.ground_truth is None else open_truth(arguments.ground_truth)
+        source = open_source(arguments.images, arguments.count, arguments.command == "profile")
+        model = load_model(arguments.model, model_options(arguments))
+        folder = RunFolder(arguments.output or _next_folder(arguments.model))
+        folder.create()
+        used = depth.PipelineDepth(arguments.pipeline_depth, _backend(arguments))
+        self._announce(model, used)
+        options = SessionOptions(used, dict(arguments.depth), arguments.clients, arguments.warmup)
+        session = Session(model, source, options)
+        writer = PredictionWriter(folder.predictions, model.names)
+        self._process(session, writer)
+        return self._finish(session, folder, writer, truth)
+
+    def _announce(self, model: Model, used: depth.PipelineDepth) -> None:
+        for subject, text in model.account:
+            self._terminal.note(f"{subject:<8} {text}")
+        self._terminal.note(str(used))
+        if used.remark:
+            self._terminal.note(used.remark)
+
+    def _process(self, session: Session, writer: PredictionWriter) -> None:
+        def on_frame(record: FrameRecord) -> None:
+            advance()
+            if record.error:
+                self._terminal.error(f"{record.label}: {record.error}")
+
+        title = "validating" if self._arguments.command == "validate" else "profiling"
+        with (
+            progress_bar(self._terminal, title, session.source.count) as advance,
+            _interrupts_stop(session, self._terminal),
+        ):
+            session.run(writer, on_frame)
+
+    def _finish(
+        self, session: Session, folder: RunFolder, writer: PredictionWriter, truth: Truth | None
+    ) -> int:
+        writer.close()
+        if writer.failure is not None:
+            folder.lost.append(f"{writer.path.name}: {writer.failure.strerror or writer.failure}")
+        document = run_document(session, self._settings())
+        metrics = self._metrics(session, truth, folder)
+        samples = overlays(session.model, session.samples)
+        contents = RunContents(document, metrics, platform_document(), session.records, samples)
+        folder.write(contents)
+        print_report(contents, self._terminal)
+        self._write_json(document, metrics, folder)
+        for lost in folder.lost:
+            self._terminal.error(f"not stored: {lost}")
+        self._terminal.note(f"\nIn {folder.path}")
+        return _exit_code(document, folder)
+
+    def _metrics(self, session: Session, truth: Truth | None, folder: RunFolder) -> Document | None:
+        if truth is None:
+            return None
+        try:
+            return metrics_document(session, truth, self._arguments.deploy_score)
+        except (ProfilerError, OSError) as error:
+            folder.lost.append(f"metrics: {error}")
+            return None
+
+    def _write_json(self, document: Document, metrics: Document | None, folder: RunFolder) -> None:
+        from edgefirst_hal.cli.results import write_document
+
+        if self._arguments.json is None:
+            return
+        try:
+            write_document({**document, "metrics": metrics}, self._arguments.json)
+        except OSError as error:
+            folder.lost.append(f"{self._arguments.json}: {error.strerror or error}")
+
+    def _settings(self) -> Document:
+        given = {name: getattr(self._arguments, name) for name in _SETTINGS}
+        truth = self._arguments.ground_truth
+        return {**given, "ground_truth": None if truth is None else str(truth)}
+
+
+def _require_libraries(evaluates: bool) -> None:
+    """What would fail after the run fails before it."""
+    library("pyarrow", "storing predictions")
+    library("matplotlib", REPORT)
+    if evaluates:
+        library("yaml", "writing metrics.yaml")
+        library("pycocotools", "evaluation")
+
+
+def _backend(arguments: argparse.Namespace) -> str:
+    if arguments.backend is not None:
+        return str(arguments.backend)
+    suffix = arguments.model.suffix.lower()
+    return next(engine for engine, suffixes in ENGINES.items() if suffix in suffixes)
+
+
+def _next_folder(model: Path) -> Path:
+    number = 1
+    while (path := Path("runs") / f"{model.stem}-{number}").exists():
+        number += 1
+    return path
+
+
+@contextmanager
+def _interrupts_stop(session: Session, terminal: Terminal) -> Iterator[None]:
+    """The first Ctrl-C ends the run in order, the second at once."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        session.interrupt()
+        terminal.error("interrupted: the frames in flight are finished; again to drop them")
+
+    try:
+        before = signal.signal(signal.SIGINT, stop)
+    except ValueError:  # not in the main thread, where no signal arrives
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _exit_code(document: Document, folder: RunFolder) -> int:
+    if document["interrupted"]:
+        return EXIT_INTERRUPTED
+    if folder.lost:
+        return EXIT_LOST_OUTPUT
+    frames = document["frames"]
+    incomplete = frames["failed"] or frames["skipped"] or frames["not_reached"]
+    return EXIT_INCOMPLETE if incomplete or document["broken"] else EXIT_OK

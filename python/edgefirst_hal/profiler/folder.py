@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The folder of a run: every file in it, written and read here; predictions while it goes on.
+
+A file that cannot be written does not keep the others from being tried.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from edgefirst_hal.profiler.html_report import html_report
+from edgefirst_hal.profiler.libraries import MissingLibraryError, ProfilerError, library
+from edgefirst_hal.profiler.records import Document, FrameRecord
+from edgefirst_hal.profiler.tables import FRAMES, PREDICTIONS, frames_table, read_frames
+from edgefirst_hal.profiler.trace import trace_document
+
+RUN, METRICS, TRACE, PLATFORM, REPORT = (
+    "run.json", "metrics.json", "trace.json", "platform.json", "report.html",
+)  # fmt: skip
+METRICS_YAML, SAMPLES = "metrics.yaml", "samples"
+
+
+@dataclass
+class RunContents:
+    """A run as its reports need it. `samples` are labels and JPEG bytes."""
+
+    run: Document
+    metrics: Document | None
+    platform: Document
+    records: Sequence[FrameRecord]
+    samples: Sequence[tuple[str, bytes]] = ()
+
+
+@dataclass
+class RunFolder:
+    path: Path
+    lost: list[str] = field(default_factory=list)
+    """Files that could not be written, with the reason."""
+
+    def create(self) -> None:
+        """Raises ProfilerError where it holds something already, OSError."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        if any(self.path.iterdir()):
+            raise ProfilerError(f"{self.path} is not empty; give another folder with -o")
+
+    @property
+    def predictions(self) -> Path:
+        return self.path / PREDICTIONS
+
+    def write(self, contents: RunContents) -> None:
+        """Never raises OSError: see `lost`. Raises MissingLibraryError for all but the report."""
+        self._write_frames(contents.records)
+        self._write_json(RUN, contents.run)
+        self._write_json(PLATFORM, contents.platform)
+        self._write_json(TRACE, trace_document(contents.records, contents.run["model"]["file"]))
+        if contents.metrics is not None:
+            self._write_json(METRICS, contents.metrics)
+            self._write_yaml(contents.metrics)
+        for i, (label, jpeg) in enumerate(contents.samples):
+            name = f"{SAMPLES}/{i:02d}-{Path(label.replace('#', '-')).stem}.jpg"
+            self._attempt(name, _writer_of(jpeg))
+        self.write_report(contents)
+
+    def write_report(self, contents: RunContents) -> None:
+        try:
+            html = html_report(contents)
+        except MissingLibraryError as error:
+            self.lost.append(f"{REPORT}: {error}")
+            return
+        self._attempt(REPORT, _writer_of(html.encode()))
+
+    def _write_frames(self, records: Sequence[FrameRecord]) -> None:
+        parquet = library("pyarrow.parquet", "storing frames")
+        table = frames_table(records)
+        self._attempt(FRAMES, lambda path: parquet.write_table(table, path))
+
+    def _write_json(self, name: str, document: Any) -> None:
+        text = json.dumps(document, indent=1, allow_nan=False) + "\n"
+        self._attempt(name, _writer_of(text.encode()))
+
+    def _write_yaml(self, metrics: Document) -> None:
+        yaml = library("yaml", "writing metrics.yaml")
+        text: str = yaml.safe_dump(metrics, sort_keys=False)
+        self._attempt(METRICS_YAML, _writer_of(text.encode()))
+
+    def _attempt(self, name: str, write: Callable[[Path], object]) -> None:
+        """Under another name first, so that a file is whole or absent."""
+        target = self.path / name
+        partial = target.with_name(f".{target.name}.partial")
+        try:
+            target.parent.mkdir(exist_ok=True)
+            write(partial)
+            os.replace(partial, target)
+        except OSError as error:
+            self.lost.append(f"{name}: {error.strerror or error}")
+            partial.unlink(missing_ok=True)
+
+
+def read_run(path: Path) -> RunContents:
+    """Raises ProfilerError."""
+    try:
+        run = json.loads((path / RUN).read_text(encoding="utf-8"))
+        platform = json.loads((path / PLATFORM).read_text(encoding="utf-8"))
+        metrics_file = path / METRICS
+        metrics = json.loads(metrics_file.read_text("utf-8")) if metrics_file.is_file() else None
+        samples = [
+            (file.stem, file.read_bytes()) for file in sorted((path / SAMPLES).glob("*.jpg"))
+        ]
+        return RunContents(run, metrics, platform, read_frames(path), samples)
+    except (OSError, ValueError) as error:
+        raise ProfilerError(f"{path} is no complete run: {error}") from error
+
+
+def _writer_of(data: bytes) -> Callable[[Path], object]:
+    return lambda path: path.write_bytes(data)

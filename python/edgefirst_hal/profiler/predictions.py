@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+"""predictions.parquet while the run goes on: rows gather, and go to the file a group at a time.
+
+A file that cannot be written is remembered, not raised: the frames are not to blame.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from edgefirst_hal.profiler.libraries import library
+from edgefirst_hal.profiler.records import FrameRecord
+from edgefirst_hal.profiler.tables import predictions_table
+
+_GROUP = 256
+"""Frames that are written at once."""
+
+
+class PredictionWriter:
+    """add() and flush() may be called from different threads."""
+
+    def __init__(self, path: Path, names: Sequence[str]) -> None:
+        self.path = path
+        self.failure: OSError | None = None
+        self._names = names
+        self._gathered: list[FrameRecord] = []
+        self._lock = threading.Lock()
+        self._parquet = library("pyarrow.parquet", "storing predictions")
+        self._writer: Any = None
+
+    def add(self, record: FrameRecord) -> None:
+        with self._lock:
+            self._gathered.append(record)
+
+    def flush(self) -> None:
+        """Writes a group once it has come together."""
+        if len(self._gathered) >= _GROUP:
+            self._write()
+
+    def close(self) -> None:
+        """Writes the rest and completes the file; removes it where that fails."""
+        self._write()
+        try:
+            if self._writer is not None:
+                self._writer.close()
+        except OSError as error:
+            self.failure = self.failure or error
+        if self.failure is not None:
+            self.path.unlink(missing_ok=True)
+
+    def _write(self) -> None:
+        with self._lock:
+            gathered, self._gathered = self._gathered, []
+        if self.failure is not None:
+            return
+        table = predictions_table(gathered, self._names)
+        try:
+            if self._writer is None:
+                self._writer = self._parquet.ParquetWriter(self.path, table.schema)
+            self._writer.write_table(table)
+        except OSError as error:
+            self.failure = error
