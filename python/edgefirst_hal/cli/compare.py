@@ -16,8 +16,8 @@ from edgefirst_hal.profiler.folder import RunContents, read_run
 from edgefirst_hal.profiler.libraries import ProfilerError
 
 _DESCRIPTION = """Compares the frames that two runs have in common, in pairs. Intervals of
-differences come from a block bootstrap; what lies within the noise is called "no difference". Runs made at
-different times also differ by what else the machine did: repeat them before believing."""
+differences come from a block bootstrap; what lies within the noise is called "no difference". Runs
+made at different times also differ by what else the machine did: repeat them before believing."""
 
 
 def add_parser(subparsers: Any) -> None:

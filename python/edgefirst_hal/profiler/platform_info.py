@@ -70,7 +70,7 @@ def memory_document() -> dict[str, Any]:
 
 
 def backends_document() -> dict[str, dict[str, Any]]:
-    """Each image backend: whether it can be had alone, and the library's word if not."""
+    """Each image backend: whether the library uses it when asked for it, and why not."""
     return {name: _backend(name) for name in _BACKENDS}
 
 
@@ -98,7 +98,9 @@ def _backend(name: str) -> dict[str, Any]:
         used = ef.ImageProcessor(backend=name).backends
     except ef.Error as error:
         return {"available": False, "reason": str(error)}
-    return {"available": True, "reason": "", "order": used}
+    if name in used:
+        return {"available": True, "reason": ""}
+    return {"available": False, "reason": f"the library uses {', '.join(used)} instead"}
 
 
 def _cpu_model() -> str | None:
