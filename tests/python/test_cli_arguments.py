@@ -26,6 +26,17 @@ from edgefirst_hal.cli.values import size
         (["detect", "--quality", "101"], "101 is not within 1...100"),
         (["detect", "--fps", "0"], "0 is not within"),
         (["detect", "--size", "1x2x3"], "is not WxH"),
+        (["validate", "m.onnx"], "required: --images"),
+        (
+            ["validate", "m.onnx", "--images", "x", "--pipeline-depth", "0"],
+            "0 is not within 1...64",
+        ),
+        (["validate", "m.onnx", "--images", "x", "--depth", "draw=2"], "'draw=2' is not NAME=N"),
+        (["validate", "m.onnx", "--images", "x", "--depth", "decode=0"], "0 is not within"),
+        (["validate", "m.onnx", "--images", "x", "--backend", "npu"], "invalid choice: 'npu'"),
+        (["profile", "m.onnx", "--images", "x", "--ground-truth", "y"], "unrecognized arguments"),
+        (["compare", "a"], "required: B"),
+        (["compare", "a", "b", "--confidence", "2"], "2 is not within 0...1"),
         (["detect", "--unknown"], "unrecognized arguments: --unknown"),
     ],
 )
@@ -36,10 +47,13 @@ def test_wrong_usage(arguments: list[str], text: str, capsys: pytest.CaptureFixt
     assert text in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["detect", "--help"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [[], ["detect"], ["validate"], ["profile"], ["report"], ["compare"], ["info"]],
+)
 def test_help(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as caught:
-        main(arguments)
+        main([*arguments, "--help"])
     assert caught.value.code == 0
     assert "edgefirst-hal" in capsys.readouterr().out
 
@@ -79,7 +93,8 @@ def test_importing_the_package_imports_neither_the_command_nor_engines() -> None
 
 
 def test_the_command_imports_no_engine_before_it_needs_one() -> None:
-    heavy = ("rich", "onnxruntime", "ai_edge_litert", "yaml")
+    heavy = ("rich", "onnxruntime", "ai_edge_litert", "yaml", "pyarrow", "matplotlib", "av")
+    heavy += ("pycocotools", "openvino")
     assert imported_with("edgefirst_hal.cli", heavy) == []
 
 
