@@ -7,8 +7,8 @@ VENV := .venv
 PIP := $(VENV)/bin/python -m pip --disable-pip-version-check -q
 FUZZ_SECONDS ?= 20
 
-.PHONY: help demo test test-cpp test-python interop compat bench asan tsan fuzz corpus mutations \
-        qemu aarch64 old-x86 platforms packages abi-baseline wheel format clean
+.PHONY: help demo test test-cpp test-python interop compat profiler bench asan tsan fuzz corpus \
+        mutations qemu aarch64 old-x86 platforms packages abi-baseline wheel format clean
 .DELETE_ON_ERROR:
 
 help: ## list the commands
@@ -38,6 +38,9 @@ interop: $(VENV)/interop ## exchange tensors with torch, ONNX Runtime and OpenVI
 compat: build/test-system $(VENV)/bench ## images, decoders, tracker against the 0.24.2 wheel, MOT scores
 	$(PIP) install trackers trackeval
 	$(VENV)/bin/python -m pytest -s tests/compat
+
+profiler: build/profiler-system $(VENV)/test build/profiler/vtest ## the profiler against known stages, models, a video and a browser
+	$(VENV)/bin/python -m pytest -s tests/profiler
 
 bench: build/bench-system $(VENV)/bench ## run the benchmarks
 	cmake --preset bench
@@ -142,6 +145,18 @@ build/bench-system: build/test-system .ci/apt-bench.txt
 	@.ci/install-system-packages .ci/apt-bench.txt
 	@touch $@
 
+build/profiler-system: build/system .ci/apt-profiler.txt
+	@.ci/install-system-packages .ci/apt-profiler.txt
+	@touch $@
+
+# A real video: vtest.avi of Debian's opencv-doc (96 MB), the pictures of MOT's PETS09-S2L1.
+build/profiler/vtest: build/system
+	@mkdir -p build/profiler
+	@cd build/profiler && { ls opencv-doc_*.deb >/dev/null 2>&1 || apt-get download -qq opencv-doc; }
+	@dpkg-deb --fsys-tarfile build/profiler/opencv-doc_*.deb | \
+	  tar -xf - -C build/profiler --wildcards '*/vtest.avi'
+	@touch $@
+
 build/qemu-system: build/system .ci/apt-qemu.txt
 	@.ci/install-system-packages .ci/apt-qemu.txt
 	@touch $@
@@ -172,7 +187,7 @@ $(VENV)/installed: $(VENV)/build $(SOURCES)
 	@touch $@
 
 $(VENV)/test: $(VENV)/installed pyproject.toml
-	@$(PIP) install "$$(ls build/wheel-dist/*.whl)[detect,tflite,test]"
+	@$(PIP) install "$$(ls build/wheel-dist/*.whl)[detect,tflite,profile,video,test]"
 	@touch $@
 
 # torch of a release whose plain wheel is built for the CPU alone; later ones bring CUDA.
