@@ -12,6 +12,7 @@ import numpy as np
 
 from edgefirst_hal.profiler.libraries import library
 from edgefirst_hal.profiler.records import STAGES, FrameRecord
+from edgefirst_hal.profiler.trace import in_lanes
 
 COLORS = {
     "decode": "#4477aa",
@@ -23,27 +24,29 @@ COLORS = {
 """Paul Tol's bright scheme, distinct for colour-blind readers."""
 
 _WIDTH = 9.0
-_MOST_BARS = 40
+_OVERLAP_FRAMES = 10
 _MOST_CLASSES = 8
 
 
 def overlap_chart(records: Sequence[FrameRecord]) -> str:
     """Stages of consecutive frames over time, from the middle of the run."""
     shown = [record for record in records if record.spans]
-    start = max(0, (len(shown) - _MOST_BARS // 4) // 2)
-    shown = shown[start : start + _MOST_BARS // 4]
-    figure, axes = _figure(2.6)
+    start = max(0, (len(shown) - _OVERLAP_FRAMES) // 2)
+    shown = shown[start : start + _OVERLAP_FRAMES]
+    figure, axes = _figure(2.8)
     origin = min((record.entered_ns for record in shown), default=0)
-    for record in shown:
-        for row, stage in enumerate(STAGES):
-            span = record.spans.get(stage)
-            if span is not None:
-                left, width = (span.start_ns - origin) / 1e6, span.duration_ns / 1e6
-                shade = 1.0 if record.index % 2 else 0.6
-                axes.barh(row, width, left=left, color=COLORS[stage], alpha=shade, height=0.8)
-                axes.text(
-                    left + width / 2, row, str(record.index), ha="center", va="center", size=7
-                )
+    wide = max((record.left_ns - origin for record in shown), default=1) / 1e6 / 60
+    for row, stage in enumerate(STAGES):
+        placed = in_lanes(shown, stage)
+        height = 0.8 / (1 + max((lane for lane, _ in placed), default=0))
+        for lane, record in placed:
+            span = record.spans[stage]
+            left, width = (span.start_ns - origin) / 1e6, span.duration_ns / 1e6
+            y = row - 0.4 + (lane + 0.5) * height
+            shade = 1.0 if record.index % 2 else 0.6
+            axes.barh(y, width, left=left, color=COLORS[stage], alpha=shade, height=height)
+            if width >= wide:
+                axes.text(left + width / 2, y, str(record.index), ha="center", va="center", size=7)
     axes.set_yticks(range(len(STAGES)), STAGES)
     axes.invert_yaxis()
     axes.set_xlabel("ms")
@@ -69,35 +72,42 @@ def latency_chart(records: Sequence[FrameRecord]) -> str:
 
 
 def throughput_chart(records: Sequence[FrameRecord]) -> str:
-    """Frames a second over the run, in windows of a twentieth of it."""
+    """Frames a second over the run, in at most 20 spans of equal length."""
     figure, axes = _figure(2.2)
     left = np.array([record.left_ns for record in records], np.float64) / 1e9
-    step = max(1, len(left) // 20)
-    if len(left) > step:
-        edges = left[::step]
-        rates = step / np.maximum(np.diff(edges), 1e-9)
-        axes.step(edges[1:] - left[0], rates, where="pre", color="#4477aa")
+    bins = min(20, len(left) // 4)
+    if bins and left[-1] > left[0]:
+        counts, edges = np.histogram(left[1:] - left[0], bins, (0, left[-1] - left[0]))
+        axes.stairs(counts / (edges[1] - edges[0]), edges, color="#4477aa", linewidth=1.5)
         axes.set_ylim(bottom=0)
     axes.set_xlabel("s")
     axes.set_ylabel("frames/s")
     return _svg(figure, "throughput")
 
 
-def precision_chart(curves: Mapping[str, Any], kind: str) -> str:
-    """Precision over recall at IoU 0.5: the mean, and the classes of the largest areas."""
+def precision_chart(numbers: Mapping[str, Any], kind: str) -> str:
+    """Precision over recall at IoU 0.5: the mean, and the classes with the most objects."""
     figure, axes = _figure(3.4)
     recall = np.linspace(0, 1, 101)
-    by_class = sorted(curves["by_class"].items(), key=lambda item: -sum(item[1]))
-    for name, curve in by_class[:_MOST_CLASSES]:
-        axes.plot(recall, np.maximum(curve, 0), linewidth=0.8, alpha=0.7, label=name)
+    curves = numbers["precision_at_recall"]
+    by_class = numbers["by_class"]
+    for name in sorted(by_class, key=lambda name: -_objects(by_class[name]))[:_MOST_CLASSES]:
+        curve = np.maximum(curves["by_class"][name], 0)
+        axes.plot(
+            recall, curve, linewidth=1, alpha=0.8, label=f"{name} ({_objects(by_class[name])})"
+        )
     if curves["mean"]:
         axes.plot(recall, np.maximum(curves["mean"], 0), color="black", label="mean of classes")
     axes.set_xlim(0, 1)
     axes.set_ylim(0, 1.02)
     axes.set_xlabel("recall")
     axes.set_ylabel("precision")
-    axes.legend(frameon=False, fontsize=7, loc="lower left")
+    axes.legend(frameon=False, fontsize=7, loc="center left", bbox_to_anchor=(1, 0.5))
     return _svg(figure, f"precision-{kind}")
+
+
+def _objects(numbers: Mapping[str, Any]) -> int:
+    return int(numbers["true_positives"] + numbers["misses"])
 
 
 def _figure(height: float) -> tuple[Any, Any]:

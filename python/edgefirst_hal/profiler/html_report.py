@@ -74,7 +74,7 @@ def _precision(metrics: Document | None) -> Iterator[str]:
         if numbers is None:
             continue
         yield _section(f"Precision of {kind}", _table(metric_rows(numbers)))
-        yield charts.precision_chart(numbers["precision_at_recall"], kind)
+        yield charts.precision_chart(numbers, kind)
         yield _section(f"Classes, {kind}", _table(class_rows(numbers)))
 
 

@@ -43,13 +43,22 @@ def _names(title: str, tracks: Sequence[int]) -> Iterator[Event]:
         yield _meta("thread_sort_index", track, {"sort_index": track})
 
 
-def _slices(records: Iterable[FrameRecord], number: int, stage: str) -> Iterator[Event]:
-    """Each in the first lane that is free when it starts."""
-    spans = [(record.spans[stage], record) for record in records if stage in record.spans]
+def in_lanes(records: Iterable[FrameRecord], stage: str) -> list[tuple[int, FrameRecord]]:
+    """The frames in the order in which the stage began them, each in the first lane then free."""
     ends: list[int] = []
-    for span, record in sorted(spans, key=lambda each: each[0]):
+    placed = []
+    known = [record for record in records if stage in record.spans]
+    for record in sorted(known, key=lambda each: each.spans[stage]):
+        span = record.spans[stage]
         lane = next((i for i, end in enumerate(ends) if end <= span.start_ns), len(ends))
         ends[lane : lane + 1] = [span.end_ns]
+        placed.append((lane, record))
+    return placed
+
+
+def _slices(records: Iterable[FrameRecord], number: int, stage: str) -> Iterator[Event]:
+    for lane, record in in_lanes(records, stage):
+        span = record.spans[stage]
         arguments: dict[str, Any] = {"frame": record.index, "label": record.label}
         if record.error:
             arguments["error"] = record.error
