@@ -40,7 +40,8 @@ compat: build/test-system $(VENV)/bench ## images, decoders, tracker against the
 	$(VENV)/bin/python -m pytest -s tests/compat
 
 profiler: build/profiler-system $(VENV)/test build/profiler/vtest ## the profiler against known stages, models, a video and a browser
-	$(VENV)/bin/python -m pytest -s tests/profiler
+	$(PIP) install openvino
+	$(VENV)/bin/python -m pytest -s tests/profiler tests/python/test_models_openvino.py
 
 bench: build/bench-system $(VENV)/bench ## run the benchmarks
 	cmake --preset bench

@@ -42,10 +42,14 @@ def metrics(folder: Path) -> dict[str, Any]:
     return document
 
 
-@pytest.mark.parametrize("model", [INT8, FLOAT])
-def test_precision_on_photos_equals_pycocotools(tmp_path: Path, model: str) -> None:
+@pytest.mark.parametrize(
+    ("model", "backend"), [(INT8, "tflite"), (FLOAT, "tflite"), (FLOAT, "openvino")]
+)
+def test_precision_on_photos_equals_pycocotools(tmp_path: Path, model: str, backend: str) -> None:
+    pytest.importorskip({"tflite": "ai_edge_litert"}.get(backend, backend))
     folder = tmp_path / "run"
     given = ("--images", PHOTOS, "--ground-truth", LABELS, "--no-across-classes")
+    given += ("--backend", backend)
     run(folder, "validate", model, *given)
     truth = tmp_path / "truth.json"
     ids = labels_as_coco(truth)

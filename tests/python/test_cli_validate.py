@@ -3,13 +3,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import re
+import shutil
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 from edgefirst_hal.cli import main
+from evaluation_oracle import coco_stats
 from profiler_cases import (
     CAT_BOX,
     DOG_BOX,
@@ -45,10 +50,27 @@ def validate(tmp_path: Path, *arguments: object, command: str = "validate") -> i
     return main([command, *given, "--images", str(tmp_path / "in"), "-o", str(tmp_path / "run")])
 
 
-def test_a_run_fills_its_folder(tmp_path: Path, model: Path, pictures: list[Path]) -> None:
-    truth = write_coco(tmp_path / "truth.json", pictures)
-    assert validate(tmp_path, model, "--ground-truth", truth) == 0
-    names = {path.name for path in (tmp_path / "run").iterdir()}
+@dataclass(frozen=True)
+class Finished:
+    folder: Path
+    pictures: list[Path]
+    out: str
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Finished:
+    """One run with ground truth that several tests look at."""
+    place = tmp_path_factory.mktemp("finished")
+    pictures = write_pictures(place / "in", COUNT)
+    truth = write_coco(place / "truth.json", pictures)
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        assert validate(place, write_cats_model(place), "--ground-truth", truth) == 0
+    return Finished(place / "run", pictures, out.getvalue())
+
+
+def test_a_run_fills_its_folder(finished: Finished) -> None:
+    names = {path.name for path in finished.folder.iterdir()}
     assert names == {
         "predictions.parquet",
         "frames.parquet",
@@ -60,7 +82,7 @@ def test_a_run_fills_its_folder(tmp_path: Path, model: Path, pictures: list[Path
         "report.html",
         "samples",
     }
-    run = read_json(tmp_path / "run", "run.json")
+    run = read_json(finished.folder, "run.json")
     assert run["frames"] == {
         "planned": COUNT,
         "done": COUNT,
@@ -72,17 +94,16 @@ def test_a_run_fills_its_folder(tmp_path: Path, model: Path, pictures: list[Path
     assert run["timing"]["stages"].keys() == set(STAGES)
     assert run["queues"].keys() == set(STAGES)
     yaml = pytest.importorskip("yaml")
-    loaded = yaml.safe_load((tmp_path / "run/metrics.yaml").read_text())
-    assert loaded == read_json(tmp_path / "run", "metrics.json")
+    loaded = yaml.safe_load((finished.folder / "metrics.yaml").read_text())
+    assert loaded == read_json(finished.folder, "metrics.json")
 
 
 def test_predictions_have_a_row_a_detection_with_the_times_of_its_frame(
-    tmp_path: Path, model: Path, pictures: list[Path]
+    finished: Finished,
 ) -> None:
-    assert validate(tmp_path, model) == 0
-    rows = parquet.read_table(tmp_path / "run/predictions.parquet").to_pylist()
+    rows = parquet.read_table(finished.folder / "predictions.parquet").to_pylist()
     assert [row["frame"] for row in rows] == [i for i in range(COUNT) for _ in range(2)]
-    assert [row["label"] for row in rows[::2]] == [picture.name for picture in pictures]
+    assert [row["label"] for row in rows[::2]] == [picture.name for picture in finished.pictures]
     for row in rows:
         cat = row["class"] == 0
         assert row["name"] == ("cat" if cat else "dog")
@@ -91,7 +112,7 @@ def test_predictions_have_a_row_a_detection_with_the_times_of_its_frame(
         assert box == pytest.approx(CAT_BOX if cat else DOG_BOX, abs=0.01)
         assert (row["width"], row["height"], row["mask"]) == (WIDTH, HEIGHT, None)
         assert all(row[f"{stage}_ns"] > 0 for stage in STAGES)
-    frames = parquet.read_table(tmp_path / "run/frames.parquet").to_pylist()
+    frames = parquet.read_table(finished.folder / "frames.parquet").to_pylist()
     for row in frames:
         assert row["status"] == "done"
         assert row["latency_ns"] == sum(row[f"{stage}_ns"] for stage in STAGES)
@@ -102,8 +123,6 @@ def test_metrics_are_those_of_pycocotools_on_the_stored_predictions(
     tmp_path: Path, model: Path, pictures: list[Path]
 ) -> None:
     """The truth's cats lie 8 pixels off, so that the numbers are no round ones."""
-    from evaluation_oracle import coco_stats
-
     truth = write_coco(tmp_path / "truth.json", pictures, cat_offset=8.0)
     assert validate(tmp_path, model, "--ground-truth", truth) == 0
     metrics = read_json(tmp_path / "run", "metrics.json")
@@ -160,11 +179,8 @@ def test_the_depth_is_clamped_and_printed(
     assert (run["pipeline"]["depth"], run["pipeline"]["asked"]) == (min(asked, 2), asked)
 
 
-def test_the_trace_has_a_track_a_stage_and_a_slice_a_frame(
-    tmp_path: Path, model: Path, pictures: list[Path]
-) -> None:
-    assert validate(tmp_path, model) == 0
-    trace = read_json(tmp_path / "run", "trace.json")
+def test_the_trace_has_a_track_a_stage_and_a_slice_a_frame(finished: Finished) -> None:
+    trace = read_json(finished.folder, "trace.json")
     assert trace["displayTimeUnit"] == "ms"
     events = trace["traceEvents"]
     names = {e["tid"]: e["args"]["name"] for e in events if e["name"] == "thread_name"}
@@ -184,12 +200,8 @@ def test_the_trace_has_a_track_a_stage_and_a_slice_a_frame(
     assert min(counters) == counters[-1] == 0
 
 
-def test_the_html_report_stands_alone_and_shows_every_chart(
-    tmp_path: Path, model: Path, pictures: list[Path]
-) -> None:
-    truth = write_coco(tmp_path / "truth.json", pictures)
-    assert validate(tmp_path, model, "--ground-truth", truth) == 0
-    html = (tmp_path / "run/report.html").read_text()
+def test_the_html_report_stands_alone_and_shows_every_chart(finished: Finished) -> None:
+    html = (finished.folder / "report.html").read_text()
     for title in ("overlap", "latency", "throughput", "precision-boxes"):
         assert f"<title>{title}</title>" in html
     assert html.count("<svg") == 4
@@ -203,11 +215,8 @@ def test_the_html_report_stands_alone_and_shows_every_chart(
     assert used <= set(ids)
 
 
-def test_the_session_report_names_what_it_shows(
-    tmp_path: Path, model: Path, pictures: list[Path], capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert validate(tmp_path, model) == 0
-    out = capsys.readouterr().out
+def test_the_session_report_names_what_it_shows(finished: Finished) -> None:
+    out = finished.out
     assert re.search(r"stage +mean +median +p95 +p99 +min +max", out)
     for text in (*STAGES, "end-to-end latency (sum of work)", "sojourn (work and waiting)"):
         assert re.search(rf"^{re.escape(text)} +\d", out, re.M), text
@@ -256,18 +265,17 @@ def test_a_pattern_and_a_count_choose_the_frames(
 
 
 def test_report_shows_a_stored_run_again(
-    tmp_path: Path, model: Path, pictures: list[Path], capsys: pytest.CaptureFixture[str]
+    finished: Finished, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    truth = write_coco(tmp_path / "truth.json", pictures)
-    assert validate(tmp_path, model, "--ground-truth", truth) == 0
-    first = capsys.readouterr().out
-    (tmp_path / "run/report.html").unlink()
-    assert main(["report", str(tmp_path / "run")]) == 0
+    folder = tmp_path / "copy"
+    shutil.copytree(finished.folder, folder)
+    (folder / "report.html").unlink()
+    assert main(["report", str(folder)]) == 0
     again = capsys.readouterr().out
-    assert again.strip() in first
+    assert again.strip() in finished.out
     assert "AP50" in again
-    assert "<svg" in (tmp_path / "run/report.html").read_text()
-    assert main(["report", str(tmp_path / "run"), "--json"]) == 0
+    assert "<svg" in (folder / "report.html").read_text()
+    assert main(["report", str(folder), "--json"]) == 0
     document: dict[str, Any] = json.loads(capsys.readouterr().out)
     assert document["metrics"]["boxes"]["AP"] == pytest.approx(1.0)
 

@@ -268,6 +268,7 @@ def test_an_absent_library_is_named_before_the_run(
     [
         (["--ground-truth", "gone"], "ground truth gone: expected a COCO .json file"),
         (["--images", "gone"], "gone: no pictures (.jpg, .jpeg, .png) and no video"),
+        (["--delegate", "x.so"], "a delegate belongs to tflite; onnxruntime takes none"),
         (["--backend", "tflite"], "tflite does not open '.onnx', only .tflite"),
     ],
 )

@@ -71,9 +71,12 @@ def test_a_frame_beyond_its_budget_is_skipped_before_the_next_stage() -> None:
         ready[value + 1].set()
         return value
 
+    def skipped(frame: Frame) -> None:
+        ready[frame.index + 1].set()
+
     stages = [Stage("wait", lambda v: release(wait_on_odd(v))), Stage("note", note)]
     budget = Live(budget_ns=10_000_000)
-    with Pipeline(stages, 2, budget).run(camera()) as run:
+    with Pipeline(stages, 2, budget, skipped).run(camera()) as run:
         delivered = [frame.index for frame in run]
         counts = run.statistics()
     assert not {1, 3, 5} & set(delivered)

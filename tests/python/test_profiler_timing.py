@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from edgefirst_hal.profiler.comparison import Rules, compare
-from edgefirst_hal.profiler.depth import MAXIMUM, PipelineDepth
+from edgefirst_hal.profiler.depth import MAXIMUM, PipelineDepth, backend_of
 from edgefirst_hal.profiler.libraries import ProfilerError
 from edgefirst_hal.profiler.records import STAGES, FrameRecord
 from edgefirst_hal.profiler.timing import measure, statistics, steady_throughput
@@ -68,6 +70,19 @@ def test_short_runs_have_no_throughput_rather_than_a_wrong_one() -> None:
 def test_depths_are_clamped_to_the_backend(asked: int, backend: str, line: str) -> None:
     assert str(PipelineDepth(asked, backend)) == line
     assert bool(PipelineDepth(asked, backend).remark) == (asked > MAXIMUM[backend])
+
+
+@pytest.mark.parametrize(
+    ("delegate", "backend"),
+    [
+        (None, "tflite"),
+        ("/usr/lib/libvx_delegate.so", "tflite-vx"),
+        ("/usr/lib/libneutron_delegate.so", "tflite-neutron"),
+        ("libother.so", "tflite"),
+    ],
+)
+def test_delegates_are_known_by_their_names(delegate: str | None, backend: str) -> None:
+    assert backend_of("tflite", None if delegate is None else Path(delegate)) == backend
 
 
 def test_slices_that_overlap_get_tracks_of_their_own() -> None:

@@ -42,4 +42,5 @@ def model_options(arguments: argparse.Namespace) -> ModelOptions:
         names=arguments.names,
         size=arguments.size,
         engine=getattr(arguments, "backend", None),
+        delegate=getattr(arguments, "delegate", None),
     )

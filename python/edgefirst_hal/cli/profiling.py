@@ -25,7 +25,7 @@ from edgefirst_hal.cli.terminal import (
     Terminal,
 )
 from edgefirst_hal.models import Model, ModelError, load_model
-from edgefirst_hal.models.session import ENGINES
+from edgefirst_hal.models.session import ENGINES, choose_engine
 from edgefirst_hal.profiler import depth
 from edgefirst_hal.profiler.folder import REPORT, RunContents, RunFolder
 from edgefirst_hal.profiler.libraries import ProfilerError, library
@@ -61,6 +61,9 @@ def add_run_parser(
         "--backend",
         choices=sorted(ENGINES),
         help="inference engine (default: by the file's suffix)",
+    )
+    group.add_argument(
+        "--delegate", type=Path, metavar="FILE", help="shared library of an NPU, tflite"
     )
     add_model_arguments(group, threads=1)
     _add_box_arguments(parser.add_argument_group("boxes"))
@@ -147,7 +150,7 @@ class ProfilingRun:
         model = load_model(arguments.model, model_options(arguments))
         folder = RunFolder(arguments.output or _next_folder(arguments.model))
         folder.create()
-        used = depth.PipelineDepth(arguments.pipeline_depth, _backend(arguments))
+        used = _depth(arguments)
         self._announce(model, used)
         options = SessionOptions(used, dict(arguments.depth), arguments.clients, arguments.warmup)
         session = Session(model, source, options)
@@ -227,11 +230,10 @@ def _require_libraries(evaluates: bool) -> None:
         library("pycocotools", "evaluation")
 
 
-def _backend(arguments: argparse.Namespace) -> str:
-    if arguments.backend is not None:
-        return str(arguments.backend)
-    suffix = arguments.model.suffix.lower()
-    return next(engine for engine, suffixes in ENGINES.items() if suffix in suffixes)
+def _depth(arguments: argparse.Namespace) -> depth.PipelineDepth:
+    engine = choose_engine(arguments.model.suffix.lower(), arguments.backend)
+    backend = depth.backend_of(engine, arguments.delegate)
+    return depth.PipelineDepth(arguments.pipeline_depth, backend)
 
 
 def _next_folder(model: Path) -> Path:

@@ -32,7 +32,14 @@ from edgefirst_hal.models.metadata import (
 )
 from edgefirst_hal.models.model import Model
 from edgefirst_hal.models.picture_input import PictureInput, plan_input, resolve_shape
-from edgefirst_hal.models.session import Array, Session, TensorSpec, first_line, open_session
+from edgefirst_hal.models.session import (
+    Array,
+    EngineOptions,
+    Session,
+    TensorSpec,
+    first_line,
+    open_session,
+)
 
 Account = list[tuple[str, str]]
 
@@ -56,6 +63,8 @@ class ModelOptions:
     """Height, width: for models that leave it open."""
     engine: str | None = None
     """A key of session.ENGINES; None: by the file's suffix."""
+    delegate: Path | None = None
+    """A shared library that takes over operations of TFLite."""
 
 
 _DEFAULTS = ModelOptions()
@@ -64,7 +73,8 @@ _DEFAULTS = ModelOptions()
 def load_model(path: str | Path, options: ModelOptions = _DEFAULTS) -> Model:
     """Opens the file, runs it once on grey and builds its decoder. Raises ModelError."""
     path = Path(path)
-    session = open_session(path, options.threads, options.engine)
+    engine = EngineOptions(options.threads, options.engine, options.delegate)
+    session = open_session(path, engine)
     metadata = _metadata(path, session, options)
     shape = resolve_shape(session.input, metadata.input_size)
     plan = plan_input(session.input, shape, _adaptor(metadata.document))

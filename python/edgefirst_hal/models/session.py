@@ -69,14 +69,25 @@ class Session(Protocol):
         """Another one, prepared alike, with memory of its own: filled and read while this runs."""
 
 
-def open_session(path: Path, threads: int, engine: str | None = None) -> Session:
-    """Opens the file with the engine named, else that of its suffix. Raises ModelError."""
+@dataclass(frozen=True)
+class EngineOptions:
+    """`engine` is a key of ENGINES, None chooses by the file's suffix; `delegate` is TFLite's."""
+
+    threads: int = 0
+    engine: str | None = None
+    delegate: Path | None = None
+
+
+def open_session(path: Path, options: EngineOptions) -> Session:
+    """Opens the file with the engine asked for. Raises ModelError."""
     if not path.is_file():
         raise ModelError("no such file")
-    engine = _engine(path.suffix.lower(), engine)
+    engine = choose_engine(path.suffix.lower(), options.engine)
+    if options.delegate is not None and engine != "tflite":
+        raise ModelError(f"a delegate belongs to tflite; {engine} takes none")
     package = PACKAGES[engine]
     try:
-        return _open(path, threads, engine)
+        return _open(path, engine, options)
     except ImportError as error:
         raise ModelError(
             f"it needs {package}, which cannot be imported ({error}); pip install {package}"
@@ -87,7 +98,8 @@ def open_session(path: Path, threads: int, engine: str | None = None) -> Session
         raise ModelError(f"{package} refuses it: {first_line(error)}") from error
 
 
-def _engine(suffix: str, wanted: str | None) -> str:
+def choose_engine(suffix: str, wanted: str | None) -> str:
+    """The key of ENGINES that opens the suffix. Raises ModelError."""
     if wanted is None:
         for engine, suffixes in ENGINES.items():
             if suffix in suffixes:
@@ -98,18 +110,18 @@ def _engine(suffix: str, wanted: str | None) -> str:
     return wanted
 
 
-def _open(path: Path, threads: int, engine: str) -> Session:
+def _open(path: Path, engine: str, options: EngineOptions) -> Session:
     if engine == "onnxruntime":
         from edgefirst_hal.models.onnx_session import OnnxSession
 
-        return OnnxSession(path, threads)
+        return OnnxSession(path, options.threads)
     if engine == "openvino":
         from edgefirst_hal.models.openvino_session import OpenvinoSession
 
-        return OpenvinoSession(path, threads)
+        return OpenvinoSession(path, options.threads)
     from edgefirst_hal.models.tflite_session import TfliteSession
 
-    return TfliteSession(path, threads)
+    return TfliteSession(path, options.threads, options.delegate)
 
 
 def first_line(error: BaseException) -> str:

@@ -6,13 +6,14 @@ Imported only when a .tflite file is opened.
 
 from __future__ import annotations
 
+import ctypes
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from ai_edge_litert.interpreter import Interpreter
+from ai_edge_litert.interpreter import Interpreter, load_delegate
 
 from edgefirst_hal.models.error import ModelError
 from edgefirst_hal.models.session import Array, TensorSpec
@@ -21,10 +22,15 @@ from edgefirst_hal.models.session import Array, TensorSpec
 class TfliteSession:
     """Arrays are views of the interpreter's memory, which refuses to run while one is alive."""
 
-    def __init__(self, path: Path, threads: int) -> None:
-        self._path, self._threads = path, threads
+    def __init__(self, path: Path, threads: int, delegate: Path | None = None) -> None:
+        """`delegate` is a shared library that takes over operations, as NPUs come with."""
+        self._path, self._threads, self._delegate = path, threads, delegate
         self._shape: tuple[int, ...] = ()
-        self._interpreter = Interpreter(str(path), num_threads=threads or os.cpu_count())
+        self._interpreter = Interpreter(
+            str(path),
+            num_threads=threads or os.cpu_count(),
+            experimental_delegates=_delegates(delegate),
+        )
         self.engine = "ai-edge-litert"
         self.metadata: Mapping[str, str] = {}
         inputs = self._interpreter.get_input_details()
@@ -58,13 +64,23 @@ class TfliteSession:
 
     def twin(self) -> TfliteSession:
         """A second interpreter: one cannot be filled or read while it runs."""
-        other = TfliteSession(self._path, self._threads)
+        other = TfliteSession(self._path, self._threads, self._delegate)
         other.prepare(self._shape)
         return other
 
     def _view(self, index: int) -> Array:
         view: Array = self._interpreter.tensor(index)()
         return view
+
+
+def _delegates(path: Path | None) -> list[Any]:
+    if path is None:
+        return []
+    try:
+        ctypes.CDLL(str(path))  # load_delegate reports a missing file twice
+        return [load_delegate(str(path))]
+    except (OSError, ValueError) as error:
+        raise ModelError(f"the delegate {path} cannot be loaded: {error}") from error
 
 
 def _spec(detail: dict[str, Any]) -> TensorSpec:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 DEFAULT = 2
 
@@ -18,6 +19,15 @@ MAXIMUM = {
     "tensorrt": 2,
 }
 """Concurrent inference clients that each backend serves. The NPU behind VxDelegate serves one."""
+
+
+_DELEGATES = {"vx": "tflite-vx", "neutron": "tflite-neutron"}
+
+
+def backend_of(engine: str, delegate: Path | None) -> str:
+    """The row of the table; delegates are known by the names of their files."""
+    name = "" if delegate is None else delegate.name.lower()
+    return next((row for part, row in _DELEGATES.items() if part in name), engine)
 
 
 @dataclass(frozen=True)
