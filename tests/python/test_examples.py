@@ -8,9 +8,11 @@ import sys
 from pathlib import Path
 
 import edgefirst_hal as ef
+import pytest
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "python/examples"
-PICTURE = Path(ef.__file__).parent / "samples/pictures/000.jpg"
+SAMPLES = Path(ef.__file__).parent / "samples"
+MODEL, PICTURE = SAMPLES / "shapes.onnx", SAMPLES / "pictures/000.jpg"
 
 
 def run(name: str, *arguments: Path) -> str:
@@ -27,3 +29,13 @@ def test_a_trace_tells_where_the_time_goes(tmp_path: Path) -> None:
     shown = run("trace_frames.py", PICTURE, tmp_path / "trace.json")
     for name in ("codec.decode_jpeg ", "image.convert "):
         assert any(line.startswith(name) and " 20 times" in line for line in shown.splitlines())
+
+
+def test_stages_overlap_and_a_lost_picture_is_told() -> None:
+    pytest.importorskip("onnxruntime", reason="runs the sample model")
+    shown = run("overlap_stages.py", MODEL, PICTURE, Path("gone.jpg"), PICTURE).splitlines()
+    assert [line.split(":")[0] for line in shown] == [str(PICTURE), "gone.jpg", str(PICTURE)]
+    assert shown[1].startswith("gone.jpg: failed: decode: ")
+    assert shown[0].split(" (")[0] == shown[2].split(" (")[0]
+    assert "ms of work" in shown[0]
+    assert "nothing" not in shown[0]
