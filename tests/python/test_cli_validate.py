@@ -136,7 +136,11 @@ def test_metrics_are_those_of_pycocotools_on_the_stored_predictions(
     assert 0 < metrics["boxes"]["AP"] < 1
     assert metrics["boxes"]["by_class"]["dog"]["AP"] == pytest.approx(1.0)
     assert metrics["masks"] is None
-    assert metrics["coverage"] == {"frames": COUNT, "evaluated": COUNT}
+    assert metrics["coverage"] == {
+        "frames": COUNT,
+        "evaluated": COUNT,
+        "detections_of_unknown_class": 0,
+    }
 
 
 def test_precision_and_recall_at_the_threshold_of_the_deployment(
@@ -253,6 +257,28 @@ def test_depths_of_stages_and_clients(tmp_path: Path, model: Path, pictures: lis
     pipeline = read_json(tmp_path / "run", "run.json")["pipeline"]
     assert pipeline["stage_depths"] == {"decode": 4, "inference": 3}
     assert pipeline["clients"] == 1
+
+
+def test_detections_of_classes_that_the_truth_does_not_name_are_left_out_and_told(
+    tmp_path: Path, model: Path, pictures: list[Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    truth = write_coco(tmp_path / "truth.json", pictures)
+    truth.write_text(truth.read_text().replace('"dog"', '"hound"'))
+    assert validate(tmp_path, model, "--ground-truth", truth) == 0
+    assert f"Left out: {COUNT} detections of classes" in capsys.readouterr().out
+    boxes = read_json(tmp_path / "run", "metrics.json")["boxes"]
+    assert boxes["by_class"]["cat"]["AP"] == pytest.approx(1.0)
+    assert boxes["operating_point"]["misses"] == COUNT
+
+
+def test_truth_of_other_pictures_is_told_and_no_success(
+    tmp_path: Path, model: Path, pictures: list[Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    others = [picture.with_name(f"other-{picture.name}") for picture in pictures]
+    truth = write_coco(tmp_path / "truth.json", others)
+    assert validate(tmp_path, model, "--ground-truth", truth) == 3
+    assert "no frame has ground truth" in capsys.readouterr().err
+    assert read_json(tmp_path / "run", "metrics.json")["boxes"] is None
 
 
 def test_a_pattern_and_a_count_choose_the_frames(

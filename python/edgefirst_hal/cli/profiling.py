@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +23,7 @@ from edgefirst_hal.cli.terminal import (
     EXIT_INTERRUPTED,
     EXIT_LOST_OUTPUT,
     EXIT_OK,
+    PROGRAM,
     Terminal,
 )
 from edgefirst_hal.models import Model, ModelError, load_model
@@ -41,6 +43,7 @@ from edgefirst_hal.profiler.truth import Truth, open_truth
 _MOST_DEPTH = 64
 _MOST_COUNT = 100_000_000
 _SCORE_WITH_TRUTH, _SCORE = 0.001, 0.25
+_INTERRUPTED = f"{PROGRAM}: interrupted: the frames in flight are finished; again to drop them\n"
 _SETTINGS = ("conf", "iou", "max_det", "across_classes", "threads", "deploy_score", "warmup")
 
 
@@ -174,7 +177,7 @@ class ProfilingRun:
         title = "validating" if self._arguments.command == "validate" else "profiling"
         with (
             progress_bar(self._terminal, title, session.source.count) as advance,
-            _interrupts_stop(session, self._terminal),
+            _interrupts_stop(session),
         ):
             session.run(writer, on_frame)
 
@@ -190,11 +193,13 @@ class ProfilingRun:
         contents = RunContents(document, metrics, platform_document(), session.records, samples)
         folder.write(contents)
         print_report(contents, self._terminal)
+        if metrics is not None and metrics["boxes"] is None:
+            self._terminal.error("no frame has ground truth: are its names those of the pictures?")
         self._write_json(document, metrics, folder)
         for lost in folder.lost:
             self._terminal.error(f"not stored: {lost}")
         self._terminal.note(f"\nIn {folder.path}")
-        return _exit_code(document, folder)
+        return _exit_code(document, metrics, folder)
 
     def _metrics(self, session: Session, truth: Truth | None, folder: RunFolder) -> Document | None:
         if truth is None:
@@ -244,13 +249,13 @@ def _next_folder(model: Path) -> Path:
 
 
 @contextmanager
-def _interrupts_stop(session: Session, terminal: Terminal) -> Iterator[None]:
+def _interrupts_stop(session: Session) -> Iterator[None]:
     """The first Ctrl-C ends the run in order, the second at once."""
 
     def stop(number: int, frame: FrameType | None) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
         session.interrupt()
-        terminal.error("interrupted: the frames in flight are finished; again to drop them")
+        os.write(2, _INTERRUPTED.encode())  # print() may be what the signal interrupted
 
     try:
         before = signal.signal(signal.SIGINT, stop)
@@ -263,11 +268,12 @@ def _interrupts_stop(session: Session, terminal: Terminal) -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def _exit_code(document: Document, folder: RunFolder) -> int:
+def _exit_code(document: Document, metrics: Document | None, folder: RunFolder) -> int:
     if document["interrupted"]:
         return EXIT_INTERRUPTED
     if folder.lost:
         return EXIT_LOST_OUTPUT
     frames = document["frames"]
     incomplete = frames["failed"] or frames["skipped"] or frames["not_reached"]
-    return EXIT_INCOMPLETE if incomplete or document["broken"] else EXIT_OK
+    unjudged = metrics is not None and metrics["boxes"] is None
+    return EXIT_INCOMPLETE if incomplete or unjudged or document["broken"] else EXIT_OK

@@ -64,6 +64,8 @@ class Case:
     names: dict[int, str] = field(default_factory=dict)
     """Categories by id: those of the model that the truth knows, and those of the objects."""
     has_masks: bool = False
+    strangers: int = 0
+    """Detections of classes that the truth does not know; they are left out."""
 
 
 def build_case(
@@ -161,6 +163,7 @@ def _add_results(
         if index not in ids:
             ids[index] = truth.category(index, names[index] if index < len(names) else None)
         if ids[index] is None:
+            case.strangers += 1
             continue
         x0, y0, x1, y1 = found.boxes[i].tolist()
         entry: dict[str, Any] = {

@@ -63,7 +63,11 @@ def metrics_document(session: Session, truth: Truth, threshold: float) -> Docume
     case = build_case(session.records, session.paths, truth, names)
     document: Document = {
         "ground_truth": truth.description,
-        "coverage": {"frames": len(session.records), "evaluated": len(case.images)},
+        "coverage": {
+            "frames": len(session.records),
+            "evaluated": len(case.images),
+            "detections_of_unknown_class": case.strangers,
+        },
         "boxes": None,
         "masks": None,
     }

@@ -101,6 +101,11 @@ def _precision(metrics: Document | None) -> Iterator[str]:
         f"Coverage: {coverage['evaluated']} of {coverage['frames']} frames have ground truth "
         f"({metrics['ground_truth']})"
     )
+    if coverage["detections_of_unknown_class"]:
+        yield (
+            f"Left out: {coverage['detections_of_unknown_class']} detections of classes that the "
+            "ground truth does not name"
+        )
     for kind in ("boxes", "masks"):
         numbers = metrics[kind]
         if numbers is not None:
