@@ -35,6 +35,29 @@ def run(folder: Path, command: str, model: str, *arguments: object) -> dict[str,
     return document
 
 
+def video_truth_as_coco(target: Path, frames: int) -> dict[str, int]:
+    """The people of MOT's PETS09-S2L1, whose pictures vtest.avi has; image ids by label."""
+    annotations = []
+    for line in next((DATA / "mot/PETS09-S2L1").rglob("gt.txt")).read_text().splitlines():
+        frame, _, left, top, width, height, *_ = (float(value) for value in line.split(","))
+        if frame <= frames:
+            annotations.append(
+                {
+                    "id": len(annotations) + 1,
+                    "image_id": int(frame),
+                    "category_id": 1,
+                    "bbox": [left - 1, top - 1, width, height],
+                    "area": width * height,
+                    "iscrowd": 0,
+                }
+            )
+    images = [{"id": i + 1, "file_name": f"vtest_{i:06d}.jpg"} for i in range(frames)]
+    categories = [{"id": 1, "name": "person"}]
+    document = {"images": images, "annotations": annotations, "categories": categories}
+    target.write_text(json.dumps(document))
+    return {f"vtest.avi#{i:06d}": i + 1 for i in range(frames)}
+
+
 def labels_as_coco(target: Path) -> dict[str, int]:
     """The YOLO labels of the photos as a COCO file, converted here; image ids by label."""
     images, annotations, ids = [], [], {}

@@ -23,6 +23,7 @@ from real_runs import (
     needs_data,
     needs_video,
     run,
+    video_truth_as_coco,
 )
 
 pytestmark = needs_data
@@ -111,14 +112,23 @@ def found_as_coco(rows: list[dict[str, Any]], ids: dict[str, int]) -> dict[str, 
 
 @needs_video
 @pytest.mark.parametrize("model", [INT8, FLOAT])
-def test_a_video_runs_through_and_its_people_are_found(tmp_path: Path, model: str) -> None:
-    given = ("--images", VIDEO, "--count", VIDEO_FRAMES)
-    document = run(tmp_path / "run", "validate", model, *given)
+def test_people_of_a_video_are_found_as_pycocotools_has_it(tmp_path: Path, model: str) -> None:
+    folder, truth = tmp_path / "run", tmp_path / "truth.json"
+    ids = video_truth_as_coco(truth, VIDEO_FRAMES)
+    given = ("--images", VIDEO, "--count", VIDEO_FRAMES, "--ground-truth", truth)
+    document = run(folder, "validate", model, *given)
     assert document["frames"]["done"] == VIDEO_FRAMES
-    rows = predictions(tmp_path / "run")
-    people = [row for row in rows if row["name"] == "person"]
-    assert len({row["frame"] for row in people}) >= 0.9 * VIDEO_FRAMES
+    rows = predictions(folder)
     assert rows[0]["label"] == "vtest.avi#000000"
+    people = [row for row in rows if row["name"] == "person"]
+    expected = coco_stats(truth, people, ids, {"person": 1})
+    boxes = metrics(folder)["boxes"]
+    found = [value for name, value in boxes.items() if name.startswith("A")]
+    print(f"{model}: people AP {found[0]:.4f}, AP50 {found[1]:.4f}")
+    assert found == pytest.approx(expected, abs=1e-9)
+    assert boxes["AP50"] > 0.5
+    left_out = metrics(folder)["coverage"]["detections_of_unknown_class"]
+    assert left_out == len(rows) - len(people)
 
 
 def test_frames_overlap_in_the_trace(tmp_path: Path) -> None:
