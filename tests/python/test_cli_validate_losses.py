@@ -208,8 +208,12 @@ def test_a_summary_that_cannot_be_written_is_told(
     assert "not stored: /dev/full: No space left on device" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("depth", [1, 2])
-def test_interrupt_ends_the_run_with_what_it_has(tmp_path: Path, model: Path, depth: int) -> None:
+@pytest.mark.parametrize(
+    ("depth", "number"), [(1, signal.SIGINT), (2, signal.SIGINT), (2, signal.SIGTERM)]
+)
+def test_interrupt_ends_the_run_with_what_it_has(
+    tmp_path: Path, model: Path, depth: int, number: signal.Signals
+) -> None:
     write_pictures(tmp_path / "in", 3000)
     command = [sys.executable, "-m", "edgefirst_hal.cli", "validate", str(model)]
     command += ["--images", str(tmp_path / "in"), "-o", str(tmp_path / "run")]
@@ -221,7 +225,7 @@ def test_interrupt_ends_the_run_with_what_it_has(tmp_path: Path, model: Path, de
     predictions_file = tmp_path / "run/predictions.parquet"
     while not predictions_file.exists() and time.monotonic() < deadline:
         time.sleep(0.02)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     out, errors = process.communicate(timeout=120)
     assert process.returncode == INTERRUPTED
     assert "Traceback" not in errors

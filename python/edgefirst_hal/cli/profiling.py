@@ -44,6 +44,7 @@ _MOST_DEPTH = 64
 _MOST_COUNT = 100_000_000
 _SCORE_WITH_TRUTH, _SCORE = 0.001, 0.25
 _INTERRUPTED = f"{PROGRAM}: interrupted: the frames in flight are finished; again to drop them\n"
+_ENDING = (signal.SIGINT, signal.SIGTERM)
 _SETTINGS = ("conf", "iou", "max_det", "across_classes", "threads", "deploy_score", "warmup")
 
 
@@ -250,7 +251,7 @@ def _next_folder(model: Path) -> Path:
 
 @contextmanager
 def _interrupts_stop(session: Session) -> Iterator[None]:
-    """The first Ctrl-C ends the run in order, the second at once."""
+    """The first Ctrl-C or SIGTERM ends the run in order, the second Ctrl-C at once."""
 
     def stop(number: int, frame: FrameType | None) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -258,14 +259,15 @@ def _interrupts_stop(session: Session) -> Iterator[None]:
         os.write(2, _INTERRUPTED.encode())  # print() may be what the signal interrupted
 
     try:
-        before = signal.signal(signal.SIGINT, stop)
+        before = {number: signal.signal(number, stop) for number in _ENDING}
     except ValueError:  # not in the main thread, where no signal arrives
         yield
         return
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _exit_code(document: Document, metrics: Document | None, folder: RunFolder) -> int:
