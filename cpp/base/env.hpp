@@ -18,6 +18,7 @@ enum class Variable {
   kForceTransfer,
   kOpenGlRenderSurface,
   kProtoCompute,
+  kAllowSoftwareGl,
   kDecoderForceKernel,
   kAnglePath,
   kSimd,

@@ -6,11 +6,21 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <string>
+
+#include "edgefirst/error.hpp"
 
 #include "image/draw_request.hpp"
 #include "image/request.hpp"
 
 namespace edgefirst {
+
+/// A driver that could not carry out what its backend had taken: the next backend takes over.
+class BackendRefusal : public Error {
+ public:
+  explicit BackendRefusal(const std::string& message)
+      : Error(ErrorCode::kBackendUnavailable, message) {}
+};
 
 class Backend {
  public:
@@ -21,9 +31,12 @@ class Backend {
   virtual const char* declines(const ConvertRequest& request) const = 0;
   virtual const char* declines(const DrawRequest& request) const = 0;
 
+  /// Both may throw BackendRefusal, and the errors of mapping.
   virtual void convert(const ConvertRequest& request) = 0;
   virtual void draw(const DrawRequest& request) = 0;
 
+  /// Whether images in DMA-BUFs suit this backend better than those of its own create_image().
+  virtual bool prefers_dma_buffers() const { return true; }
   /// A zero-filled image in memory that this backend reaches best, or none.
   virtual std::optional<Tensor> create_image(std::size_t /*width*/, std::size_t /*height*/,
                                              PixelFormat /*format*/, DType /*dtype*/) {
@@ -32,5 +45,8 @@ class Backend {
 };
 
 std::unique_ptr<Backend> make_cpu_backend();
+/// nullptr, and why, where OpenGL ES cannot be had.
+std::unique_ptr<Backend> make_gl_backend(std::optional<EglDisplayKind> display,
+                                         std::string& reason);
 
 }  // namespace edgefirst

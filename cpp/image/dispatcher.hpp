@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which backend takes a request: the first of them that does not decline. Counts what each took and
-// declined. Builds no backends and checks no requests. Owned by ImageProcessor, which serialises
-// the calls.
+// Which backend takes a request: the first of them that does not decline; where its driver fails,
+// the next. Counts what each took and declined. Builds no backends and checks no requests. Owned by
+// ImageProcessor, which serialises the calls.
 #pragma once
 
 #include <memory>
@@ -24,12 +24,19 @@ class Dispatcher {
   Backend& choose(const ConvertRequest& request);
   Backend& choose(const DrawRequest& request);
 
+  /// Carries a request out. Throws as choose(), and kBackendUnavailable where the last backend that
+  /// takes it fails.
+  void convert(const ConvertRequest& request);
+  void draw(const DrawRequest& request);
+
   /// Allocates only where a backend gives a reason for the first time.
   const std::vector<RequestCount>& counts() const { return counts_; }
 
  private:
   template <typename Request>
-  Backend& first_willing(const Request& request);
+  Backend& first_willing(const Request& request, std::size_t& next);
+  template <typename Request, typename Operation>
+  void carry_out(const Request& request, const Operation& operation);
   void count(ComputeBackend backend, const char* reason);
 
   std::vector<std::unique_ptr<Backend>> backends_;

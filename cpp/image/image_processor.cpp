@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cctype>
 #include <mutex>
+#include <set>
 
 #include "edgefirst/image.hpp"
 
@@ -27,50 +28,71 @@ std::string lower_case(std::string text) {
   return text;
 }
 
-/// One backend, or nullptr where this machine or this build has none.
-std::unique_ptr<Backend> make_backend(ComputeBackend kind) {
+/// Reasons live as long as the process: answers point to them.
+const char* lasting(const std::string& reason) {
+  static std::mutex mutex;
+  static auto* reasons = new std::set<std::string>;
+  const std::lock_guard<std::mutex> lock(mutex);
+  return reasons->insert(reason).first->c_str();
+}
+
+/// One backend, or nullptr and the reason where this machine or this build has none.
+std::unique_ptr<Backend> make_backend(ComputeBackend kind, const ProcessorOptions& options,
+                                      std::string& reason) {
   if (kind == ComputeBackend::kCpu) return make_cpu_backend();
+  if (kind == ComputeBackend::kOpenGl) return make_gl_backend(options.egl_display, reason);
+  reason = "this build has no such backend";
   return nullptr;
 }
 
-using Backends = std::vector<std::unique_ptr<Backend>>;
+/// The backends of a processor, and what is absent with its reason.
+struct Selection {
+  std::vector<std::unique_ptr<Backend>> backends;
+  std::vector<BackendAnswer> absent;
+};
 
-Backends forced_backend(const std::string& wanted) {
+Selection forced_backend(const std::string& wanted, const ProcessorOptions& options) {
   for (const ComputeBackend kind :
        {ComputeBackend::kCpu, ComputeBackend::kG2d, ComputeBackend::kOpenGl}) {
     if (lower_case(wanted) != compute_backend_name(kind)) continue;
-    Backends backends;
-    backends.push_back(make_backend(kind));
-    if (backends[0] != nullptr) return backends;
+    std::string reason;
+    Selection selection;
+    selection.backends.push_back(make_backend(kind, options, reason));
+    if (selection.backends[0] != nullptr) return selection;
     raise(ErrorCode::kBackendUnavailable, "EDGEFIRST_FORCE_BACKEND=", wanted,
-          ": that backend is not available here");
+          ": that backend is not available here: ", reason);
   }
   raise(ErrorCode::kBackendUnavailable, "EDGEFIRST_FORCE_BACKEND=", wanted,
         " is none of cpu, g2d, opengl");
 }
 
 /// Order of preference: OpenGL, G2D, CPU.
-Backends select_backends(ComputeBackend preference) {
-  Backends backends;
+Selection select_backends(const ProcessorOptions& options) {
+  Selection selection;
+  const ComputeBackend preference = options.backend;
   const bool automatic = preference == ComputeBackend::kAuto;
   if (automatic) {
-    if (const auto wanted = env::get(env::Variable::kForceBackend)) return forced_backend(*wanted);
+    if (const auto wanted = env::get(env::Variable::kForceBackend)) {
+      return forced_backend(*wanted, options);
+    }
   }
   const auto add = [&](ComputeBackend kind, env::Variable disable) {
     if (automatic ? env::is_on(disable) : kind != preference && kind != ComputeBackend::kCpu) {
       return;
     }
-    if (auto backend = make_backend(kind)) {
-      backends.push_back(std::move(backend));
-    } else {
-      log(automatic ? LogLevel::kDebug : LogLevel::kWarn, "image", compute_backend_name(kind),
-          " backend is not available");
+    std::string reason;
+    if (auto backend = make_backend(kind, options, reason)) {
+      selection.backends.push_back(std::move(backend));
+      return;
     }
+    log(automatic ? LogLevel::kDebug : LogLevel::kWarn, "image", compute_backend_name(kind),
+        " backend is not available: ", reason);
+    selection.absent.push_back({kind, false, lasting(reason)});
   };
   add(ComputeBackend::kOpenGl, env::Variable::kDisableGl);
   add(ComputeBackend::kG2d, env::Variable::kDisableG2d);
   add(ComputeBackend::kCpu, env::Variable::kDisableCpu);
-  return backends;
+  return selection;
 }
 
 /// Rows of DMA images start at multiples of 64 bytes, which GPUs need to import them.
@@ -100,9 +122,11 @@ const char* compute_backend_name(ComputeBackend backend) {
 }
 
 struct ImageProcessor::Impl {
-  explicit Impl(const ProcessorOptions& options) : dispatcher(select_backends(options.backend)) {}
+  explicit Impl(Selection selection)
+      : dispatcher(std::move(selection.backends)), absent(std::move(selection.absent)) {}
 
   Dispatcher dispatcher;
+  std::vector<BackendAnswer> absent;  // tried, and not to be had
   std::mutex mutex;
   Palette palette = default_palette();
   DrawRequestBuilder drawing;
@@ -110,7 +134,7 @@ struct ImageProcessor::Impl {
 };
 
 ImageProcessor::ImageProcessor(const ProcessorOptions& options)
-    : impl_(std::make_unique<Impl>(options)) {}
+    : impl_(std::make_unique<Impl>(select_backends(options))) {}
 ImageProcessor::~ImageProcessor() = default;
 ImageProcessor::ImageProcessor(ImageProcessor&&) noexcept = default;
 ImageProcessor& ImageProcessor::operator=(ImageProcessor&&) noexcept = default;
@@ -127,13 +151,13 @@ void ImageProcessor::convert(const Tensor& src, Tensor& dst, const ConvertOption
         .field("flip", static_cast<int>(options.flip));
   }
   const std::lock_guard<std::mutex> lock(impl_->mutex);
-  impl_->dispatcher.choose(request).convert(request);
+  impl_->dispatcher.convert(request);
 }
 
 std::vector<BackendAnswer> ImageProcessor::explain(const Tensor& src, const Tensor& dst,
                                                    const ConvertOptions& options) const {
   const ConvertRequest request = check_convert(src, dst, options);
-  std::vector<BackendAnswer> answers;
+  std::vector<BackendAnswer> answers = impl_->absent;
   for (const auto& backend : impl_->dispatcher.backends()) {
     const char* reason = backend->declines(request);
     answers.push_back({backend->kind(), reason == nullptr, reason == nullptr ? "" : reason});
@@ -148,8 +172,11 @@ std::vector<RequestCount> ImageProcessor::request_counts() const {
 
 Tensor ImageProcessor::create_image(std::size_t width, std::size_t height, PixelFormat format,
                                     DType dtype) {
-  if (auto image = create_dma_image(width, height, format, dtype)) return *image;
-  for (const auto& backend : impl_->dispatcher.backends()) {
+  const auto& backends = impl_->dispatcher.backends();
+  if (backends.empty() || backends[0]->prefers_dma_buffers()) {
+    if (auto image = create_dma_image(width, height, format, dtype)) return *image;
+  }
+  for (const auto& backend : backends) {
     if (auto image = backend->create_image(width, height, format, dtype)) return *image;
   }
   return Tensor::image(width, height, format, dtype, TensorMemory::kMem);
@@ -162,7 +189,7 @@ void ImageProcessor::draw_decoded_masks(Tensor& dst, Span<const DetectBox> boxes
   span.field("n_detections", boxes.size()).field("n_segmentations", masks.size());
   const std::lock_guard<std::mutex> lock(impl_->mutex);
   const DrawRequest& request = impl_->drawing.decoded(dst, boxes, masks, options, impl_->palette);
-  impl_->dispatcher.choose(request).draw(request);
+  impl_->dispatcher.draw(request);
 }
 
 void ImageProcessor::draw_proto_masks(Tensor& dst, Span<const DetectBox> boxes,
@@ -172,7 +199,7 @@ void ImageProcessor::draw_proto_masks(Tensor& dst, Span<const DetectBox> boxes,
   const std::lock_guard<std::mutex> lock(impl_->mutex);
   check_protos(protos);
   const DrawRequest& request = impl_->drawing.protos(dst, boxes, protos, options, impl_->palette);
-  impl_->dispatcher.choose(request).draw(request);
+  impl_->dispatcher.draw(request);
 }
 
 void ImageProcessor::materialize_masks(Span<const DetectBox> boxes, const ProtoData& protos,

@@ -56,6 +56,16 @@ struct ConvertRequest {
   bool turns_sideways() const {
     return rotation == Rotation::kClockwise90 || rotation == Rotation::kCounterClockwise90;
   }
+  /// The source's columns, or rows, are read last to first: what flip and rotation come to.
+  bool mirrors_x() const {
+    const bool turns =
+        rotation == Rotation::kRotate180 || rotation == Rotation::kCounterClockwise90;
+    return (flip == Flip::kHorizontal) != turns;
+  }
+  bool mirrors_y() const {
+    const bool turns = rotation == Rotation::kRotate180 || rotation == Rotation::kClockwise90;
+    return (flip == Flip::kVertical) != turns;
+  }
   /// Source and destination pixels correspond one to one, in order.
   bool is_copy() const {
     return rotation == Rotation::kRotate0 && flip == Flip::kNone &&

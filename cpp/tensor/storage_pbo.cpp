@@ -22,10 +22,18 @@ class PixelBufferStorage final : public Storage {
     if (const auto operations = operations_.lock()) operations->destroy(buffer_);
   }
 
+  std::uint32_t buffer() const { return buffer_; }
+  bool belongs_to(const PixelBufferOperations& operations) const {
+    return operations_.lock().get() == &operations;
+  }
+  void begin_use() {
+    if (!is_mapped_.exchange(true, std::memory_order_acquire)) return;
+    raise(ErrorCode::kBusy, "pixel buffer ", buffer_, " is already mapped; release that map");
+  }
+  void end_use() noexcept { is_mapped_.store(false, std::memory_order_release); }
+
   std::byte* map(CpuAccess) override {
-    if (is_mapped_.exchange(true, std::memory_order_acquire)) {
-      raise(ErrorCode::kBusy, "pixel buffer ", buffer_, " is already mapped; release that map");
-    }
+    begin_use();
     try {
       std::shared_ptr<PixelBufferOperations> operations = operations_.lock();
       if (operations == nullptr) {
@@ -36,7 +44,7 @@ class PixelBufferStorage final : public Storage {
       mapped_by_ = std::move(operations);
       return data;
     } catch (...) {
-      is_mapped_.store(false, std::memory_order_release);
+      end_use();
       throw;
     }
   }
@@ -46,7 +54,7 @@ class PixelBufferStorage final : public Storage {
     if (!operations->unmap(buffer_)) {
       log(LogLevel::kWarn, "tensor.pbo", "pixel buffer ", buffer_, " lost its contents");
     }
-    is_mapped_.store(false, std::memory_order_release);
+    end_use();
   }
 
   StorageLocation location() const override {
@@ -61,7 +69,39 @@ class PixelBufferStorage final : public Storage {
   std::shared_ptr<PixelBufferOperations> mapped_by_;  // owned by whoever set is_mapped_
 };
 
+/// storage is a pixel buffer: no other class has that memory kind.
+PixelBufferStorage& pixel_buffer(Storage& storage) {
+  return static_cast<PixelBufferStorage&>(storage);
+}
+
 }  // namespace
+
+bool is_pixel_buffer_of(const Storage& storage, const PixelBufferOperations& operations) {
+  return storage.memory() == TensorMemory::kPbo &&
+         static_cast<const PixelBufferStorage&>(storage).belongs_to(operations);
+}
+
+PixelBufferUse::PixelBufferUse(const std::shared_ptr<Storage>& storage,
+                               const PixelBufferOperations& operations) {
+  if (!is_pixel_buffer_of(*storage, operations)) return;
+  PixelBufferStorage& pixels = pixel_buffer(*storage);
+  pixels.begin_use();
+  storage_ = storage;
+  buffer_ = pixels.buffer();
+}
+
+PixelBufferUse::~PixelBufferUse() {
+  if (storage_ != nullptr) pixel_buffer(*storage_).end_use();
+}
+
+PixelBufferUse::PixelBufferUse(PixelBufferUse&& other) noexcept
+    : storage_(std::move(other.storage_)), buffer_(other.buffer_) {}
+
+PixelBufferUse& PixelBufferUse::operator=(PixelBufferUse&& other) noexcept {
+  std::swap(storage_, other.storage_);
+  std::swap(buffer_, other.buffer_);
+  return *this;
+}
 
 PixelBufferOperations::~PixelBufferOperations() = default;
 

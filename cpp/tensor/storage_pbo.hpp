@@ -28,4 +28,26 @@ class PixelBufferOperations {
 std::shared_ptr<Storage> make_pixel_buffer_storage(std::uint32_t buffer, std::size_t bytes,
                                                    std::weak_ptr<PixelBufferOperations> operations);
 
+/// Exclusive use of a pixel buffer on the thread of its operations, in the place of a map.
+class PixelBufferUse {
+ public:
+  PixelBufferUse() = default;
+  /// Holds nothing where the storage is no pixel buffer of these operations. Throws kBusy while it
+  /// is mapped.
+  PixelBufferUse(const std::shared_ptr<Storage>& storage, const PixelBufferOperations& operations);
+  ~PixelBufferUse();
+  PixelBufferUse(PixelBufferUse&& other) noexcept;
+  PixelBufferUse& operator=(PixelBufferUse&& other) noexcept;
+
+  explicit operator bool() const { return storage_ != nullptr; }
+  std::uint32_t buffer() const { return buffer_; }
+
+ private:
+  std::shared_ptr<Storage> storage_;
+  std::uint32_t buffer_ = 0;
+};
+
+/// Whether a storage is a pixel buffer of these operations.
+bool is_pixel_buffer_of(const Storage& storage, const PixelBufferOperations& operations);
+
 }  // namespace edgefirst

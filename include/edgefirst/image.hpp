@@ -91,10 +91,24 @@ struct MaskResolution {
   static MaskResolution scaled(std::size_t width, std::size_t height) { return {width, height}; }
 };
 
+/// How OpenGL finds its display.
+enum class EglDisplayKind : std::uint8_t { kGbm = 0, kPlatformDevice = 1, kDefault = 2 };
+
+struct EglDisplayInfo {
+  EglDisplayKind kind = EglDisplayKind::kDefault;
+  std::string description;
+};
+
+/// The display that OpenGL uses in this process, or would use; empty without one.
+/// Throws kNotFound where the EGL library is missing.
+EDGEFIRST_API std::vector<EglDisplayInfo> probe_egl_displays();
+
 struct ProcessorOptions {
   /// kAuto follows the EDGEFIRST_FORCE_BACKEND and EDGEFIRST_DISABLE_* variables; the others give
   /// that backend plus the CPU.
   ComputeBackend backend = ComputeBackend::kAuto;
+  /// The only kind of display that OpenGL may use; none: whichever answers first.
+  std::optional<EglDisplayKind> egl_display;
 };
 
 /// Converts and draws. Owns the backends and their scratch memory: make one per pipeline and reuse
@@ -115,7 +129,7 @@ class EDGEFIRST_API ImageProcessor {
   /// untouched then.
   void convert(const Tensor& src, Tensor& dst, const ConvertOptions& options = {});
 
-  /// What every backend says to that request, in order of preference.
+  /// What every backend says to that request, absent ones first, then in order of preference.
   std::vector<BackendAnswer> explain(const Tensor& src, const Tensor& dst,
                                      const ConvertOptions& options = {}) const;
 

@@ -319,15 +319,10 @@ Converter::Geometry Converter::plan(const ConvertRequest& request) {
   const Rect& to = request.dst_rect;
   Geometry g;
   g.sideways = request.turns_sideways();
-  const bool turned = request.rotation == Rotation::kRotate180;
-  const bool mirrors_x = (request.flip == Flip::kHorizontal) !=
-                         (turned || request.rotation == Rotation::kCounterClockwise90);
-  const bool mirrors_y =
-      (request.flip == Flip::kVertical) != (turned || request.rotation == Rotation::kClockwise90);
   const std::size_t row_outputs = g.sideways ? to.width : to.height;
   const std::size_t column_outputs = g.sideways ? to.height : to.width;
-  g.rows = &plans_.get(from.height, row_outputs, request.filter, mirrors_y);
-  g.columns = &plans_.get(from.width, column_outputs, request.filter, mirrors_x);
+  g.rows = &plans_.get(from.height, row_outputs, request.filter, request.mirrors_y());
+  g.columns = &plans_.get(from.width, column_outputs, request.filter, request.mirrors_x());
   g.left = to.left;
   g.top = to.top;
   g.bands = {g.sideways ? to.left : to.top, row_outputs, kBandRows};

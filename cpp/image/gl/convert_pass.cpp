@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+// The geometry of a conversion, the choice of its shaders, and their uniforms.
+#include "image/gl/convert_pass.hpp"
+
+#include <string>
+
+#include "base/trace.hpp"
+#include "image/cpu/color_kernels.hpp"
+#include "image/gl/gl_thread.hpp"
+#include "image/gl/output.hpp"
+#include "image/gl/shaders/resample.hpp"
+#include "image/gl/source_textures.hpp"
+
+namespace edgefirst::gl {
+namespace {
+
+/// Source pixels per output up to which one pass costs less than two.
+constexpr std::size_t kMostWholeTaps = 16;
+/// Taps along an axis that a shader is unrolled for.
+constexpr std::size_t kMostUnrolledTaps = 16;
+
+enum class Pass { kWhole = 0, kRows = 1, kColumns = 2 };
+
+/// What a shader is made for.
+struct Variant {
+  SourceKind source = SourceKind::kRgba;
+  Pass pass = Pass::kWhole;
+  std::size_t taps_x = 1, taps_y = 1;  ///< 0: a loop
+  bool sideways = false;
+  bool opaque = false;
+  bool luma = false;
+  bool swaps = false;
+  bool is_signed = false;
+
+  std::uint64_t key() const {
+    std::uint64_t key = static_cast<std::uint64_t>(source);
+    key = key << 2 | static_cast<std::uint64_t>(pass);
+    key = key << 5 | taps_x;
+    key = key << 5 | taps_y;
+    for (const bool bit : {sideways, opaque, luma, swaps, is_signed})
+      key = key << 1 | (bit ? 1 : 0);
+    return key;
+  }
+
+  std::string text() const {
+    constexpr const char* kSources[] = {"RGBA", "BGRA", "RGB",         "GREY",    "TRIPLE",
+                                        "YUYV", "VYUY", "SEMI_PLANAR", "FILTERED"};
+    std::string text = "#version 300 es\n";
+    const auto define = [&](const std::string& name, std::size_t value) {
+      text += "#define " + name + " " + std::to_string(value) + "\n";
+    };
+    for (std::size_t i = 0; i < std::size(kSources); ++i) {
+      define(std::string("SOURCE_") + kSources[i], i);
+    }
+    define("SOURCE", static_cast<std::size_t>(source));
+    define("PASS_WHOLE", 0);
+    define("PASS_ROWS", 1);
+    define("PASS_COLUMNS", 2);
+    define("PASS", static_cast<std::size_t>(pass));
+    define("TAPS_X", taps_x);
+    define("TAPS_Y", taps_y);
+    define("SIDEWAYS", sideways ? 1 : 0);
+    define("OPAQUE", opaque ? 1 : 0);
+    define("LUMA", luma ? 1 : 0);
+    define("SWAP", swaps ? 1 : 0);
+    define("SIGNED", is_signed ? 1 : 0);
+    return text + shaders::kResample;
+  }
+};
+
+std::size_t unrolled(std::size_t taps) { return taps <= kMostUnrolledTaps ? taps : 0; }
+
+class Conversion {
+ public:
+  Conversion(GlDevice& device, const ConvertRequest& request, const SourceTextures& source,
+             Output& output)
+      : device_(device),
+        gl_(device.gl()),
+        request_(request),
+        source_(source),
+        output_(output),
+        sideways_(request.turns_sideways()) {}
+
+  /// Renders dst_rect, whose first pixel is x, y of the canvas.
+  void render(Int x, Int y) {
+    const Rect& from = request_.src_rect;
+    const Rect& to = request_.dst_rect;
+    const std::size_t row_outputs = sideways_ ? to.width : to.height;
+    const std::size_t column_outputs = sideways_ ? to.height : to.width;
+    rows_ = &device_.plans().get(from.height, row_outputs, request_.filter, request_.mirrors_y());
+    columns_ =
+        &device_.plans().get(from.width, column_outputs, request_.filter, request_.mirrors_x());
+    Variant last;
+    last.sideways = sideways_;
+    last.swaps = output_.is_direct() && output_.swaps();
+    last.is_signed = output_.is_direct() && output_.is_signed();
+    const bool one_pass =
+        rows_->taps == 1 || columns_->taps == 1 || rows_->taps * columns_->taps <= kMostWholeTaps;
+    if (one_pass) {
+      describe_source(last);
+      last.taps_x = unrolled(columns_->taps);
+      last.taps_y = unrolled(rows_->taps);
+      bind_source();
+      output_.begin();
+      draw(last, {x, y, to.width, to.height}, source_.left, source_.top);
+      return;
+    }
+    Texture& between = device_.textures().take(kRgba16ui, from.width, row_outputs);
+    Variant first;
+    describe_source(first);
+    first.pass = Pass::kRows;
+    first.taps_y = unrolled(rows_->taps);
+    bind_source();
+    render_to(gl_, between);
+    draw(first, {0, 0, from.width, row_outputs}, source_.left, source_.top);
+
+    last.source = SourceKind::kFiltered;
+    last.pass = Pass::kColumns;
+    last.taps_x = unrolled(columns_->taps);
+    bind(gl_, 0, between);
+    output_.begin();
+    draw(last, {x, y, to.width, to.height}, 0, 0);
+  }
+
+ private:
+  struct Target {
+    Int x, y;
+    std::size_t width, height;
+  };
+
+  void describe_source(Variant& variant) const {
+    variant.source = source_.kind;
+    variant.opaque = !(request_.source.has_alpha() && request_.destination.has_alpha());
+    variant.luma = request_.source.is_yuv() && request_.destination.format == PixelFormat::kGrey;
+  }
+
+  void bind_source() const {
+    bind(gl_, 0, *source_.image);
+    if (source_.chroma != nullptr) bind(gl_, 1, *source_.chroma);
+  }
+
+  void draw(const Variant& variant, const Target& target, Int left, Int top) {
+    const Program& program = device_.programs().use(variant.key(), [&] { return variant.text(); });
+    bind(gl_, 2, columns_->texture);
+    bind(gl_, 3, rows_->texture);
+    gl_.Uniform2i(program.at(Uniform::kOrigin), left, top);
+    gl_.Uniform2i(program.at(Uniform::kTarget), target.x, target.y);
+    gl_.Uniform2i(program.at(Uniform::kTaps), static_cast<Int>(columns_->taps),
+                  static_cast<Int>(rows_->taps));
+    if (request_.source.is_yuv() && variant.pass != Pass::kColumns) set_colors(program);
+    gl_.Viewport(target.x, target.y, static_cast<Size>(target.width),
+                 static_cast<Size>(target.height));
+    gl_.DrawArrays(kTriangles, 0, 3);
+  }
+
+  /// The CPU's matrix, rounded as there.
+  void set_colors(const Program& program) const {
+    const ImageLayout& image = request_.source;
+    const bool floors = image.layout() == PixelLayout::kSemiPlanar;
+    const cpu::YuvToRgb m = cpu::yuv_to_rgb(image.color, floors);
+    const float factor = static_cast<float>(m.luma) / 8192;
+    const bool limited = image.color.range == ColorRange::kLimited;
+    const float black = limited ? 16.0F : 0.0F;
+    const float least = floors ? 0.0F : -512.0F;
+    const auto tint = [](std::int16_t value) { return static_cast<float>(value) / 4096; };
+    gl_.Uniform4f(program.at(Uniform::kLuma), factor, black, least, 0);
+    gl_.Uniform4f(program.at(Uniform::kTint), tint(m.red_v), tint(m.green_u), tint(m.green_v),
+                  tint(m.blue_u));
+    const bool halves = image.format == PixelFormat::kNv12;
+    gl_.Uniform4i(program.at(Uniform::kLayout), halves ? 1 : 0, 0, 0, 0);
+  }
+
+  GlDevice& device_;
+  const GlApi& gl_;
+  const ConvertRequest& request_;
+  const SourceTextures& source_;
+  Output& output_;
+  bool sideways_;
+  const PlanTextures::Plan* rows_ = nullptr;
+  const PlanTextures::Plan* columns_ = nullptr;
+};
+
+}  // namespace
+
+Rect written_region(const ConvertRequest& request) {
+  const Rect whole{0, 0, request.destination.width, request.destination.height};
+  return request.fill ? whole : request.dst_rect;
+}
+
+void convert(GlDevice& device, const ConvertRequest& request, Operand& source,
+             Operand& destination) {
+  TraceSpan span("image.convert.gl");
+  const GlDevice::Job job(device);
+  const Rect region = written_region(request);
+  const bool reads_import = source.is_importable();
+  const bool writes_import = destination.is_importable();
+  Output output(device, destination, region);
+  const SourceTextures textures = source_textures(device, source, request.src_rect);
+  if (request.fill) {
+    output.begin();
+    output.clear(*request.fill);
+  }
+  Conversion conversion(device, request, textures, output);
+  conversion.render(output.left() + static_cast<Int>(request.dst_rect.left - region.left),
+                    output.top() + static_cast<Int>(request.dst_rect.top - region.top));
+  output.finish({request.scale, request.offset});
+  // Whoever owns an imported buffer may touch it from here on.
+  if ((reads_import && textures.is_imported) || writes_import) device.finish();
+}
+
+}  // namespace edgefirst::gl

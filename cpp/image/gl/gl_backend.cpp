@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+// The OpenGL ES backend: what it takes and why not, operands prepared on the calling thread, work
+// sent to the GL thread. Requests that a driver refused once are declined from then on.
+#include <algorithm>
+#include <atomic>
+#include <vector>
+
+#include "base/message.hpp"
+#include "image/backend.hpp"
+#include "image/gl/convert_pass.hpp"
+#include "image/gl/gl_device.hpp"
+#include "image/gl/output.hpp"
+#include "image/gl/pbo_storage.hpp"
+#include "tensor/layout.hpp"
+
+namespace edgefirst {
+namespace gl {
+namespace {
+
+constexpr std::size_t kMostRefusals = 64;
+
+const char* decline_source(const ImageLayout& source) {
+  if (source.layout() == PixelLayout::kPlanar) return "OpenGL reads no planar sources";
+  if (source.is_yuv() && source.width % 2 != 0) return "OpenGL reads YUV of even width only";
+  return nullptr;
+}
+
+const char* decline_destination(const ImageLayout& destination) {
+  if (destination.is_yuv()) return "OpenGL writes no YUV";
+  const DType dtype = destination.dtype;
+  const bool writable =
+      dtype == DType::kU8 || dtype == DType::kI8 || dtype == DType::kF16 || dtype == DType::kF32;
+  return writable ? nullptr : "OpenGL writes u8, i8, f16 and f32 only";
+}
+
+bool is_empty(const Rect& rect) { return rect.width == 0 || rect.height == 0; }
+
+/// The same for requests of one shape.
+std::uint64_t shape_of(const ConvertRequest& request) {
+  std::uint64_t hash = 1469598103934665603U;
+  const auto add = [&](std::uint64_t value) { hash = (hash ^ value) * 1099511628211U; };
+  for (const ImageLayout* image : {&request.source, &request.destination}) {
+    add(static_cast<std::uint64_t>(image->format));
+    add(static_cast<std::uint64_t>(image->dtype));
+    add(image->width);
+    add(image->height);
+  }
+  for (const Rect* rect : {&request.src_rect, &request.dst_rect}) {
+    for (const std::size_t value : {rect->left, rect->top, rect->width, rect->height}) add(value);
+  }
+  add(static_cast<std::uint64_t>(request.rotation) * 16 +
+      static_cast<std::uint64_t>(request.filter));
+  add(static_cast<std::uint64_t>(request.src->memory()) * 16 +
+      static_cast<std::uint64_t>(request.dst->memory()));
+  return hash;
+}
+
+class GlBackend final : public Backend {
+ public:
+  explicit GlBackend(std::unique_ptr<GlThread> thread)
+      : buffers_(std::make_shared<PixelBuffers>(std::move(thread))) {
+    buffers_->thread().run([&](GlDevice& device) {
+      transfer_ = device.transfer();
+      max_size_ = static_cast<std::size_t>(device.caps().max_texture_size);
+    });
+  }
+
+  ComputeBackend kind() const override { return ComputeBackend::kOpenGl; }
+  bool prefers_dma_buffers() const override { return transfer_ != Transfer::kPbo; }
+
+  const char* declines(const ConvertRequest& request) const override {
+    if (const char* reason = decline_everything()) return reason;
+    if (const char* reason = decline_source(request.source)) return reason;
+    if (const char* reason = decline_destination(request.destination)) return reason;
+    if (is_empty(request.src_rect) || is_empty(request.dst_rect)) {
+      return "OpenGL converts no empty rectangles";
+    }
+    if (exceeds(request)) return "the image exceeds the driver's texture size";
+    if (const char* reason = decline_pixel_buffer(request)) return reason;
+    const bool refused =
+        std::find(refused_.begin(), refused_.end(), shape_of(request)) != refused_.end();
+    return refused ? "the OpenGL driver refused a conversion of this shape" : nullptr;
+  }
+
+  const char* declines(const DrawRequest&) const override {
+    return "OpenGL does not draw overlays";
+  }
+
+  void convert(const ConvertRequest& request) override {
+    const Rect whole{0, 0, request.destination.width, request.destination.height};
+    const bool overwrites = written_region(request) == whole;
+    Operand source(*request.src, request.source, CpuAccess::kRead, *buffers_, transfer_);
+    Operand destination(*request.dst, request.destination,
+                        overwrites ? CpuAccess::kWrite : CpuAccess::kReadWrite, *buffers_,
+                        transfer_);
+    try {
+      buffers_->thread().run(
+          [&](GlDevice& device) { gl::convert(device, request, source, destination); });
+    } catch (const BackendRefusal&) {
+      if (refused_.size() >= kMostRefusals) refused_.erase(refused_.begin());
+      refused_.push_back(shape_of(request));
+      throw;
+    }
+  }
+
+  void draw(const DrawRequest&) override {
+    raise(ErrorCode::kInternal, "a drawing that was declined");
+  }
+
+  std::optional<Tensor> create_image(std::size_t width, std::size_t height, PixelFormat format,
+                                     DType dtype) override {
+    const bool is_byte = dtype == DType::kU8 || dtype == DType::kI8;
+    if (!is_byte || transfer_ == Transfer::kSync || !buffers_->thread().is_alive()) {
+      return std::nullopt;
+    }
+    const Shape shape = image_shape(width, height, format);
+    if (shape.element_count() == 0) return std::nullopt;
+    Tensor image(buffers_->create(shape.element_count()), shape, dtype);
+    image.set_format(format);
+    return image;
+  }
+
+ private:
+  const char* decline_everything() const {
+    return buffers_->thread().is_alive() ? nullptr
+                                         : "the process was forked after OpenGL had started";
+  }
+
+  bool exceeds(const ConvertRequest& request) const {
+    const ImageLayout& source = request.source;
+    const ImageLayout& destination = request.destination;
+    // The widest raster is that of single bytes of packed RGB, or of words of four floats.
+    const std::size_t width = std::max(3 * source.width, destination.width * 4);
+    const std::size_t height = std::max(source.height, destination.height * 4);
+    return width > max_size_ || height > max_size_;
+  }
+
+  /// A row that ends inside a word is completed by the next one: possible where that comes.
+  const char* decline_pixel_buffer(const ConvertRequest& request) const {
+    const Tensor& tensor = *request.dst;
+    if (!is_pixel_buffer_of(*tensor.storage(), *buffers_)) return nullptr;
+    const ImageLayout& image = request.destination;
+    const Rect region = written_region(request);
+    if (!has_partial_words(image, region)) return nullptr;
+    const Rect whole{0, 0, image.width, image.height};
+    const bool tight = region == whole && !tensor.explicit_row_stride() &&
+                       tensor.plane_offset() + tensor.size_bytes() == tensor.storage()->capacity();
+    return tight ? nullptr : "part of a pixel buffer that does not end on whole words";
+  }
+
+  std::shared_ptr<PixelBuffers> buffers_;
+  Transfer transfer_ = Transfer::kSync;
+  std::size_t max_size_ = 0;
+  std::vector<std::uint64_t> refused_;
+};
+
+}  // namespace
+}  // namespace gl
+
+std::unique_ptr<Backend> make_gl_backend(std::optional<EglDisplayKind> display,
+                                         std::string& reason) try {
+  auto thread = std::make_unique<gl::GlThread>([display] { return gl::GlDevice::create(display); });
+  return std::make_unique<gl::GlBackend>(std::move(thread));
+} catch (const BackendRefusal& refusal) {
+  reason = refusal.what();
+  return nullptr;
+}
+
+}  // namespace edgefirst

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// The table of quirks, and the questions to a context.
+#include "image/gl/gl_caps.hpp"
+
+#include <algorithm>
+#include <cctype>
+
+namespace edgefirst::gl {
+namespace {
+
+constexpr const char* kSerialSource =
+    "EdgeFirst HAL 0.25: calls are serialised on Vivante and on virtual GPUs only";
+constexpr Quirk kQuirks[] = {
+    {"vivante", "two contexts that work at once hang the GPU", kSerialSource,
+     "Gl.TwoProcessorsOnTwoThreads without this row", true},
+    {"gc7000", "two contexts that work at once hang the GPU", kSerialSource,
+     "Gl.TwoProcessorsOnTwoThreads without this row", true},
+    {"galcore", "two contexts that work at once hang the GPU", kSerialSource,
+     "Gl.TwoProcessorsOnTwoThreads without this row", true},
+    {"virgl", "contexts of one process share a host context and lose commands", kSerialSource,
+     "Gl.TwoProcessorsOnTwoThreads without this row", true},
+};
+
+std::string text_of(const GlApi& gl, Enum name) {
+  const auto* text = reinterpret_cast<const char*>(gl.GetString(name));
+  return text != nullptr ? text : "";
+}
+
+int number_of(const GlApi& gl, Enum name) {
+  Int value = 0;
+  gl.GetIntegerv(name, &value);
+  return value;
+}
+
+}  // namespace
+
+const char* transfer_name(Transfer transfer) {
+  constexpr const char* kNames[] = {"sync", "pbo", "dmabuf"};
+  return kNames[static_cast<int>(transfer)];
+}
+
+Span<const Quirk> quirk_table() { return kQuirks; }
+
+GlCaps query_caps(const EglContext& context) {
+  const GlApi& gl = context.gl();
+  const EglApi& egl = context.egl();
+  GlCaps caps;
+  caps.renderer = text_of(gl, kRenderer);
+  caps.version = text_of(gl, kVersion);
+  caps.major = number_of(gl, kMajorVersion);
+  caps.minor = number_of(gl, kMinorVersion);
+  caps.max_texture_size = number_of(gl, kMaxTextureSize);
+  const std::string extensions = text_of(gl, kExtensions);
+  const std::string& display = context.display().extensions;
+  const bool has_images = has_extension(extensions.c_str(), "GL_OES_EGL_image") &&
+                          gl.EGLImageTargetTexture2DOES != nullptr;
+  caps.imports_dma_bufs = has_images &&
+                          has_extension(display.c_str(), "EGL_EXT_image_dma_buf_import") &&
+                          egl.CreateImageKHR != nullptr && egl.DestroyImageKHR != nullptr;
+  caps.has_renderbuffer_import = has_images && gl.EGLImageTargetRenderbufferStorageOES != nullptr;
+  std::string name = caps.renderer;
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  for (const Quirk& quirk : kQuirks) {
+    if (name.find(quirk.renderer) == std::string::npos) continue;
+    caps.serializes = caps.serializes || quirk.serializes;
+  }
+  return caps;
+}
+
+}  // namespace edgefirst::gl

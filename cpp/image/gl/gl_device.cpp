@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+// The start and the end of a GL thread's device, and the choice of the transfer.
+#include "image/gl/gl_device.hpp"
+
+#include <algorithm>
+#include <cctype>
+
+#include "base/env.hpp"
+#include "base/log.hpp"
+#include "base/message.hpp"
+#include "image/backend.hpp"
+
+namespace edgefirst::gl {
+namespace {
+
+constexpr std::uint64_t kFenceTimeoutNs = 10'000'000'000;
+
+/// Held during work on drivers that cannot do two things at once.
+std::mutex& process_mutex() {
+  static auto* mutex = new std::mutex;
+  return *mutex;
+}
+
+std::optional<Transfer> forced_transfer() {
+  const auto text = env::get(env::Variable::kForceTransfer);
+  if (!text) return std::nullopt;
+  std::string name = *text;
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  if (name == "dma") return Transfer::kDmaBuf;
+  for (const Transfer transfer : {Transfer::kSync, Transfer::kPbo, Transfer::kDmaBuf}) {
+    if (name == transfer_name(transfer)) return transfer;
+  }
+  log(LogLevel::kWarn, "image.gl", "EDGEFIRST_FORCE_TRANSFER=", *text,
+      " is none of dmabuf, pbo, sync and ignored");
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::unique_ptr<GlDevice> GlDevice::create(std::optional<EglDisplayKind> display) {
+  std::string reason;
+  std::unique_ptr<EglContext> context = EglContext::create(display, reason);
+  if (context == nullptr) throw BackendRefusal(reason);
+  std::unique_ptr<GlDevice> device(new GlDevice(std::move(context)));
+  if (device->caps_.major < 3) {
+    throw BackendRefusal(message(device->caps_.version, " is older than OpenGL ES 3.0"));
+  }
+  device->transfer_ = device->choose_transfer();
+  log(LogLevel::kInfo, "image.gl", device->caps_.renderer, ", ", device->caps_.version, ", ",
+      device->context_->display().description, ", transfer ", transfer_name(device->transfer_));
+  return device;
+}
+
+GlDevice::GlDevice(std::unique_ptr<EglContext> context)
+    : context_(std::move(context)),
+      caps_(query_caps(*context_)),
+      parts_(std::make_unique<Parts>(*context_, caps_)) {
+  const auto renderbuffers = env::get(env::Variable::kOpenGlRenderSurface);
+  parts_->imports.use_renderbuffers(renderbuffers == "1");
+  gl().Disable(kDither);  // on by default; bytes must arrive as they are
+}
+
+GlDevice::~GlDevice() {
+  // What the driver owns is left to it where it may not be called any more.
+  if (!may_call_drivers()) static_cast<void>(parts_.release());
+}
+
+/// DMA-BUFs where four-byte pixels can be imported both ways, tried out; else pixel buffers.
+Transfer GlDevice::choose_transfer() {
+  const std::optional<Transfer> forced = forced_transfer();
+  if (forced && *forced != Transfer::kDmaBuf) return *forced;
+  const bool works = caps_.imports_dma_bufs && parts_->imports.passes_trial();
+  if (works) return Transfer::kDmaBuf;
+  if (forced) log(LogLevel::kWarn, "image.gl", "the driver imports no DMA-BUFs: transfer is pbo");
+  return Transfer::kPbo;
+}
+
+void GlDevice::finish() {
+  const Sync fence = gl().FenceSync(kSyncGpuCommandsComplete, 0);
+  const Enum result = gl().ClientWaitSync(fence, kSyncFlushCommandsBit, kFenceTimeoutNs);
+  gl().DeleteSync(fence);
+  if (result == kTimeoutExpired || result == kWaitFailed) {
+    throw BackendRefusal("the GPU did not finish within ten seconds");
+  }
+}
+
+GlDevice::Job::Job(GlDevice& device) : device_(device) {
+  if (device_.caps_.serializes) serial_ = std::unique_lock<std::mutex>(process_mutex());
+  forget_gl_errors(device_.gl());
+}
+
+GlDevice::Job::~Job() {
+  device_.textures().release_all();
+  device_.imports().drop_stale();
+}
+
+}  // namespace edgefirst::gl

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+// Everything that lives on a GL thread: context, capabilities, programs, textures, imports and the
+// passes. Made and destroyed there. Used through GlThread by the backend.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include "image/gl/dma_image.hpp"
+#include "image/gl/gl_caps.hpp"
+#include "image/gl/gl_image.hpp"
+#include "image/gl/program.hpp"
+
+namespace edgefirst::gl {
+
+class GlDevice {
+ public:
+  /// Throws BackendRefusal with the reasons where no context can be had.
+  static std::unique_ptr<GlDevice> create(std::optional<EglDisplayKind> display);
+  ~GlDevice();
+  GlDevice(const GlDevice&) = delete;
+  GlDevice& operator=(const GlDevice&) = delete;
+
+  const GlApi& gl() const { return context_->gl(); }
+  const GlCaps& caps() const { return caps_; }
+  Transfer transfer() const { return transfer_; }
+  ProgramCache& programs() { return parts_->programs; }
+  TexturePool& textures() { return parts_->textures; }
+  PlanTextures& plans() { return parts_->plans; }
+  DmaImages& imports() { return parts_->imports; }
+  /// Bytes on their way to or from memory; grows only.
+  std::vector<std::byte>& staging() { return staging_; }
+
+  /// Waits until the GPU has done what was asked of it.
+  void finish();
+
+  /// Frames one piece of work: no error of before is charged to it, its textures are free after,
+  /// and where the driver's row asks for it no other thread of the process calls the driver.
+  class Job {
+   public:
+    explicit Job(GlDevice& device);
+    ~Job();
+    Job(const Job&) = delete;
+    Job& operator=(const Job&) = delete;
+
+   private:
+    GlDevice& device_;
+    std::unique_lock<std::mutex> serial_;
+  };
+
+ private:
+  struct Parts {
+    explicit Parts(const EglContext& context, const GlCaps& caps)
+        : programs(context.gl()),
+          textures(context.gl()),
+          plans(context.gl()),
+          imports(context, caps) {}
+    ProgramCache programs;
+    TexturePool textures;
+    PlanTextures plans;
+    DmaImages imports;
+  };
+  explicit GlDevice(std::unique_ptr<EglContext> context);
+  Transfer choose_transfer();
+
+  std::unique_ptr<EglContext> context_;
+  GlCaps caps_;
+  std::unique_ptr<Parts> parts_;
+  Transfer transfer_ = Transfer::kPbo;
+  std::vector<std::byte> staging_;
+};
+
+}  // namespace edgefirst::gl

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+// Texture memory and the ways in and out of it.
+#include "image/gl/gl_image.hpp"
+
+#include <algorithm>
+
+#include "base/message.hpp"
+#include "image/backend.hpp"
+
+namespace edgefirst::gl {
+namespace {
+
+constexpr std::size_t kMostTextures = 24;
+constexpr std::uint64_t kIdleJobs = 256;
+constexpr int kMostErrors = 16;  // glGetError of a lost context never ends
+
+Texture make_texture(const GlApi& gl, Enum format, std::size_t width, std::size_t height) {
+  Texture texture;
+  texture.format = format;
+  texture.width = static_cast<Int>(width);
+  texture.height = static_cast<Int>(height);
+  gl.GenTextures(1, &texture.name);
+  gl.ActiveTexture(kTexture0);
+  gl.BindTexture(kTexture2d, texture.name);
+  gl.TexStorage2D(kTexture2d, 1, format, texture.width, texture.height);
+  set_texel_sampling(gl);
+  const Enum error = gl.GetError();
+  if (error == kNoError) return texture;
+  delete_texture(gl, texture);
+  throw BackendRefusal(message("the OpenGL driver refuses a texture of ", width, "x", height,
+                               " (error ", error, ")"));
+}
+
+}  // namespace
+
+TexturePool::~TexturePool() {
+  for (const auto& entry : entries_) delete_texture(gl_, entry->texture);
+}
+
+Texture& TexturePool::take(Enum format, std::size_t width, std::size_t height) {
+  for (const auto& entry : entries_) {
+    const Texture& t = entry->texture;
+    const bool fits = !entry->is_taken && t.format == format &&
+                      t.width == static_cast<Int>(width) && t.height == static_cast<Int>(height);
+    if (!fits) continue;
+    entry->is_taken = true;
+    entry->last_use = clock_;
+    return entry->texture;
+  }
+  auto entry = std::make_unique<Entry>();
+  entry->texture = make_texture(gl_, format, width, height);
+  entry->is_taken = true;
+  entry->last_use = clock_;
+  entries_.push_back(std::move(entry));
+  return entries_.back()->texture;
+}
+
+void TexturePool::release_all() {
+  ++clock_;
+  for (const auto& entry : entries_) entry->is_taken = false;
+  const auto by_age = [](const auto& a, const auto& b) { return a->last_use > b->last_use; };
+  if (entries_.size() > kMostTextures) std::sort(entries_.begin(), entries_.end(), by_age);
+  for (std::size_t i = entries_.size(); i-- > 0;) {
+    const bool is_idle = clock_ - entries_[i]->last_use > kIdleJobs;
+    if (i < kMostTextures && !is_idle) continue;
+    delete_texture(gl_, entries_[i]->texture);
+    entries_.erase(entries_.begin() + static_cast<std::ptrdiff_t>(i));
+  }
+}
+
+PlanTextures::~PlanTextures() {
+  for (const auto& entry : entries_) delete_texture(gl_, entry->plan.texture);
+}
+
+const PlanTextures::Plan& PlanTextures::get(std::size_t source, std::size_t outputs, Filter filter,
+                                            bool reversed) {
+  ++clock_;
+  for (const auto& entry : entries_) {
+    const bool hit = entry->source == source && entry->outputs == outputs &&
+                     entry->filter == filter && entry->reversed == reversed;
+    if (!hit) continue;
+    entry->last_use = clock_;
+    return entry->plan;
+  }
+  if (entries_.size() >= kMostPlans) {
+    const auto oldest =
+        std::min_element(entries_.begin(), entries_.end(),
+                         [](const auto& a, const auto& b) { return a->last_use < b->last_use; });
+    delete_texture(gl_, (*oldest)->plan.texture);
+    entries_.erase(oldest);
+  }
+  auto entry = std::make_unique<Entry>();
+  entry->source = source;
+  entry->outputs = outputs;
+  entry->filter = filter;
+  entry->reversed = reversed;
+  entry->last_use = clock_;
+  fill(*entry);
+  entries_.push_back(std::move(entry));
+  return entries_.back()->plan;
+}
+
+void PlanTextures::fill(Entry& entry) {
+  cpu::make_axis_plan(entry.source, entry.outputs, entry.filter, entry.reversed, scratch_);
+  const std::size_t taps = scratch_.taps;
+  values_.clear();
+  for (std::size_t i = 0; i < scratch_.size(); ++i) {
+    values_.push_back(static_cast<float>(scratch_.starts[i]));
+    float sum = 0;
+    for (std::size_t k = 0; k < taps; ++k) sum += scratch_.weights[i * taps + k];
+    for (std::size_t k = 0; k < taps; ++k) {
+      values_.push_back(scratch_.weights[i * taps + k] / sum);
+    }
+  }
+  entry.plan.taps = taps;
+  entry.plan.texture = make_texture(gl_, kR32f, taps + 1, scratch_.size());
+  gl_.PixelStorei(kUnpackAlignment, 4);
+  gl_.PixelStorei(kUnpackRowLength, 0);
+  gl_.TexSubImage2D(kTexture2d, 0, 0, 0, entry.plan.texture.width, entry.plan.texture.height, kRed,
+                    kFloat, values_.data());
+}
+
+void set_texel_sampling(const GlApi& gl) {
+  gl.TexParameteri(kTexture2d, kTextureMinFilter, static_cast<Int>(kNearest));
+  gl.TexParameteri(kTexture2d, kTextureMagFilter, static_cast<Int>(kNearest));
+  gl.TexParameteri(kTexture2d, kTextureWrapS, static_cast<Int>(kClampToEdge));
+  gl.TexParameteri(kTexture2d, kTextureWrapT, static_cast<Int>(kClampToEdge));
+}
+
+void render_to(const GlApi& gl, Texture& texture) {
+  if (texture.framebuffer != 0) return gl.BindFramebuffer(kFramebuffer, texture.framebuffer);
+  gl.GenFramebuffers(1, &texture.framebuffer);
+  gl.BindFramebuffer(kFramebuffer, texture.framebuffer);
+  if (texture.renderbuffer != 0) {
+    gl.FramebufferRenderbuffer(kFramebuffer, kColorAttachment0, kRenderbuffer,
+                               texture.renderbuffer);
+  } else {
+    gl.FramebufferTexture2D(kFramebuffer, kColorAttachment0, kTexture2d, texture.name, 0);
+  }
+  const Enum status = gl.CheckFramebufferStatus(kFramebuffer);
+  if (status == kFramebufferComplete) return;
+  gl.DeleteFramebuffers(1, &texture.framebuffer);
+  texture.framebuffer = 0;
+  throw BackendRefusal(message("the OpenGL driver does not render into a texture of ",
+                               texture.width, "x", texture.height, " (status ", status, ")"));
+}
+
+void bind(const GlApi& gl, std::size_t unit, const Texture& texture) {
+  gl.ActiveTexture(kTexture0 + static_cast<Enum>(unit));
+  gl.BindTexture(kTexture2d, texture.name);
+}
+
+void delete_texture(const GlApi& gl, Texture& texture) {
+  if (texture.framebuffer != 0) gl.DeleteFramebuffers(1, &texture.framebuffer);
+  if (texture.renderbuffer != 0) gl.DeleteRenderbuffers(1, &texture.renderbuffer);
+  if (texture.name != 0) gl.DeleteTextures(1, &texture.name);
+  texture = {};
+}
+
+void upload(const GlApi& gl, const Texture& texture, const TexelLayout& layout,
+            const PlaneBytes& plane) {
+  gl.ActiveTexture(kTexture0);
+  gl.BindTexture(kTexture2d, texture.name);
+  gl.BindBuffer(kPixelUnpackBuffer, plane.buffer);
+  gl.PixelStorei(kUnpackAlignment, 1);
+  const bool whole_texels = plane.stride % layout.bytes == 0;
+  gl.PixelStorei(kUnpackRowLength,
+                 whole_texels ? static_cast<Int>(plane.stride / layout.bytes) : 0);
+  if (whole_texels) {
+    gl.TexSubImage2D(kTexture2d, 0, 0, 0, texture.width, texture.height, layout.format,
+                     kUnsignedByte, plane.pointer());
+  } else {
+    PlaneBytes row = plane;
+    for (Int y = 0; y < texture.height; ++y, row.offset += plane.stride) {
+      gl.TexSubImage2D(kTexture2d, 0, 0, y, texture.width, 1, layout.format, kUnsignedByte,
+                       row.pointer());
+    }
+  }
+  gl.PixelStorei(kUnpackRowLength, 0);
+  gl.BindBuffer(kPixelUnpackBuffer, 0);
+}
+
+void read_words(const GlApi& gl, const WordRect& rect, const PlaneBytes& plane) {
+  gl.BindBuffer(kPixelPackBuffer, plane.buffer);
+  gl.PixelStorei(kPackAlignment, 1);
+  gl.PixelStorei(kPackRowLength, static_cast<Int>(plane.stride / 4));
+  gl.ReadPixels(rect.x, rect.y, rect.width, rect.height, kRgba, kUnsignedByte, plane.pointer());
+  gl.PixelStorei(kPackRowLength, 0);
+  gl.BindBuffer(kPixelPackBuffer, 0);
+}
+
+void read_words_by_rows(const GlApi& gl, const WordRect& rect, const PlaneBytes& plane) {
+  PlaneBytes row = plane;
+  row.stride = 0;
+  for (Int y = 0; y < rect.height; ++y, row.offset += plane.stride) {
+    read_words(gl, {rect.x, rect.y + y, rect.width, 1}, row);
+  }
+}
+
+void check_gl(const GlApi& gl, const char* what) {
+  const Enum error = gl.GetError();
+  if (error == kNoError) return;
+  forget_gl_errors(gl);
+  throw BackendRefusal(message("OpenGL error ", error, " in ", what));
+}
+
+void forget_gl_errors(const GlApi& gl) {
+  for (int i = 0; i < kMostErrors && gl.GetError() != kNoError; ++i) {
+  }
+}
+
+}  // namespace edgefirst::gl
