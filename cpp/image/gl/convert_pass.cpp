@@ -3,6 +3,7 @@
 #include "image/gl/convert_pass.hpp"
 
 #include <string>
+#include <utility>
 
 #include "base/trace.hpp"
 #include "image/cpu/color_kernels.hpp"
@@ -16,16 +17,21 @@ namespace {
 
 /// Source pixels per output up to which one pass costs less than two.
 constexpr std::size_t kMostWholeTaps = 16;
-/// Taps along an axis that a shader is unrolled for.
-constexpr std::size_t kMostUnrolledTaps = 16;
-
 enum class Pass { kWhole = 0, kRows = 1, kColumns = 2 };
+enum class Taps { kPoint = 0, kFour = 1, kRow = 2, kColumn = 3, kBlock = 4 };
+
+Taps taps_of(std::size_t x, std::size_t y) {
+  if (x == 1) return y == 1 ? Taps::kPoint : Taps::kColumn;
+  if (y == 1) return Taps::kRow;
+  return x == 2 && y == 2 ? Taps::kFour : Taps::kBlock;
+}
 
 /// What a shader is made for.
 struct Variant {
   SourceKind source = SourceKind::kRgba;
   Pass pass = Pass::kWhole;
-  std::size_t taps_x = 1, taps_y = 1;  ///< 0: a loop
+  Taps taps = Taps::kPoint;
+  bool area = false;
   bool sideways = false;
   bool opaque = false;
   bool luma = false;
@@ -35,9 +41,8 @@ struct Variant {
   std::uint64_t key() const {
     std::uint64_t key = static_cast<std::uint64_t>(source);
     key = key << 2 | static_cast<std::uint64_t>(pass);
-    key = key << 5 | taps_x;
-    key = key << 5 | taps_y;
-    for (const bool bit : {sideways, opaque, luma, swaps, is_signed})
+    key = key << 3 | static_cast<std::uint64_t>(taps);
+    for (const bool bit : {area, sideways, opaque, luma, swaps, is_signed})
       key = key << 1 | (bit ? 1 : 0);
     return key;
   }
@@ -57,8 +62,15 @@ struct Variant {
     define("PASS_ROWS", 1);
     define("PASS_COLUMNS", 2);
     define("PASS", static_cast<std::size_t>(pass));
-    define("TAPS_X", taps_x);
-    define("TAPS_Y", taps_y);
+    for (const auto& [name, value] : {std::pair{"POINT", Taps::kPoint},
+                                      {"FOUR", Taps::kFour},
+                                      {"ROW", Taps::kRow},
+                                      {"COLUMN", Taps::kColumn},
+                                      {"BLOCK", Taps::kBlock}}) {
+      define(std::string("TAPS_") + name, static_cast<std::size_t>(value));
+    }
+    define("TAPS", static_cast<std::size_t>(taps));
+    define("AREA", area ? 1 : 0);
     define("SIDEWAYS", sideways ? 1 : 0);
     define("OPAQUE", opaque ? 1 : 0);
     define("LUMA", luma ? 1 : 0);
@@ -67,8 +79,6 @@ struct Variant {
     return text + shaders::kResample;
   }
 };
-
-std::size_t unrolled(std::size_t taps) { return taps <= kMostUnrolledTaps ? taps : 0; }
 
 class Conversion {
  public:
@@ -94,12 +104,12 @@ class Conversion {
     last.sideways = sideways_;
     last.swaps = output_.is_direct() && output_.swaps();
     last.is_signed = output_.is_direct() && output_.is_signed();
+    last.area = request_.filter == Filter::kArea;
     const bool one_pass =
         rows_->taps == 1 || columns_->taps == 1 || rows_->taps * columns_->taps <= kMostWholeTaps;
     if (one_pass) {
       describe_source(last);
-      last.taps_x = unrolled(columns_->taps);
-      last.taps_y = unrolled(rows_->taps);
+      last.taps = taps_of(columns_->taps, rows_->taps);
       bind_source();
       output_.begin();
       draw(last, {x, y, to.width, to.height}, source_.left, source_.top);
@@ -109,14 +119,15 @@ class Conversion {
     Variant first;
     describe_source(first);
     first.pass = Pass::kRows;
-    first.taps_y = unrolled(rows_->taps);
+    first.taps = Taps::kColumn;
+    first.area = last.area;
     bind_source();
     render_to(gl_, between);
     draw(first, {0, 0, from.width, row_outputs}, source_.left, source_.top);
 
     last.source = SourceKind::kFiltered;
     last.pass = Pass::kColumns;
-    last.taps_x = unrolled(columns_->taps);
+    last.taps = Taps::kRow;
     bind(gl_, 0, between);
     output_.begin();
     draw(last, {x, y, to.width, to.height}, 0, 0);

@@ -202,13 +202,11 @@ class Search {
     return accept(platform_display(kEglPlatformAngle, nullptr, metal), EglDisplayKind::kDefault,
                   "ANGLE on Metal");
 #else
-    const Int vulkan[] = {kEglAngleType, kEglAngleTypeVulkan, kEglNone};
-    const Int software[] = {kEglAngleType, kEglAngleTypeVulkan, kEglAngleDeviceType,
-                            kEglAngleDeviceTypeSwiftShader, kEglNone};
+    // Without a native platform ANGLE asks for a window system.
+    const Int vulkan[] = {kEglAngleType, kEglAngleTypeVulkan, kEglAngleNativePlatform,
+                          static_cast<Int>(kEglPlatformSurfaceless), kEglNone};
     return accept(platform_display(kEglPlatformAngle, nullptr, vulkan), EglDisplayKind::kDefault,
-                  "ANGLE on Vulkan") ||
-           (allows_software() && accept(platform_display(kEglPlatformAngle, nullptr, software),
-                                        EglDisplayKind::kDefault, "ANGLE on SwiftShader"));
+                  "ANGLE on Vulkan");
 #endif
   }
 

@@ -3,6 +3,7 @@
 #include "image/gl/gl_image.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/message.hpp"
 #include "image/backend.hpp"
@@ -100,24 +101,35 @@ const PlanTextures::Plan& PlanTextures::get(std::size_t source, std::size_t outp
   return entries_.back()->plan;
 }
 
+/// The formulas of Filter with the starts of the CPU's plan, so that both read the same pixels.
 void PlanTextures::fill(Entry& entry) {
-  cpu::make_axis_plan(entry.source, entry.outputs, entry.filter, entry.reversed, scratch_);
-  const std::size_t taps = scratch_.taps;
+  const std::size_t n = entry.outputs;
+  cpu::make_axis_plan(entry.source, n, entry.filter, entry.reversed, scratch_);
+  const double ratio = static_cast<double>(entry.source) / static_cast<double>(n);
+  const bool widens = entry.filter == Filter::kAntialias;
+  const double slope = 1 / (widens ? std::max(1.0, ratio) : 1.0);
   values_.clear();
-  for (std::size_t i = 0; i < scratch_.size(); ++i) {
-    values_.push_back(static_cast<float>(scratch_.starts[i]));
-    float sum = 0;
-    for (std::size_t k = 0; k < taps; ++k) sum += scratch_.weights[i * taps + k];
-    for (std::size_t k = 0; k < taps; ++k) {
-      values_.push_back(scratch_.weights[i * taps + k] / sum);
+  for (std::size_t slot = 0; slot < n; ++slot) {
+    const auto i = static_cast<double>(entry.reversed ? n - 1 - slot : slot);
+    const double start = scratch_.starts[slot];
+    const bool area = entry.filter == Filter::kArea;
+    const double first = area ? i * ratio - start : (i + 0.5) * ratio - 0.5 - start;
+    const double second = area ? (i + 1) * ratio - start : slope;
+    double total = 0;
+    for (std::size_t tap = 0; tap < scratch_.taps; ++tap) {
+      const auto k = static_cast<double>(tap);
+      total += std::max(0.0, area ? std::min(k + 1, second) - std::max(k, first)
+                                  : 1 - std::abs(k - first) * slope);
+    }
+    for (const double value : {start, first, second, 1 / std::max(total, 1e-9)}) {
+      values_.push_back(static_cast<float>(value));
     }
   }
-  entry.plan.taps = taps;
-  entry.plan.texture = make_texture(gl_, kR32f, taps + 1, scratch_.size());
+  entry.plan.taps = scratch_.taps;
+  entry.plan.texture = make_texture(gl_, kRgba32f, 1, n);
   gl_.PixelStorei(kUnpackAlignment, 4);
   gl_.PixelStorei(kUnpackRowLength, 0);
-  gl_.TexSubImage2D(kTexture2d, 0, 0, 0, entry.plan.texture.width, entry.plan.texture.height, kRed,
-                    kFloat, values_.data());
+  gl_.TexSubImage2D(kTexture2d, 0, 0, 0, 1, static_cast<Size>(n), kRgba, kFloat, values_.data());
 }
 
 void set_texel_sampling(const GlApi& gl) {

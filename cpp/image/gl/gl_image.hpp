@@ -70,7 +70,8 @@ class TexturePool {
   std::uint64_t clock_ = 0;
 };
 
-/// Axis plans of the CPU as textures: row i holds the start of output i and its weights.
+/// Axis plans as textures: texel i holds the first source pixel of output i and what its weights
+/// are computed from.
 class PlanTextures {
  public:
   explicit PlanTextures(const GlApi& gl) : gl_(gl) {}

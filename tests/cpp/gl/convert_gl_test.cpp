@@ -173,8 +173,8 @@ TEST_F(GlConvert, ViewsOfImages) {
 }
 
 TEST_F(GlConvert, ColorimetryOfTheSource) {
-  for (const PixelFormat from : {PixelFormat::kNv12, PixelFormat::kNv16, PixelFormat::kYuyv,
-                                 PixelFormat::kVyuy}) {
+  for (const PixelFormat from :
+       {PixelFormat::kNv12, PixelFormat::kNv16, PixelFormat::kYuyv, PixelFormat::kVyuy}) {
     for (const ColorEncoding encoding :
          {ColorEncoding::kBt601, ColorEncoding::kBt709, ColorEncoding::kBt2020}) {
       for (const ColorRange range : {ColorRange::kFull, ColorRange::kLimited}) {

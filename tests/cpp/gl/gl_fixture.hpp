@@ -83,8 +83,8 @@ class Gl : public ::testing::Test {
     Tensor expected = copy_of(dst);
     const std::uint64_t before = taken(*gl_);
     gl_->convert(src, dst, options);
-    EXPECT_EQ(taken(*gl_), before + 1) << describe(src, dst) << ": OpenGL did not take it: "
-                                       << answer(src, dst, options);
+    EXPECT_EQ(taken(*gl_), before + 1)
+        << describe(src, dst) << ": OpenGL did not take it: " << answer(src, dst, options);
     cpu_.convert(src, expected, options);
     return compare(dst, expected, options);
   }

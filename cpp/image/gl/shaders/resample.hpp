@@ -3,7 +3,8 @@
 // weighted sum of the CPU's filter, rounding. Values are levels 0...255. The defines before it
 // (convert_pass.cpp) choose source, sums and output. Used by convert_pass.cpp.
 //   SOURCE  one of SOURCE_*          OPAQUE  alpha is 255      LUMA  YUV becomes grey
-//   TAPS_X, TAPS_Y  taps along columns and rows: 0 is a loop over taps.x or taps.y, and 1 one pixel
+//   TAPS    TAPS_POINT one pixel, TAPS_FOUR 2 x 2, TAPS_ROW and TAPS_COLUMN along one axis,
+//           TAPS_BLOCK taps.x x taps.y         AREA    weights of Filter::kArea, else triangles
 //   PASS    PASS_WHOLE both directions, PASS_ROWS then PASS_COLUMNS through a texture of 16 bits
 //   SIDEWAYS  columns run along y    SWAP  blue first          SIGNED  colours ^ 0x80
 #pragma once
@@ -80,54 +81,52 @@ vec4 pixel_at(ivec2 p) {
   return value;
 }
 
-int start_of(highp sampler2D plan, int output_) {
-  return int(texelFetch(plan, ivec2(0, output_), 0).r);
+#if AREA
+// from: start, low and high edge relative to it, factor that makes the weights sum to 1
+float weight(vec4 plan, int tap) {
+  float k = float(tap);
+  return max(0.0, min(k + 1.0, plan.z) - max(k, plan.y)) * plan.w;
 }
-float weight_of(highp sampler2D plan, int output_, int tap) {
-  return texelFetch(plan, ivec2(1 + tap, output_), 0).r;
+#else
+// start, centre relative to it, slope, factor
+float weight(vec4 plan, int tap) {
+  return max(0.0, 1.0 - abs(float(tap) - plan.y) * plan.z) * plan.w;
 }
+#endif
 
 vec4 filtered(ivec2 o) {
 #if PASS == PASS_ROWS
-  int x = o.x + origin.x;
+  vec4 plan_x = vec4(float(o.x), 0.0, 0.0, 1.0);
 #else
-  int x = start_of(columns, o.x) + origin.x;
+  vec4 plan_x = texelFetch(columns, ivec2(0, o.x), 0);
 #endif
 #if PASS == PASS_COLUMNS
-  int y = o.y + origin.y;
+  vec4 plan_y = vec4(float(o.y), 0.0, 0.0, 1.0);
 #else
-  int y = start_of(rows, o.y) + origin.y;
+  vec4 plan_y = texelFetch(rows, ivec2(0, o.y), 0);
 #endif
-#if TAPS_X == 1 && TAPS_Y == 1
-  return pixel_at(ivec2(x, y));
-#elif TAPS_X == 1
+  ivec2 p = ivec2(plan_x.x, plan_y.x) + origin;
+#if TAPS == TAPS_POINT
+  return pixel_at(p);
+#elif TAPS == TAPS_FOUR
+  return (pixel_at(p) * weight(plan_x, 0) + pixel_at(p + ivec2(1, 0)) * weight(plan_x, 1)) *
+             weight(plan_y, 0) +
+         (pixel_at(p + ivec2(0, 1)) * weight(plan_x, 0) +
+          pixel_at(p + ivec2(1, 1)) * weight(plan_x, 1)) * weight(plan_y, 1);
+#elif TAPS == TAPS_COLUMN
   vec4 sum = vec4(0.0);
-#if TAPS_Y == 0
+  for (int j = 0; j < taps.y; ++j) sum += weight(plan_y, j) * pixel_at(p + ivec2(0, j));
+  return sum;
+#elif TAPS == TAPS_ROW
+  vec4 sum = vec4(0.0);
+  for (int i = 0; i < taps.x; ++i) sum += weight(plan_x, i) * pixel_at(p + ivec2(i, 0));
+  return sum;
+#else
+  vec4 sum = vec4(0.0);
   for (int j = 0; j < taps.y; ++j) {
-#else
-  for (int j = 0; j < TAPS_Y; ++j) {
-#endif
-    sum += weight_of(rows, o.y, j) * pixel_at(ivec2(x, y + j));
-  }
-  return sum;
-#elif TAPS_Y == 1
-  vec4 sum = vec4(0.0);
-#if TAPS_X == 0
-  for (int i = 0; i < taps.x; ++i) {
-#else
-  for (int i = 0; i < TAPS_X; ++i) {
-#endif
-    sum += weight_of(columns, o.x, i) * pixel_at(ivec2(x + i, y));
-  }
-  return sum;
-#else
-  float wx[TAPS_X];
-  for (int i = 0; i < TAPS_X; ++i) wx[i] = weight_of(columns, o.x, i);
-  vec4 sum = vec4(0.0);
-  for (int j = 0; j < TAPS_Y; ++j) {
     vec4 line = vec4(0.0);
-    for (int i = 0; i < TAPS_X; ++i) line += wx[i] * pixel_at(ivec2(x + i, y + j));
-    sum += weight_of(rows, o.y, j) * line;
+    for (int i = 0; i < taps.x; ++i) line += weight(plan_x, i) * pixel_at(p + ivec2(i, j));
+    sum += weight(plan_y, j) * line;
   }
   return sum;
 #endif
