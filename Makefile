@@ -8,7 +8,7 @@ PIP := $(VENV)/bin/python -m pip --disable-pip-version-check -q
 FUZZ_SECONDS ?= 20
 
 .PHONY: help demo test test-cpp test-python interop compat profiler bench asan tsan fuzz corpus \
-        mutations qemu aarch64 old-x86 platforms packages abi-baseline wheel format clean
+        mutations gl qemu aarch64 old-x86 platforms packages abi-baseline wheel format clean
 .DELETE_ON_ERROR:
 
 help: ## list the commands
@@ -105,6 +105,12 @@ old-x86: build/test-system build/aarch64-system ## the C++ tests on older x86 pr
 	cmake --build --preset release
 	tests/platforms/old-x86 build/release/tests
 
+gl: build/test-system build/gl-system $(VENV)/build ## the OpenGL ES tests on four drivers
+	cmake --preset release
+	cmake --build --preset release --target gl_tests dma_double
+	tests/gl/fetch-drivers build/gl $(VENV)/bin/python
+	tests/gl/run build/gl build/release/tests/gl_tests
+
 platforms: build/test-system $(VENV)/build ## compile what knows macOS and Windows for them
 	$(PIP) install ziglang
 	tests/platforms/compile $(VENV)/bin/python build/platforms
@@ -164,6 +170,10 @@ build/qemu-system: build/system .ci/apt-qemu.txt
 
 build/aarch64-system: build/system .ci/apt-aarch64.txt
 	@.ci/install-system-packages .ci/apt-aarch64.txt
+	@touch $@
+
+build/gl-system: build/system .ci/apt-gl.txt
+	@.ci/install-system-packages .ci/apt-gl.txt
 	@touch $@
 
 build/fuzz-system: build/system .ci/apt-fuzz.txt

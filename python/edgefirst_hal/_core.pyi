@@ -910,6 +910,9 @@ class ImageProcessor:
     def __init__(self, egl_display: EglDisplayKind | None = None, backend: str = "auto") -> None:
         """backend is auto, cpu, g2d or opengl; auto follows the EDGEFIRST_* variables.
 
+        egl_display is the only kind of display that OpenGL may use; without it the first that
+        answers. explain() tells why OpenGL is absent.
+
         Raises BackendUnavailableError where EDGEFIRST_FORCE_BACKEND names an absent backend.
         """
     @property
@@ -1438,7 +1441,10 @@ def is_shm_available() -> bool:
     """Whether shared memory tensors can be made here."""
 
 def probe_egl_displays() -> list[EglDisplayInfo]:
-    """The display that the OpenGL backend of this build would use; empty without one."""
+    """The display that OpenGL uses in this process, or would use; empty without one.
+
+    Raises NotFoundError where the EGL library is missing.
+    """
 
 def from_dlpack(array: Any, copy: bool | None = None) -> Tensor:
     """Tensor.from_dlpack under the name that array libraries give it."""

@@ -19,9 +19,6 @@
 
 namespace edgefirst::python {
 
-/// Which displays OpenGL may use.
-enum class EglDisplayKind : std::uint8_t { kGbm = 0, kPlatformDevice = 1, kDefault = 2 };
-
 /// The member objects of one enumeration, owned by its type and kept to the end of the process.
 template <typename E>
 struct EnumMembers {
@@ -63,6 +60,6 @@ EDGEFIRST_PYTHON_ENUM(edgefirst::ColorMode);
 EDGEFIRST_PYTHON_ENUM(edgefirst::Flip);
 EDGEFIRST_PYTHON_ENUM(edgefirst::Rotation);
 EDGEFIRST_PYTHON_ENUM(edgefirst::Filter);
-EDGEFIRST_PYTHON_ENUM(edgefirst::python::EglDisplayKind);
+EDGEFIRST_PYTHON_ENUM(edgefirst::EglDisplayKind);
 
 #undef EDGEFIRST_PYTHON_ENUM

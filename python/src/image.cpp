@@ -127,12 +127,6 @@ void bind_import(ProcessorClass& type) {
 }
 #endif
 
-/// A display that OpenGL can use.
-struct EglDisplayInfo {
-  EglDisplayKind kind;
-  std::string description;
-};
-
 void bind_displays(py::module_& module) {
   py::class_<EglDisplayInfo>(module, "EglDisplayInfo", "A display that OpenGL can use.")
       .def_property_readonly(
@@ -143,8 +137,12 @@ void bind_displays(py::module_& module) {
                        ", description='", self.description, "')");
       });
   module.def(
-      "probe_egl_displays", [] { return std::vector<EglDisplayInfo>(); },
-      "The display that the OpenGL backend of this build would use; empty without one.");
+      "probe_egl_displays",
+      [] {
+        const ReleaseGil release;
+        return probe_egl_displays();
+      },
+      "The display that OpenGL uses in this process, or would use; empty without one.");
 }
 
 void check_interpolation(const std::string& mode) {
@@ -154,8 +152,9 @@ void check_interpolation(const std::string& mode) {
 }
 
 void bind_construction(ProcessorClass& type) {
-  type.def(py::init([](std::optional<EglDisplayKind>, const std::string& backend) {
+  type.def(py::init([](std::optional<EglDisplayKind> display, const std::string& backend) {
              ProcessorOptions options;
+             options.egl_display = display;
              options.backend = parse_backend(backend);
              const ReleaseGil release;
              return std::make_unique<ImageProcessor>(options);

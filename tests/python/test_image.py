@@ -272,5 +272,10 @@ def test_import_image_refuses_bad_arguments(processor: ef.ImageProcessor) -> Non
 
 
 def test_displays_are_listed() -> None:
-    for display in ef.probe_egl_displays():
+    try:
+        displays = ef.probe_egl_displays()
+    except ef.NotFoundError as error:
+        pytest.skip(str(error))
+    assert len(displays) <= 1
+    for display in displays:
         assert isinstance(display.kind, ef.EglDisplayKind)
