@@ -58,7 +58,43 @@ void check_drawable(const ImageLayout& image) {
         dtype_info(image.dtype).name, ": draw on Rgb, Rgba or Bgra of uint8");
 }
 
+/// Rounds half away from zero; what is below zero becomes zero.
+std::size_t round_position(float value) {
+  return value > 0 ? static_cast<std::size_t>(std::round(value)) : 0;
+}
+
+/// [left, right) x [top, bottom), none where they cross.
+Rect between(std::size_t left, std::size_t top, std::size_t right, std::size_t bottom) {
+  if (right <= left || bottom <= top) return {};
+  return {left, top, right - left, bottom - top};
+}
+
 }  // namespace
+
+std::array<Rect, 4> frame_bars(const BoundingBox& box, std::size_t width, std::size_t height) {
+  const auto w = static_cast<float>(width) - 1;
+  const auto h = static_cast<float>(height) - 1;
+  const std::size_t left = round_position(w * box.xmin - 0.5F);
+  const std::size_t right = round_position(w * box.xmax + 0.5F);
+  const std::size_t top = round_position(h * box.ymin - 0.5F);
+  const std::size_t bottom = round_position(h * box.ymax + 0.5F);
+  const auto before = [](std::size_t p) { return p > kFrameWidth ? p - kFrameWidth + 1 : 1; };
+  const std::size_t outer_left = before(left), outer_top = before(top);
+  const std::size_t outer_right = std::min(right + kFrameWidth, width);
+  const std::size_t outer_bottom = std::min(bottom + kFrameWidth, height);
+  return {between(outer_left, outer_top, outer_right, std::min(top + 1, height)),
+          between(outer_left, bottom, outer_right, outer_bottom),
+          between(outer_left, top, std::min(left + 1, width), std::min(bottom, height)),
+          between(right, top, outer_right, std::min(bottom, height))};
+}
+
+Rect covered_pixels(const BoundingBox& region, std::size_t width, std::size_t height) {
+  const auto edge = [](float position, std::size_t total) {
+    return std::min(round_position(static_cast<float>(total) * position), total);
+  };
+  return between(edge(region.xmin, width), edge(region.ymin, height), edge(region.xmax, width),
+                 edge(region.ymax, height));
+}
 
 const Palette& default_palette() { return kDefaultPalette; }
 

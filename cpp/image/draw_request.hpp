@@ -74,6 +74,15 @@ class DrawRequestBuilder {
   std::vector<std::string> labels_;
 };
 
+/// The four bars of a box's frame: kFrameWidth pixels around it, without the outermost pixel at
+/// left and top. Bars may be empty.
+inline constexpr std::size_t kFrameWidth = 3;
+std::array<Rect, 4> frame_bars(const BoundingBox& box, std::size_t width, std::size_t height);
+/// The pixels that a region of a width x height picture covers: rounded, perhaps none.
+Rect covered_pixels(const BoundingBox& region, std::size_t width, std::size_t height);
+/// Least value of an instance mask that is drawn.
+inline constexpr std::uint8_t kMaskThreshold = 127;
+
 /// Corners in order and within 0...1; NaN becomes 0.
 BoundingBox canonical(const BoundingBox& box);
 /// A box of the model input in the picture that fills letterbox of it, within 0...1.

@@ -61,12 +61,18 @@ class ScaledMask {
   void row(std::size_t y, float* line, std::uint8_t* out) const;
   std::size_t line_size() const { return pitch_; }
 
- private:
-  /// Between which cells a row lies: cell + fraction.
+  /// Between which cells a row or column lies: cell + fraction.
   struct Position {
     std::uint32_t cell;
     float fraction;
   };
+  /// What row() computes from: logits of the cells, line_size() in a line, and the positions of the
+  /// rectangle's columns and rows among them.
+  const std::vector<float>& logits() const { return logits_; }
+  const std::vector<Position>& columns() const { return columns_; }
+  const std::vector<Position>& rows() const { return rows_; }
+
+ private:
   ProtoGrid::Weights weights_;
   std::vector<Position> columns_, rows_;
   std::vector<float> fractions_;  // of the columns

@@ -108,7 +108,7 @@ struct ProcessorOptions {
   /// that backend plus the CPU.
   ComputeBackend backend = ComputeBackend::kAuto;
   /// The only kind of display that OpenGL may use; none: whichever answers first.
-  std::optional<EglDisplayKind> egl_display;
+  std::optional<EglDisplayKind> egl_display = std::nullopt;
 };
 
 /// Converts and draws. Owns the backends and their scratch memory: make one per pipeline and reuse

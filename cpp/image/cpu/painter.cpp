@@ -13,9 +13,7 @@
 namespace edgefirst::cpu {
 namespace {
 
-constexpr std::size_t kFrame = 3;          // thickness of box frames in pixels
 constexpr std::size_t kParallelRows = 64;  // fewest rows worth a thread
-constexpr std::uint8_t kThreshold = 127;   // least mask value that is drawn
 
 /// Rounds half away from zero; what is below zero becomes zero.
 std::size_t round_position(float value) {
@@ -28,11 +26,8 @@ struct Extent {
   std::size_t size() const { return end > begin ? end - begin : 0; }
 };
 
-Extent pixel_extent(float low, float high, std::size_t total) {
-  const auto n = static_cast<float>(total);
-  const std::size_t end = std::min(round_position(n * high), total);
-  return {std::min(round_position(n * low), end), end};
-}
+Extent columns_of(const Rect& rect) { return {rect.left, rect.left + rect.width}; }
+Extent rows_of(const Rect& rect) { return {rect.top, rect.top + rect.height}; }
 
 /// Index of n mask samples for pixel p of an extent: its corners meet the mask's corners.
 std::size_t sample_index(std::size_t p, const Extent& extent, std::size_t n) {
@@ -124,10 +119,8 @@ void Painter::prepare_protos(const DrawRequest& request) {
   parallel_for(proto_count_, 1, [&](std::size_t begin, std::size_t end) {
     for (std::size_t i = begin; i < end; ++i) {
       const DrawnBox& drawn = request.boxes[i];
-      const Extent columns = pixel_extent(drawn.box.xmin, drawn.box.xmax, picture.width);
-      const Extent rows = pixel_extent(drawn.box.ymin, drawn.box.ymax, picture.height);
       Rect& pixels = proto_masks_[i].pixels;
-      pixels = {columns.begin, rows.begin, columns.size(), rows.size()};
+      pixels = covered_pixels(drawn.box, picture.width, picture.height);
       if (pixels.width == 0 || pixels.height == 0) continue;
       proto_masks_[i].mask.prepare(grid, drawn.source, pixels, picture, request.letterbox);
     }
@@ -167,26 +160,18 @@ void Painter::paint_background(const DrawRequest& request, const Canvas& canvas,
   }
 }
 
-/// A frame of kFrame pixels around the box; it leaves out the outermost pixel at left and top.
 void Painter::paint_frame(const Canvas& canvas, const BoundingBox& box, const Color& color) {
-  const auto w = static_cast<float>(canvas.width) - 1;
-  const auto h = static_cast<float>(canvas.height) - 1;
-  const Extent x{round_position(w * box.xmin - 0.5F), round_position(w * box.xmax + 0.5F)};
-  const Extent y{round_position(h * box.ymin - 0.5F), round_position(h * box.ymax + 0.5F)};
-  const auto before = [](std::size_t p) { return p > kFrame ? p - kFrame : 0; };
-  const Extent outer_x{before(x.begin) + 1, std::min(x.end + kFrame, canvas.width)};
-  const Extent outer_y{before(y.begin) + 1, std::min(y.end + kFrame, canvas.height)};
-  canvas.fill(outer_x, {outer_y.begin, y.begin + 1}, color);
-  canvas.fill(outer_x, {y.end, outer_y.end}, color);
-  canvas.fill({outer_x.begin, x.begin + 1}, {y.begin, y.end}, color);
-  canvas.fill({x.end, outer_x.end}, {y.begin, y.end}, color);
+  for (const Rect& bar : frame_bars(box, canvas.width, canvas.height)) {
+    canvas.fill(columns_of(bar), rows_of(bar), color);
+  }
 }
 
 void Painter::paint_instance(const DrawRequest& request, const Canvas& canvas,
                              const DrawnMask& drawn, Worker& worker) {
   const Segmentation& mask = drawn.mask;
-  const Extent x = pixel_extent(mask.region.xmin, mask.region.xmax, canvas.width);
-  const Extent y = pixel_extent(mask.region.ymin, mask.region.ymax, canvas.height);
+  const Rect pixels = covered_pixels(mask.region, canvas.width, canvas.height);
+  const Extent x = columns_of(pixels);
+  const Extent y = rows_of(pixels);
   const Extent rows = canvas.rows(y.begin, y.end);
   const bool is_empty = x.size() == 0 || rows.size() == 0 || mask.width == 0 || mask.height == 0;
   if (is_empty) return;
@@ -201,7 +186,7 @@ void Painter::paint_instance(const DrawRequest& request, const Canvas& canvas,
     if (line != current) {
       const std::uint8_t* samples = mask.data + line * mask.width;
       for (std::size_t i = 0; i < x.size(); ++i) {
-        worker.mask[i] = samples[worker.columns[i]] >= kThreshold ? 255 : 0;
+        worker.mask[i] = samples[worker.columns[i]] >= kMaskThreshold ? 255 : 0;
       }
       current = line;
     }
@@ -213,8 +198,9 @@ void Painter::paint_instance(const DrawRequest& request, const Canvas& canvas,
 /// blended together.
 void Painter::paint_classes(const DrawRequest& request, const Canvas& canvas,
                             const Segmentation& mask, Worker& worker) {
-  const Extent x = pixel_extent(mask.region.xmin, mask.region.xmax, canvas.width);
-  const Extent y = pixel_extent(mask.region.ymin, mask.region.ymax, canvas.height);
+  const Rect pixels = covered_pixels(mask.region, canvas.width, canvas.height);
+  const Extent x = columns_of(pixels);
+  const Extent y = rows_of(pixels);
   const Extent rows = canvas.rows(y.begin, y.end);
   const bool is_empty = x.size() == 0 || rows.size() == 0 || mask.width == 0 || mask.height == 0;
   if (is_empty) return;
@@ -268,7 +254,7 @@ void Painter::paint_label(const Canvas& canvas, const DrawnBox& drawn, const std
   const std::size_t dot = std::max<std::size_t>(1, (canvas.height + 160) / 320);
   const std::size_t width = (glyph_count(text) * kGlyphWidth + 1) * dot;
   const std::size_t height = (kGlyphHeight + 2) * dot;
-  const float left = drawn.box.xmin * static_cast<float>(canvas.width) - (kFrame - 1);
+  const float left = drawn.box.xmin * static_cast<float>(canvas.width) - (kFrameWidth - 1);
   const std::size_t room = canvas.width > width ? canvas.width - width : 0;
   const std::size_t x = std::min(round_position(left), room);
   const std::size_t top = round_position(drawn.box.ymin * static_cast<float>(canvas.height));

@@ -198,6 +198,11 @@ Rect written_region(const ConvertRequest& request) {
   return request.fill ? whole : request.dst_rect;
 }
 
+void render_picture(GlDevice& device, const ConvertRequest& request, const SourceTextures& source,
+                    Output& output, PixelPosition at) {
+  Conversion(device, request, source, output).render(at.x, at.y);
+}
+
 void convert(GlDevice& device, const ConvertRequest& request, Operand& source,
              Operand& destination) {
   TraceSpan span("image.convert.gl");
@@ -211,9 +216,9 @@ void convert(GlDevice& device, const ConvertRequest& request, Operand& source,
     output.begin();
     output.clear(*request.fill);
   }
-  Conversion conversion(device, request, textures, output);
-  conversion.render(output.left() + static_cast<Int>(request.dst_rect.left - region.left),
-                    output.top() + static_cast<Int>(request.dst_rect.top - region.top));
+  render_picture(device, request, textures, output,
+                 {output.left() + static_cast<Int>(request.dst_rect.left - region.left),
+                  output.top() + static_cast<Int>(request.dst_rect.top - region.top)});
   output.finish({request.scale, request.offset});
   // Whoever owns an imported buffer may touch it from here on.
   if ((reads_import && textures.is_imported) || writes_import) device.finish();

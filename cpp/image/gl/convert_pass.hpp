@@ -13,6 +13,15 @@ namespace edgefirst::gl {
 void convert(GlDevice& device, const ConvertRequest& request, Operand& source,
              Operand& destination);
 
+class Output;
+struct SourceTextures;
+struct PixelPosition {
+  Int x, y;
+};
+/// Renders dst_rect of a request into the output's canvas, its first pixel at that place.
+void render_picture(GlDevice& device, const ConvertRequest& request, const SourceTextures& source,
+                    Output& output, PixelPosition at);
+
 /// What a conversion writes of its destination: all of it, or the rectangle where the rest stays.
 Rect written_region(const ConvertRequest& request);
 

@@ -98,6 +98,7 @@ inline constexpr Enum kR8 = 0x8229;
 inline constexpr Enum kRg8 = 0x822B;
 inline constexpr Enum kRgb8 = 0x8051;
 inline constexpr Enum kRgba8 = 0x8058;
+inline constexpr Enum kR32f = 0x822E;
 inline constexpr Enum kRgba32f = 0x8814;
 inline constexpr Enum kRgba16ui = 0x8D76;
 inline constexpr Enum kUnpackRowLength = 0x0CF2;

@@ -8,6 +8,7 @@
 #include "base/message.hpp"
 #include "image/backend.hpp"
 #include "image/gl/convert_pass.hpp"
+#include "image/gl/draw_pass.hpp"
 #include "image/gl/gl_device.hpp"
 #include "image/gl/output.hpp"
 #include "image/gl/pbo_storage.hpp"
@@ -55,6 +56,18 @@ std::uint64_t shape_of(const ConvertRequest& request) {
   return hash;
 }
 
+/// At most so many bytes of masks, or logits and positions of prototypes.
+std::size_t values_of(const DrawRequest& request) {
+  std::size_t count = 0;
+  for (const DrawnMask& drawn : request.masks) count += drawn.mask.width * drawn.mask.height;
+  if (request.protos == nullptr) return count;
+  const Shape& grid = request.protos->protos.shape();
+  const bool nhwc = request.protos->layout == ProtoLayout::kNhwc;
+  const std::size_t cells = (grid[nhwc ? 0 : 1] + 2) * (grid[nhwc ? 1 : 2] + 2);
+  const std::size_t positions = 2 * (request.destination.width + request.destination.height);
+  return request.boxes.size() * (cells + positions);
+}
+
 class GlBackend final : public Backend {
  public:
   explicit GlBackend(std::unique_ptr<GlThread> thread)
@@ -76,14 +89,25 @@ class GlBackend final : public Backend {
       return "OpenGL converts no empty rectangles";
     }
     if (exceeds(request)) return "the image exceeds the driver's texture size";
-    if (const char* reason = decline_pixel_buffer(request)) return reason;
+    const char* reason =
+        decline_pixel_buffer(*request.dst, request.destination, written_region(request));
+    if (reason != nullptr) return reason;
     const bool refused =
         std::find(refused_.begin(), refused_.end(), shape_of(request)) != refused_.end();
     return refused ? "the OpenGL driver refused a conversion of this shape" : nullptr;
   }
 
-  const char* declines(const DrawRequest&) const override {
-    return "OpenGL does not draw overlays";
+  const char* declines(const DrawRequest& request) const override {
+    if (const char* reason = decline_everything()) return reason;
+    const ImageLayout& image = request.destination;
+    if (!request.labels.empty()) return "OpenGL draws no labels";
+    if (image.width == 0 || image.height == 0) return "OpenGL draws on no empty image";
+    if (image.width * 4 > max_size_ || image.height > max_size_) {
+      return "the image exceeds the driver's texture size";
+    }
+    if (values_of(request) > 2048 * max_size_) return "the masks exceed the driver's texture size";
+    const Rect whole{0, 0, image.width, image.height};
+    return decline_pixel_buffer(*request.dst, image, whole);
   }
 
   void convert(const ConvertRequest& request) override {
@@ -103,8 +127,17 @@ class GlBackend final : public Backend {
     }
   }
 
-  void draw(const DrawRequest&) override {
-    raise(ErrorCode::kInternal, "a drawing that was declined");
+  void draw(const DrawRequest& request) override {
+    overlay_.collect(request);
+    Operand destination(*request.dst, request.destination, CpuAccess::kWrite, *buffers_, transfer_);
+    std::optional<Operand> background;
+    if (request.background != nullptr) {
+      background.emplace(*request.background, request.background_layout, CpuAccess::kRead,
+                         *buffers_, transfer_);
+    }
+    buffers_->thread().run([&](GlDevice& device) {
+      gl::draw(device, request, overlay_, destination, background ? &*background : nullptr);
+    });
   }
 
   std::optional<Tensor> create_image(std::size_t width, std::size_t height, PixelFormat format,
@@ -136,11 +169,9 @@ class GlBackend final : public Backend {
   }
 
   /// A row that ends inside a word is completed by the next one: possible where that comes.
-  const char* decline_pixel_buffer(const ConvertRequest& request) const {
-    const Tensor& tensor = *request.dst;
+  const char* decline_pixel_buffer(const Tensor& tensor, const ImageLayout& image,
+                                   const Rect& region) const {
     if (!is_pixel_buffer_of(*tensor.storage(), *buffers_)) return nullptr;
-    const ImageLayout& image = request.destination;
-    const Rect region = written_region(request);
     if (!has_partial_words(image, region)) return nullptr;
     const Rect whole{0, 0, image.width, image.height};
     const bool tight = region == whole && !tensor.explicit_row_stride() &&
@@ -152,6 +183,7 @@ class GlBackend final : public Backend {
   Transfer transfer_ = Transfer::kSync;
   std::size_t max_size_ = 0;
   std::vector<std::uint64_t> refused_;
+  OverlayData overlay_;
 };
 
 }  // namespace

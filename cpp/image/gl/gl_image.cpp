@@ -179,12 +179,12 @@ void upload(const GlApi& gl, const Texture& texture, const TexelLayout& layout,
   gl.PixelStorei(kUnpackRowLength,
                  whole_texels ? static_cast<Int>(plane.stride / layout.bytes) : 0);
   if (whole_texels) {
-    gl.TexSubImage2D(kTexture2d, 0, 0, 0, texture.width, texture.height, layout.format,
-                     kUnsignedByte, plane.pointer());
+    gl.TexSubImage2D(kTexture2d, 0, 0, 0, texture.width, texture.height, layout.format, layout.type,
+                     plane.pointer());
   } else {
     PlaneBytes row = plane;
     for (Int y = 0; y < texture.height; ++y, row.offset += plane.stride) {
-      gl.TexSubImage2D(kTexture2d, 0, 0, y, texture.width, 1, layout.format, kUnsignedByte,
+      gl.TexSubImage2D(kTexture2d, 0, 0, y, texture.width, 1, layout.format, layout.type,
                        row.pointer());
     }
   }

@@ -39,11 +39,13 @@ struct TexelLayout {
   Enum internal;  ///< sized format
   Enum format;
   std::size_t bytes;
+  Enum type = kUnsignedByte;
 };
 inline constexpr TexelLayout kTexelsR8{kR8, kRed, 1};
 inline constexpr TexelLayout kTexelsRg8{kRg8, kRg, 2};
 inline constexpr TexelLayout kTexelsRgb8{kRgb8, kRgb, 3};
 inline constexpr TexelLayout kTexelsRgba8{kRgba8, kRgba, 4};
+inline constexpr TexelLayout kTexelsFloat{kR32f, kRed, 4, kFloat};
 
 /// Textures by size and format, handed out for the time of one job.
 class TexturePool {

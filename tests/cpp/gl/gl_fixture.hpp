@@ -6,8 +6,11 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <iostream>
 #include <memory>
 #include <string>
+
+#include "edgefirst/runtime.hpp"
 
 #include "image/convert_fixture.hpp"
 
@@ -56,7 +59,13 @@ inline ProcessorOptions opengl() {
 
 class Gl : public ::testing::Test {
  protected:
-  Gl() : allow_("EDGEFIRST_ALLOW_SOFTWARE_GL", "1"), cpu_(cpu_options()) {}
+  Gl() : allow_("EDGEFIRST_ALLOW_SOFTWARE_GL", "1"), cpu_(cpu_options()) {
+    const LogSink print = [](LogLevel, const char* target, const char* text, void*) {
+      std::cerr << target << ": " << text << "\n";
+    };
+    set_log_sink(print, nullptr, LogLevel::kWarn);
+  }
+  ~Gl() override { set_log_sink(nullptr, nullptr, LogLevel::kOff); }
 
   void SetUp() override {
     gl_ = std::make_unique<ImageProcessor>(opengl());

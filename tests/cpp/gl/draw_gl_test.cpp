@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+// Overlays on OpenGL against the CPU: frames, instance masks, semantic maps, prototypes of every
+// layout and type, backgrounds, letterboxes; and what is declined.
+#include "gl/gl_fixture.hpp"
+
+namespace edgefirst {
+namespace {
+
+using testing::Content;
+using testing::fill_bytes;
+using testing::Gl;
+using testing::kMostLevels;
+using testing::make_image;
+
+constexpr PixelFormat kFormats[] = {PixelFormat::kRgb, PixelFormat::kRgba, PixelFormat::kBgra};
+
+class GlDraw : public Gl {
+ protected:
+  /// Random boxes, sorted and not, inside and outside.
+  std::vector<DetectBox> random_boxes(std::size_t count) {
+    std::uniform_real_distribution<float> unit(-0.1F, 1.1F);
+    std::vector<DetectBox> boxes;
+    for (std::size_t i = 0; i < count; ++i) {
+      const float x = unit(random_), y = unit(random_);
+      boxes.push_back({{x, y, x + 0.3F * unit(random_), y + 0.3F * unit(random_)}, 0.5F, i});
+    }
+    return boxes;
+  }
+
+  /// Draws by draw(processor, dst) on both. Pixels within kMostLevels, but for a few on the rim of
+  /// interpolated masks, whose logit is zero up to rounding.
+  template <typename Draw>
+  void expect_close(Tensor& dst, const Draw& draw, double most_rim = 0) {
+    fill_bytes(dst, Content::kNoise, 99);
+    Tensor expected = copy_of(dst);
+    const std::uint64_t before = taken(*gl_);
+    draw(*gl_, dst);
+    EXPECT_EQ(taken(*gl_), before + 1) << "OpenGL did not take it";
+    draw(cpu_, expected);
+    const std::size_t channels = pixel_format_info(*dst.format()).channels;
+    const TensorMap a = dst.map(CpuAccess::kRead), b = expected.map(CpuAccess::kRead);
+    std::size_t wrong = 0;
+    for (std::size_t y = 0; y < dst.height(); ++y) {
+      for (std::size_t i = 0; i < dst.width() * channels; ++i) {
+        const std::size_t at = y * dst.row_stride() + i;
+        const int difference = a.as<std::uint8_t>()[at] - b.as<std::uint8_t>()[at];
+        wrong += std::abs(difference) > kMostLevels;
+      }
+    }
+    EXPECT_LE(static_cast<double>(wrong),
+              most_rim * static_cast<double>(dst.width() * dst.height() * channels));
+  }
+
+  std::mt19937 random_{7};
+};
+
+TEST_F(GlDraw, FramesAndBackgrounds) {
+  for (const PixelFormat format : kFormats) {
+    for (const std::size_t padding : {0, 5}) {
+      const std::vector<DetectBox> boxes = random_boxes(8);
+      Tensor background = make_image(93, 70, format, DType::kU8, 3);
+      fill_bytes(background, Content::kNoise, 4);
+      for (const bool has_background : {false, true}) {
+        OverlayOptions options;
+        if (has_background) options.background = &background;
+        options.color_mode = ColorMode::kInstance;
+        Tensor dst = make_image(93, 70, format, DType::kU8, padding);
+        expect_close(dst, [&](ImageProcessor& processor, Tensor& image) {
+          processor.draw_decoded_masks(image, boxes, {}, options);
+        });
+        expect_close(dst, [&](ImageProcessor& processor, Tensor& image) {
+          processor.draw_decoded_masks(image, {}, {}, options);
+        });
+      }
+    }
+  }
+}
+
+TEST_F(GlDraw, InstanceMasks) {
+  for (const PixelFormat format : kFormats) {
+    for (const float opacity : {1.0F, 0.5F, 0.0F}) {
+      const std::vector<DetectBox> boxes = random_boxes(5);
+      SegmentationList masks;
+      for (const DetectBox& box : boxes) {
+        const std::size_t height = 1 + random_() % 40, width = 1 + random_() % 90;
+        std::uint8_t* data = masks.append(box.box, height, width, 1);
+        for (std::size_t i = 0; i < height * width; ++i) {
+          data[i] = static_cast<std::uint8_t>(random_());
+        }
+        data[0] = 126;
+        data[height * width - 1] = 127;
+      }
+      Tensor background = make_image(160, 110, format);
+      fill_bytes(background, Content::kNoise, 4);
+      OverlayOptions options;
+      options.background = &background;
+      options.opacity = opacity;
+      Tensor dst = make_image(160, 110, format);
+      expect_close(dst, [&](ImageProcessor& processor, Tensor& image) {
+        processor.draw_decoded_masks(image, boxes, masks, options);
+      });
+    }
+  }
+}
+
+TEST_F(GlDraw, SemanticMaps) {
+  for (const PixelFormat format : kFormats) {
+    for (const std::size_t classes : {2, 3, 25}) {
+      SegmentationList masks;
+      std::uint8_t* data = masks.append({0, 0, 1, 1}, 33, 47, classes);
+      for (std::size_t i = 0; i < 33 * 47 * classes; ++i) {
+        data[i] = static_cast<std::uint8_t>(random_());
+      }
+      Tensor dst = make_image(130, 97, format);
+      expect_close(dst, [&](ImageProcessor& processor, Tensor& image) {
+        processor.draw_decoded_masks(image, {}, masks, {});
+      });
+    }
+  }
+}
+
+/// More than 32 channels, both layouts, float and quantised, letterboxed or not.
+TEST_F(GlDraw, Prototypes) {
+  for (const std::size_t channels : {1, 32, 45}) {
+    for (const ProtoLayout layout : {ProtoLayout::kNhwc, ProtoLayout::kNchw}) {
+      for (const DType dtype : {DType::kF32, DType::kI8}) {
+        const std::vector<DetectBox> boxes = random_boxes(6);
+        const bool nhwc = layout == ProtoLayout::kNhwc;
+        Tensor grid(nhwc ? Shape{40, 48, channels} : Shape{channels, 40, 48}, dtype);
+        Tensor rows({4, channels}, DType::kF32);  // the last two boxes are outlines
+        std::normal_distribution<float> normal;
+        {
+          const TensorMap map = grid.map(), coefficients = rows.map();
+          for (std::size_t i = 0; i < grid.element_count(); ++i) {
+            if (dtype == DType::kF32) map.as<float>()[i] = normal(random_);
+            if (dtype == DType::kI8)
+              map.as<std::uint8_t>()[i] = static_cast<std::uint8_t>(random_());
+          }
+          for (std::size_t i = 0; i < rows.element_count(); ++i) {
+            coefficients.as<float>()[i] = normal(random_);
+          }
+        }
+        if (dtype == DType::kI8) grid.set_quantization(Quantization::per_tensor(0.04F, 5));
+        const ProtoData protos{rows, grid, layout};
+        OverlayOptions options;
+        if (channels == 32) options.letterbox = BoundingBox{0, 0.125F, 1, 0.875F};
+        Tensor dst = make_image(200, 150, PixelFormat::kRgba);
+        expect_close(
+            dst,
+            [&](ImageProcessor& processor, Tensor& image) {
+              processor.draw_proto_masks(image, boxes, protos, options);
+            },
+            1e-4);
+      }
+    }
+  }
+}
+
+TEST_F(GlDraw, OnImagesOfItsOwnMemory) {
+  const std::vector<DetectBox> boxes = random_boxes(4);
+  SegmentationList masks;
+  for (const DetectBox& box : boxes) std::memset(masks.append(box.box, 9, 9, 1), 255, 81);
+  for (const PixelFormat format : kFormats) {  // a BGRA pixel buffer once deadlocked (defect 35)
+    for (const std::size_t width : {64, 61}) {
+      Tensor background = gl_->create_image(width, 50, format);
+      fill_bytes(background, Content::kNoise, 4);
+      const Tensor heap = copy_of(background);
+      OverlayOptions options;
+      Tensor dst = gl_->create_image(width, 50, format);
+      expect_close(dst, [&](ImageProcessor& processor, Tensor& image) {
+        options.background = &processor == gl_.get() ? &background : &heap;
+        processor.draw_decoded_masks(image, boxes, masks, options);
+      });
+    }
+  }
+}
+
+TEST_F(GlDraw, ColorsOfTheProcessorAreUsed) {
+  const std::vector<DetectBox> boxes = random_boxes(3);
+  const Color colors[] = {{1, 2, 3, 255}, {200, 100, 50, 10}, {9, 99, 199, 128}};
+  gl_->set_class_colors(colors);
+  cpu_.set_class_colors(colors);
+  SegmentationList masks;
+  for (const DetectBox& box : boxes) std::memset(masks.append(box.box, 9, 9, 1), 255, 81);
+  Tensor dst = make_image(80, 60, PixelFormat::kRgb);
+  expect_close(dst, [&](ImageProcessor& processor, Tensor& image) {
+    processor.draw_decoded_masks(image, boxes, masks);
+  });
+}
+
+TEST_F(GlDraw, LabelsAreTheCpus) {
+  const std::vector<DetectBox> boxes = random_boxes(3);
+  OverlayOptions options;
+  options.labels = true;
+  Tensor dst = make_image(200, 160, PixelFormat::kRgb);
+  Tensor expected = make_image(200, 160, PixelFormat::kRgb);
+  gl_->draw_decoded_masks(dst, boxes, {}, options);
+  cpu_.draw_decoded_masks(expected, boxes, {}, options);
+  EXPECT_EQ(std::memcmp(dst.map().data(), expected.map().data(), dst.size_bytes()), 0);
+  const std::vector<RequestCount> counts = gl_->request_counts();
+  ASSERT_FALSE(counts.empty());
+  EXPECT_STREQ(counts[0].reason, "OpenGL draws no labels");
+}
+
+}  // namespace
+}  // namespace edgefirst
