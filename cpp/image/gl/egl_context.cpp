@@ -365,10 +365,6 @@ std::unique_ptr<EglContext> EglContext::create_on(const DisplayInfo& info, std::
 
 std::unique_ptr<EglContext> EglContext::create(std::optional<EglDisplayKind> wanted,
                                                std::string& reason) {
-  if (!may_call_drivers()) {
-    reason = "this process was forked after OpenGL had started; start it in the child only";
-    return nullptr;
-  }
   Registry& known = registry();
   const std::lock_guard<std::mutex> lock(known.mutex);
   if (const Registry::Failure* failure = known_failure(known, wanted)) {
@@ -391,6 +387,13 @@ std::unique_ptr<EglContext> EglContext::create(std::optional<EglDisplayKind> wan
   }
   if (context != nullptr) watch_for_exit();
   return context;
+}
+
+void release_driver_thread() {
+  if (!may_call_drivers()) return;
+  Registry& known = registry();
+  const std::lock_guard<std::mutex> lock(known.mutex);
+  for (const auto& library : known.libraries) library->egl.ReleaseThread();
 }
 
 EglContext::~EglContext() {

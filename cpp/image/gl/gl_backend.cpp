@@ -191,6 +191,10 @@ class GlBackend final : public Backend {
 
 std::unique_ptr<Backend> make_gl_backend(std::optional<EglDisplayKind> display,
                                          std::string& reason) try {
+  if (!gl::may_call_drivers()) {
+    reason = "this process was forked after OpenGL had started; start it in the child only";
+    return nullptr;
+  }
   auto thread = std::make_unique<gl::GlThread>([display] { return gl::GlDevice::create(display); });
   return std::make_unique<gl::GlBackend>(std::move(thread));
 } catch (const BackendRefusal& refusal) {

@@ -4,9 +4,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <filesystem>
+#include <fstream>
 #include <functional>
+#include <iterator>
 
 #include "gl/gl_fixture.hpp"
+#include "support/allocation_counter.hpp"
 #include "support/errors.hpp"
 
 namespace edgefirst {
@@ -85,6 +89,37 @@ TEST_F(Gl, AnotherKindOfDisplayIsRefusedOnceOneIsInUse) {
   const ImageProcessor processor(options);
   EXPECT_FALSE(has_opengl(processor));
   EXPECT_NE(absence(processor).find("already"), std::string::npos) << absence(processor);
+}
+
+std::size_t open_descriptors() {
+  const std::filesystem::directory_iterator files("/proc/self/fd");
+  return static_cast<std::size_t>(std::distance(begin(files), end(files)));
+}
+
+std::size_t resident_bytes() {
+  std::ifstream file("/proc/self/statm");
+  std::size_t total = 0, resident = 0;
+  file >> total >> resident;
+  return resident * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+}
+
+TEST_F(Gl, ProcessorsComeAndGoWithoutATrace) {
+  const Tensor src = make_image(64, 48, PixelFormat::kRgb);
+  const auto cycle = [&](int round) {
+    ImageProcessor processor(opengl());
+    ASSERT_TRUE(has_opengl(processor));
+    Tensor dst = processor.create_image(32, 24);
+    if (round % 20 == 0) processor.convert(src, dst);
+  };
+  for (int round = 0; round < 100; ++round) cycle(round);
+  const std::size_t descriptors = open_descriptors();
+  const std::size_t bytes = resident_bytes();
+  for (int round = 0; round < 1000; ++round) cycle(round);
+  EXPECT_EQ(open_descriptors(), descriptors);
+  // A context that stayed would cost half a megabyte. Sanitizers keep freed memory.
+  constexpr std::size_t kAllowed = 32 << 20;
+  if (!testing::AllocationCounter::is_reliable()) return;
+  EXPECT_LE(resident_bytes(), bytes + kAllowed);
 }
 
 /// Runs body in a forked child; its value is the child's status.

@@ -68,6 +68,49 @@ TEST(Dispatcher, NamesTheLastReasonWhereAllDecline) {
   }
 }
 
+/// Takes everything and fails, by its driver or otherwise.
+class FailingBackend final : public Backend {
+ public:
+  explicit FailingBackend(bool refuses) : refuses_(refuses) {}
+  ComputeBackend kind() const override { return ComputeBackend::kOpenGl; }
+  const char* declines(const ConvertRequest&) const override { return nullptr; }
+  const char* declines(const DrawRequest&) const override { return nullptr; }
+  void convert(const ConvertRequest&) override { fail(); }
+  void draw(const DrawRequest&) override { fail(); }
+
+ private:
+  void fail() const {
+    if (refuses_) throw BackendRefusal("context lost");
+    throw Error(ErrorCode::kBusy, "mapped");
+  }
+  bool refuses_;
+};
+
+TEST(Dispatcher, ReplacesABackendWhoseDriverFails) {
+  std::vector<std::unique_ptr<Backend>> backends;
+  backends.push_back(std::make_unique<FailingBackend>(true));
+  backends.push_back(std::make_unique<FakeBackend>(ComputeBackend::kCpu, nullptr));
+  Dispatcher dispatcher(std::move(backends));
+  dispatcher.convert(ConvertRequest{});
+  EXPECT_EQ(text_of(dispatcher),
+            "opengl[]=1 opengl[its driver failed; the next backend took over]=1 cpu[]=1 ");
+  EXPECT_THROW(dispatcher.draw(DrawRequest{}), Error);  // the next one draws nothing
+}
+
+TEST(Dispatcher, TellsWhereNoBackendIsLeft) {
+  for (const bool refuses : {false, true}) {
+    std::vector<std::unique_ptr<Backend>> backends;
+    backends.push_back(std::make_unique<FailingBackend>(refuses));
+    Dispatcher dispatcher(std::move(backends));
+    try {
+      dispatcher.convert(ConvertRequest{});
+      ADD_FAILURE() << "nothing was thrown";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), refuses ? ErrorCode::kBackendUnavailable : ErrorCode::kBusy);
+    }
+  }
+}
+
 TEST(ImageProcessor, CountsItsRequests) {
   ImageProcessor processor({ComputeBackend::kCpu});
   EXPECT_TRUE(processor.request_counts().empty());

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+"""OpenGL from Python, on whatever driver the machine has; each test skips visibly without one."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import edgefirst_hal as ef
+import numpy as np
+import pytest
+
+RGB = ef.PixelFormat.Rgb
+
+
+def absence(processor: ef.ImageProcessor) -> str:
+    image = ef.Tensor.image(4, 4, RGB, ef.TensorMemory.MEM)
+    answers = processor.explain(image, ef.Tensor.image(4, 4, RGB, ef.TensorMemory.MEM))
+    return next((reason for name, _, reason in answers if name == "opengl"), "no answer")
+
+
+@pytest.fixture
+def opengl(monkeypatch: pytest.MonkeyPatch) -> ef.ImageProcessor:
+    monkeypatch.setenv("EDGEFIRST_ALLOW_SOFTWARE_GL", "1")
+    monkeypatch.setenv("EDGEFIRST_FORCE_TRANSFER", "pbo")
+    processor = ef.ImageProcessor(backend="opengl")
+    if processor.backends[0] != "opengl":
+        pytest.skip(f"no OpenGL ES here: {absence(processor)}")
+    return processor
+
+
+def test_convert_equals_the_cpu(opengl: ef.ImageProcessor) -> None:
+    pixels = np.random.default_rng(1).integers(0, 256, (48, 66, 3), np.uint8)
+    source = opengl.create_image(66, 48, RGB)
+    assert source.memory == ef.TensorMemory.PBO
+    source.from_numpy(pixels)
+    target = opengl.create_image(31, 20, RGB)
+    opengl.convert(source, target)
+    assert opengl.request_counts[0][:2] == ("opengl", "")
+    expected = ef.Tensor.image(31, 20, RGB, ef.TensorMemory.MEM)
+    ef.ImageProcessor(backend="cpu").convert(source, expected)
+    with target.map() as got, expected.map() as want:
+        difference = np.asarray(got).astype(int) - np.asarray(want)
+    assert np.abs(difference).max() <= 2
+
+
+def test_pixel_buffers_are_exclusive_and_outlive_their_processor(
+    monkeypatch: pytest.MonkeyPatch, opengl: ef.ImageProcessor
+) -> None:
+    processor = ef.ImageProcessor(backend="opengl")
+    image = processor.create_image(8, 8)
+    with image.map(), pytest.raises(ef.BusyError):
+        image.map()
+    del processor
+    with pytest.raises(ef.DisconnectedError):
+        image.map()
+
+
+def test_the_display_in_use_is_listed(opengl: ef.ImageProcessor) -> None:
+    (display,) = ef.probe_egl_displays()
+    assert display.description
+    assert ef.ImageProcessor(display.kind, "opengl").backends[0] == "opengl"
+
+
+def test_a_missing_library_is_told(tmp_path: object) -> None:
+    program = """
+import edgefirst_hal as ef
+processor = ef.ImageProcessor(backend="opengl")
+assert processor.backends == ["cpu"]
+image = processor.create_image(4, 4)
+answers = processor.explain(image, processor.create_image(4, 4))
+print([reason for name, _, reason in answers if name == "opengl"])
+"""
+    run = subprocess.run(
+        [sys.executable, "-c", program],
+        env={"EDGEFIRST_ANGLE_PATH": str(tmp_path), "PATH": ""},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert str(tmp_path) in run.stdout
+
+
+def test_interpreter_ends_quietly_with_processors_alive(opengl: ef.ImageProcessor) -> None:
+    program = """
+import edgefirst_hal as ef
+processors = [ef.ImageProcessor(backend="opengl") for _ in range(2)]
+images = [processor.create_image(8, 8) for processor in processors]
+processors[0].convert(images[0], images[1])
+maps = [images[0].map()]
+"""
+    environment = {"EDGEFIRST_ALLOW_SOFTWARE_GL": "1", "EGL_PLATFORM": "surfaceless"}
+    run = subprocess.run(
+        [sys.executable, "-c", program], env=environment, capture_output=True, text=True
+    )
+    assert run.returncode == 0, run.stderr
