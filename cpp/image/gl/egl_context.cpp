@@ -389,13 +389,6 @@ std::unique_ptr<EglContext> EglContext::create(std::optional<EglDisplayKind> wan
   return context;
 }
 
-void release_driver_thread() {
-  if (!may_call_drivers()) return;
-  Registry& known = registry();
-  const std::lock_guard<std::mutex> lock(known.mutex);
-  for (const auto& library : known.libraries) library->egl.ReleaseThread();
-}
-
 EglContext::~EglContext() {
   if (!may_call_drivers()) return;
   const EglApi& api = egl();

@@ -34,9 +34,6 @@ bool is_software_renderer(const std::string& renderer);
 /// False in a child of fork(), where drivers have lost their threads, and once the process exits.
 bool may_call_drivers();
 
-/// Frees what the drivers keep for the calling thread, which is about to end and has no context.
-void release_driver_thread();
-
 /// A surfaceless OpenGL ES context, current on the thread that made it and destroyed there.
 class EglContext {
  public:

@@ -58,8 +58,7 @@ inline constexpr Int kEglDmaPlane0Pitch = 0x3274;
   X(std::uint32_t, BindAPI, (Enum))                                                     \
   X(EglContextHandle, CreateContext, (EglDisplay, void*, EglContextHandle, const Int*)) \
   X(std::uint32_t, DestroyContext, (EglDisplay, EglContextHandle))                      \
-  X(std::uint32_t, MakeCurrent, (EglDisplay, void*, void*, EglContextHandle))           \
-  X(std::uint32_t, ReleaseThread, ())
+  X(std::uint32_t, MakeCurrent, (EglDisplay, void*, void*, EglContextHandle))
 
 /// Extensions: null where the driver has none of them.
 #define EDGEFIRST_EGL_EXTENSIONS(X)                                                    \

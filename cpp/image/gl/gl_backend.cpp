@@ -36,24 +36,43 @@ const char* decline_destination(const ImageLayout& destination) {
 
 bool is_empty(const Rect& rect) { return rect.width == 0 || rect.height == 0; }
 
-/// The same for requests of one shape.
+/// A number for the shape of a request: the same for requests that a driver treats alike.
+class ShapeHash {
+ public:
+  void add(std::uint64_t value) { value_ = (value_ ^ value) * 1099511628211U; }
+  void add(const ImageLayout& image) {
+    add(static_cast<std::uint64_t>(image.format) << 8 | static_cast<std::uint64_t>(image.dtype));
+    add(image.width);
+    add(image.height);
+  }
+  void add(const Rect& rect) {
+    for (const std::size_t value : {rect.left, rect.top, rect.width, rect.height}) add(value);
+  }
+  std::uint64_t value() const { return value_; }
+
+ private:
+  std::uint64_t value_ = 1469598103934665603U;  // FNV-1a, by words
+};
+
 std::uint64_t shape_of(const ConvertRequest& request) {
-  std::uint64_t hash = 1469598103934665603U;
-  const auto add = [&](std::uint64_t value) { hash = (hash ^ value) * 1099511628211U; };
-  for (const ImageLayout* image : {&request.source, &request.destination}) {
-    add(static_cast<std::uint64_t>(image->format));
-    add(static_cast<std::uint64_t>(image->dtype));
-    add(image->width);
-    add(image->height);
-  }
-  for (const Rect* rect : {&request.src_rect, &request.dst_rect}) {
-    for (const std::size_t value : {rect->left, rect->top, rect->width, rect->height}) add(value);
-  }
-  add(static_cast<std::uint64_t>(request.rotation) * 16 +
-      static_cast<std::uint64_t>(request.filter));
-  add(static_cast<std::uint64_t>(request.src->memory()) * 16 +
-      static_cast<std::uint64_t>(request.dst->memory()));
-  return hash;
+  ShapeHash hash;
+  hash.add(request.source);
+  hash.add(request.destination);
+  hash.add(request.src_rect);
+  hash.add(request.dst_rect);
+  hash.add(static_cast<std::uint64_t>(request.rotation) << 8 |
+           static_cast<std::uint64_t>(request.filter));
+  hash.add(static_cast<std::uint64_t>(request.src->memory()) << 8 |
+           static_cast<std::uint64_t>(request.dst->memory()));
+  return hash.value();
+}
+
+std::uint64_t shape_of(const DrawRequest& request) {
+  ShapeHash hash;
+  hash.add(request.destination);
+  hash.add(static_cast<std::uint64_t>(request.dst->memory()) << 8 |
+           (request.background != nullptr ? 1U : 0U) | (request.protos != nullptr ? 2U : 0U));
+  return hash.value();
 }
 
 /// At most so many bytes of masks, or logits and positions of prototypes.
@@ -92,9 +111,7 @@ class GlBackend final : public Backend {
     const char* reason =
         decline_pixel_buffer(*request.dst, request.destination, written_region(request));
     if (reason != nullptr) return reason;
-    const bool refused =
-        std::find(refused_.begin(), refused_.end(), shape_of(request)) != refused_.end();
-    return refused ? "the OpenGL driver refused a conversion of this shape" : nullptr;
+    return decline_refused(shape_of(request));
   }
 
   const char* declines(const DrawRequest& request) const override {
@@ -107,7 +124,8 @@ class GlBackend final : public Backend {
     }
     if (values_of(request) > 2048 * max_size_) return "the masks exceed the driver's texture size";
     const Rect whole{0, 0, image.width, image.height};
-    return decline_pixel_buffer(*request.dst, image, whole);
+    if (const char* reason = decline_pixel_buffer(*request.dst, image, whole)) return reason;
+    return decline_refused(shape_of(request));
   }
 
   void convert(const ConvertRequest& request) override {
@@ -117,14 +135,8 @@ class GlBackend final : public Backend {
     Operand destination(*request.dst, request.destination,
                         overwrites ? CpuAccess::kWrite : CpuAccess::kReadWrite, *buffers_,
                         transfer_);
-    try {
-      buffers_->thread().run(
-          [&](GlDevice& device) { gl::convert(device, request, source, destination); });
-    } catch (const BackendRefusal&) {
-      if (refused_.size() >= kMostRefusals) refused_.erase(refused_.begin());
-      refused_.push_back(shape_of(request));
-      throw;
-    }
+    run(shape_of(request),
+        [&](GlDevice& device) { gl::convert(device, request, source, destination); });
   }
 
   void draw(const DrawRequest& request) override {
@@ -135,7 +147,7 @@ class GlBackend final : public Backend {
       background.emplace(*request.background, request.background_layout, CpuAccess::kRead,
                          *buffers_, transfer_);
     }
-    buffers_->thread().run([&](GlDevice& device) {
+    run(shape_of(request), [&](GlDevice& device) {
       gl::draw(device, request, overlay_, destination, background ? &*background : nullptr);
     });
   }
@@ -154,6 +166,23 @@ class GlBackend final : public Backend {
   }
 
  private:
+  /// Work on the GL thread; the shape is remembered where the driver refuses.
+  template <typename Body>
+  void run(std::uint64_t shape, const Body& body) {
+    try {
+      buffers_->thread().run(body);
+    } catch (const BackendRefusal&) {
+      if (refused_.size() >= kMostRefusals) refused_.erase(refused_.begin());
+      refused_.push_back(shape);
+      throw;
+    }
+  }
+
+  const char* decline_refused(std::uint64_t shape) const {
+    const bool refused = std::find(refused_.begin(), refused_.end(), shape) != refused_.end();
+    return refused ? "the OpenGL driver refused a request of this shape" : nullptr;
+  }
+
   const char* decline_everything() const {
     return buffers_->thread().is_alive() ? nullptr
                                          : "the process was forked after OpenGL had started";

@@ -108,6 +108,7 @@ void PlanTextures::fill(Entry& entry) {
   const double ratio = static_cast<double>(entry.source) / static_cast<double>(n);
   const bool widens = entry.filter == Filter::kAntialias;
   const double slope = 1 / (widens ? std::max(1.0, ratio) : 1.0);
+  const bool single = scratch_.taps == 1;  // the start alone
   values_.clear();
   for (std::size_t slot = 0; slot < n; ++slot) {
     const auto i = static_cast<double>(entry.reversed ? n - 1 - slot : slot);
@@ -121,15 +122,18 @@ void PlanTextures::fill(Entry& entry) {
       total += std::max(0.0, area ? std::min(k + 1, second) - std::max(k, first)
                                   : 1 - std::abs(k - first) * slope);
     }
-    for (const double value : {start, first, second, 1 / std::max(total, 1e-9)}) {
+    values_.push_back(static_cast<float>(start));
+    if (single) continue;
+    for (const double value : {first, second, 1 / std::max(total, 1e-9)}) {
       values_.push_back(static_cast<float>(value));
     }
   }
   entry.plan.taps = scratch_.taps;
-  entry.plan.texture = make_texture(gl_, kRgba32f, 1, n);
+  entry.plan.texture = make_texture(gl_, single ? kR32f : kRgba32f, 1, n);
   gl_.PixelStorei(kUnpackAlignment, 4);
   gl_.PixelStorei(kUnpackRowLength, 0);
-  gl_.TexSubImage2D(kTexture2d, 0, 0, 0, 1, static_cast<Size>(n), kRgba, kFloat, values_.data());
+  gl_.TexSubImage2D(kTexture2d, 0, 0, 0, 1, static_cast<Size>(n), single ? kRed : kRgba, kFloat,
+                    values_.data());
 }
 
 void set_texel_sampling(const GlApi& gl) {

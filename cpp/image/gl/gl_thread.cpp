@@ -76,8 +76,6 @@ GlThread::GlThread(std::function<std::unique_ptr<GlDevice>()> make)
       queue->has_finished.notify_all();
     }
     if (device != nullptr) serve(*queue, *device);
-    device.reset();
-    release_driver_thread();
   };
   thread_ = std::make_unique<std::thread>(main);
   std::unique_lock<std::mutex> lock(queue_->mutex);
