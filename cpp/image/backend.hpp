@@ -48,5 +48,7 @@ std::unique_ptr<Backend> make_cpu_backend();
 /// nullptr, and why, where OpenGL ES cannot be had.
 std::unique_ptr<Backend> make_gl_backend(std::optional<EglDisplayKind> display,
                                          std::string& reason);
+/// nullptr, and why, where NXP's blitter cannot be had.
+std::unique_ptr<Backend> make_g2d_backend(std::string& reason);
 
 }  // namespace edgefirst

@@ -41,8 +41,7 @@ std::unique_ptr<Backend> make_backend(ComputeBackend kind, const ProcessorOption
                                       std::string& reason) {
   if (kind == ComputeBackend::kCpu) return make_cpu_backend();
   if (kind == ComputeBackend::kOpenGl) return make_gl_backend(options.egl_display, reason);
-  reason = "this build has no such backend";
-  return nullptr;
+  return make_g2d_backend(reason);
 }
 
 /// The backends of a processor, and what is absent with its reason.
