@@ -89,10 +89,11 @@ corpus: build/test-system $(VENV)/build ## real pictures against libjpeg-turbo a
 mutations: $(VENV)/test ## 100 000 damaged pictures through Python
 	EDGEFIRST_MUTATIONS=100000 $(VENV)/bin/python -m pytest tests/python/test_codec_mutations.py
 
-qemu: build/test-system build/qemu-system ## the DMA-BUF tests on a real kernel (as root)
+qemu: build/test-system build/qemu-system build/gl-system $(VENV)/build ## tensors, G2D and OpenGL with DMA-BUFs of a real kernel (as root)
 	cmake --preset release
-	cmake --build --preset release --target tensor_tests
-	tests/qemu/run build/release/tests/tensor_tests
+	cmake --build --preset release --target tensor_tests gl_tests g2d_tests g2d_double_modern g2d_double_legacy
+	tests/gl/fetch-drivers build/gl $(VENV)/bin/python
+	tests/qemu/run build/release/tests build/gl
 
 aarch64: build/test-system build/aarch64-system ## the C++ and C tests for 64-bit Arm, under QEMU
 	tests/platforms/fetch-libraries arm64 build/aarch64-libraries
