@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "image/refused_shapes.hpp"
 
-#include <algorithm>
-
 namespace edgefirst {
 namespace {
 
@@ -14,26 +12,30 @@ class Hash {
   void add_enum(Enum value) {
     add(static_cast<std::uint64_t>(value));
   }
+  void add(const ImageLayout& image) {
+    add_enum(image.format);
+    add_enum(image.dtype);
+    add(image.width);
+    add(image.height);
+    add(image.planes[0].stride);
+  }
+  void add(const Rect& rect) {
+    for (const std::size_t value : {rect.left, rect.top, rect.width, rect.height}) add(value);
+  }
   std::uint64_t value() const { return value_; }
 
  private:
   std::uint64_t value_ = 14695981039346656037U;
 };
 
+}  // namespace
+
 std::uint64_t shape_of(const ConvertRequest& request) {
   Hash hash;
-  for (const ImageLayout* image : {&request.source, &request.destination}) {
-    hash.add_enum(image->format);
-    hash.add_enum(image->dtype);
-    hash.add(image->width);
-    hash.add(image->height);
-    hash.add(image->planes[0].stride);
-  }
-  for (const Rect* rect : {&request.src_rect, &request.dst_rect}) {
-    for (const std::size_t value : {rect->left, rect->top, rect->width, rect->height}) {
-      hash.add(value);
-    }
-  }
+  hash.add(request.source);
+  hash.add(request.destination);
+  hash.add(request.src_rect);
+  hash.add(request.dst_rect);
   hash.add_enum(request.rotation);
   hash.add_enum(request.flip);
   hash.add_enum(request.filter);
@@ -42,16 +44,13 @@ std::uint64_t shape_of(const ConvertRequest& request) {
   return hash.value();
 }
 
-}  // namespace
-
-bool RefusedShapes::contains(const ConvertRequest& request) const {
-  return !shapes_.empty() &&
-         std::find(shapes_.begin(), shapes_.end(), shape_of(request)) != shapes_.end();
-}
-
-void RefusedShapes::add(const ConvertRequest& request) {
-  if (shapes_.size() >= kMost) shapes_.erase(shapes_.begin());
-  shapes_.push_back(shape_of(request));
+std::uint64_t shape_of(const DrawRequest& request) {
+  Hash hash;
+  hash.add(request.destination);
+  hash.add_enum(request.dst->memory());
+  hash.add(request.background == nullptr ? 0 : 1);
+  hash.add(request.protos == nullptr ? 0 : 1);
+  return hash.value();
 }
 
 }  // namespace edgefirst

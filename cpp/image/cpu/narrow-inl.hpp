@@ -21,7 +21,7 @@ HWY_INLINE auto narrow(V16 a, V16 b) {
   namespace hn = hwy::HWY_NAMESPACE;
   const hn::DFromV<V16> d;
   const hn::Repartition<std::uint8_t, decltype(d)> d8;
-  using Bytes = hn::Vec<decltype(d8)>;
+  using Bytes [[maybe_unused]] = hn::Vec<decltype(d8)>;
   constexpr std::size_t kBytes = hn::MaxLanes(d8);
 #if HWY_TARGET <= HWY_AVX3
   if constexpr (kBytes == 64) return Bytes{_mm512_packus_epi16(a.raw, b.raw)};

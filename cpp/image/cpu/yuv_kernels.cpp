@@ -40,13 +40,17 @@ struct Pixels {
   Channels even, odd;
 };
 
-HWY_INLINE void widen(ByteVector bytes, Lanes& even, Lanes& odd) {
+struct Pair {
+  Lanes even, odd;
+};
+
+HWY_INLINE Pair widen(ByteVector bytes) {
   const Shorts d;
   const hn::RebindToUnsigned<Shorts> du;
   const auto both = hn::BitCast(du, bytes);
   const auto mask = hn::Set(du, 0x7F80);
-  even = hn::BitCast(d, hn::And(hn::ShiftLeft<7>(both), mask));
-  odd = hn::BitCast(d, hn::And(hn::ShiftRight<1>(both), mask));
+  return {hn::BitCast(d, hn::And(hn::ShiftLeft<7>(both), mask)),
+          hn::BitCast(d, hn::And(hn::ShiftRight<1>(both), mask))};
 }
 
 template <std::size_t kBytes>
@@ -59,11 +63,11 @@ HWY_INLINE Pixels load(const std::uint8_t* in) {
     ByteVector a;
     hn::LoadInterleaved4(d8, in, r, g, b, a);
   }
-  Pixels pixels;
-  widen(r, pixels.even.r, pixels.odd.r);
-  widen(g, pixels.even.g, pixels.odd.g);
-  widen(b, pixels.even.b, pixels.odd.b);
-  return pixels;
+  // Members by value: constructors of structs are not compiled for the target in force.
+  const Pair red = widen(r);
+  const Pair green = widen(g);
+  const Pair blue = widen(b);
+  return {{red.even, green.even, blue.even}, {red.odd, green.odd, blue.odd}};
 }
 
 /// Weighted sum plus an offset, rounded to whole levels.

@@ -65,23 +65,37 @@ class G2dBackend final : public Backend {
   }
 
   const char* declines(const DrawRequest& request) const override {
-    return has_addresses_ ? g2d::declines(request) : kNoAddresses;
+    if (!has_addresses_) return kNoAddresses;
+    if (const char* reason = g2d::declines(request)) return reason;
+    return refused_.contains(request) ? "libg2d refused a frame of this shape" : nullptr;
   }
 
   void convert(const ConvertRequest& request) override {
     TraceSpan span("image.convert.g2d");
     span.field("src_fmt", pixel_format_info(request.source.format).name)
         .field("dst_fmt", pixel_format_info(request.destination.format).name);
-    try {
-      blit(request);
-    } catch (const BackendRefusal&) {
-      refused_.add(request);
-      throw;
-    }
+    remember_refusal(request, [&] { blit(request); });
     finish_on_cpu(request);
   }
 
   void draw(const DrawRequest& request) override {
+    remember_refusal(request, [&] { copy_frame(request); });
+  }
+
+ private:
+  static constexpr const char* kNoAddresses = "the kernel tells no physical addresses of DMA-BUFs";
+
+  template <typename Request, typename Work>
+  void remember_refusal(const Request& request, const Work& work) {
+    try {
+      work();
+    } catch (const BackendRefusal&) {
+      refused_.add(request);
+      throw;
+    }
+  }
+
+  void copy_frame(const DrawRequest& request) {
     Surface to = whole_surface(*request.dst, request.destination);
     if (request.background == nullptr) {
       check(blitter_->clear(to), "g2d_clear");
@@ -91,9 +105,6 @@ class G2dBackend final : public Backend {
     }
     check(blitter_->finish(), "g2d_finish");
   }
-
- private:
-  static constexpr const char* kNoAddresses = "the kernel tells no physical addresses of DMA-BUFs";
 
   std::uint64_t address_of(const Tensor& tensor, const PlaneLayout& plane) {
     const auto base = physical_address(tensor.storage()->fd());

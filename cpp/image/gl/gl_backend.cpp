@@ -12,13 +12,12 @@
 #include "image/gl/gl_device.hpp"
 #include "image/gl/output.hpp"
 #include "image/gl/pbo_storage.hpp"
+#include "image/refused_shapes.hpp"
 #include "tensor/layout.hpp"
 
 namespace edgefirst {
 namespace gl {
 namespace {
-
-constexpr std::size_t kMostRefusals = 64;
 
 const char* decline_source(const ImageLayout& source) {
   if (source.layout() == PixelLayout::kPlanar) return "OpenGL reads no planar sources";
@@ -35,45 +34,6 @@ const char* decline_destination(const ImageLayout& destination) {
 }
 
 bool is_empty(const Rect& rect) { return rect.width == 0 || rect.height == 0; }
-
-/// A number for the shape of a request: the same for requests that a driver treats alike.
-class ShapeHash {
- public:
-  void add(std::uint64_t value) { value_ = (value_ ^ value) * 1099511628211U; }
-  void add(const ImageLayout& image) {
-    add(static_cast<std::uint64_t>(image.format) << 8 | static_cast<std::uint64_t>(image.dtype));
-    add(image.width);
-    add(image.height);
-  }
-  void add(const Rect& rect) {
-    for (const std::size_t value : {rect.left, rect.top, rect.width, rect.height}) add(value);
-  }
-  std::uint64_t value() const { return value_; }
-
- private:
-  std::uint64_t value_ = 1469598103934665603U;  // FNV-1a, by words
-};
-
-std::uint64_t shape_of(const ConvertRequest& request) {
-  ShapeHash hash;
-  hash.add(request.source);
-  hash.add(request.destination);
-  hash.add(request.src_rect);
-  hash.add(request.dst_rect);
-  hash.add(static_cast<std::uint64_t>(request.rotation) << 8 |
-           static_cast<std::uint64_t>(request.filter));
-  hash.add(static_cast<std::uint64_t>(request.src->memory()) << 8 |
-           static_cast<std::uint64_t>(request.dst->memory()));
-  return hash.value();
-}
-
-std::uint64_t shape_of(const DrawRequest& request) {
-  ShapeHash hash;
-  hash.add(request.destination);
-  hash.add(static_cast<std::uint64_t>(request.dst->memory()) << 8 |
-           (request.background != nullptr ? 1U : 0U) | (request.protos != nullptr ? 2U : 0U));
-  return hash.value();
-}
 
 /// At most so many bytes of masks, or logits and positions of prototypes.
 std::size_t values_of(const DrawRequest& request) {
@@ -111,7 +71,7 @@ class GlBackend final : public Backend {
     const char* reason =
         decline_pixel_buffer(*request.dst, request.destination, written_region(request));
     if (reason != nullptr) return reason;
-    return decline_refused(shape_of(request));
+    return decline_refused(request);
   }
 
   const char* declines(const DrawRequest& request) const override {
@@ -125,7 +85,7 @@ class GlBackend final : public Backend {
     if (values_of(request) > 2048 * max_size_) return "the masks exceed the driver's texture size";
     const Rect whole{0, 0, image.width, image.height};
     if (const char* reason = decline_pixel_buffer(*request.dst, image, whole)) return reason;
-    return decline_refused(shape_of(request));
+    return decline_refused(request);
   }
 
   void convert(const ConvertRequest& request) override {
@@ -135,8 +95,7 @@ class GlBackend final : public Backend {
     Operand destination(*request.dst, request.destination,
                         overwrites ? CpuAccess::kWrite : CpuAccess::kReadWrite, *buffers_,
                         transfer_);
-    run(shape_of(request),
-        [&](GlDevice& device) { gl::convert(device, request, source, destination); });
+    run(request, [&](GlDevice& device) { gl::convert(device, request, source, destination); });
   }
 
   void draw(const DrawRequest& request) override {
@@ -147,7 +106,7 @@ class GlBackend final : public Backend {
       background.emplace(*request.background, request.background_layout, CpuAccess::kRead,
                          *buffers_, transfer_);
     }
-    run(shape_of(request), [&](GlDevice& device) {
+    run(request, [&](GlDevice& device) {
       gl::draw(device, request, overlay_, destination, background ? &*background : nullptr);
     });
   }
@@ -167,20 +126,20 @@ class GlBackend final : public Backend {
 
  private:
   /// Work on the GL thread; the shape is remembered where the driver refuses.
-  template <typename Body>
-  void run(std::uint64_t shape, const Body& body) {
+  template <typename Request, typename Body>
+  void run(const Request& request, const Body& body) {
     try {
       buffers_->thread().run(body);
     } catch (const BackendRefusal&) {
-      if (refused_.size() >= kMostRefusals) refused_.erase(refused_.begin());
-      refused_.push_back(shape);
+      refused_.add(request);
       throw;
     }
   }
 
-  const char* decline_refused(std::uint64_t shape) const {
-    const bool refused = std::find(refused_.begin(), refused_.end(), shape) != refused_.end();
-    return refused ? "the OpenGL driver refused a request of this shape" : nullptr;
+  template <typename Request>
+  const char* decline_refused(const Request& request) const {
+    return refused_.contains(request) ? "the OpenGL driver refused a request of this shape"
+                                      : nullptr;
   }
 
   const char* decline_everything() const {
@@ -211,7 +170,7 @@ class GlBackend final : public Backend {
   std::shared_ptr<PixelBuffers> buffers_;
   Transfer transfer_ = Transfer::kSync;
   std::size_t max_size_ = 0;
-  std::vector<std::uint64_t> refused_;
+  RefusedShapes refused_;
   OverlayData overlay_;
 };
 
