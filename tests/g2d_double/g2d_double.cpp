@@ -27,10 +27,10 @@ namespace {
 
 #ifdef G2D_DOUBLE_LEGACY
 using Address = int;
-constexpr int kLowMemory = MAP_32BIT;
+constexpr std::uintptr_t kPlace = 0x20000000;  // where the kernel has room below 4 GiB
 #else
 using Address = unsigned long;
-constexpr int kLowMemory = 0;
+constexpr std::uintptr_t kPlace = 0;
 #endif
 
 struct Surface {
@@ -218,9 +218,11 @@ int tell_address(int fd, unsigned long* address) {
   if (size <= 0 || ::fstat(fd, &status) != 0) return -1;
   auto& entry = g_buffers[{status.st_dev, status.st_ino}];
   if (entry.first == nullptr) {
-    void* memory = ::mmap(nullptr, static_cast<std::size_t>(size), PROT_READ | PROT_WRITE,
-                          MAP_SHARED | kLowMemory, fd, 0);
+    static std::uintptr_t place = kPlace;  // a wish only: no MAP_FIXED
+    void* memory = ::mmap(reinterpret_cast<void*>(place), static_cast<std::size_t>(size),
+                          PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if (memory == MAP_FAILED) return -1;
+    if (kPlace != 0) place += static_cast<std::uintptr_t>(size);
     entry = {static_cast<std::uint8_t*>(memory), static_cast<std::size_t>(size)};
   }
   *address = reinterpret_cast<unsigned long>(entry.first);
