@@ -20,5 +20,6 @@ set(ENV{PKG_CONFIG_LIBDIR} "${EDGEFIRST_SYSROOT}/usr/lib/aarch64-linux-gnu/pkgco
 set(libraries "${EDGEFIRST_SYSROOT}/usr/lib/aarch64-linux-gnu")
 string(APPEND CMAKE_EXE_LINKER_FLAGS_INIT " -Wl,-rpath-link,${libraries}")
 string(APPEND CMAKE_SHARED_LINKER_FLAGS_INIT " -Wl,-rpath-link,${libraries}")
-set(CMAKE_CROSSCOMPILING_EMULATOR
-    "qemu-aarch64-static;-L;/usr/aarch64-linux-gnu;-E;LD_LIBRARY_PATH=${libraries}")
+# The loader and the C library must be of one build: those of the cross compiler do not go with the
+# packages' libraries (threads hang).
+set(CMAKE_CROSSCOMPILING_EMULATOR "qemu-aarch64-static;-L;${EDGEFIRST_SYSROOT}")
