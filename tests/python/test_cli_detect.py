@@ -356,7 +356,7 @@ def test_the_samples_match_their_truth(tmp_path: Path) -> None:
 def test_ctrl_c_ends_in_order(tmp_path: Path, model: Path) -> None:
     folder = tmp_path / "in"
     first = write_picture(folder / "0000.jpg", 640, 480)
-    for i in range(1, 10_000):
+    for i in range(1, 2_000):
         os.link(first, folder / f"{i:04d}.jpg")
     command = [sys.executable, "-m", "edgefirst_hal.cli", "detect", "--model", str(model)]
     command += ["--output", str(tmp_path / "out"), str(folder)]
@@ -370,5 +370,5 @@ def test_ctrl_c_ends_in_order(tmp_path: Path, model: Path) -> None:
     assert process.returncode == 130
     assert "interrupted after" in errors
     assert "Traceback" not in errors
-    assert 0 < len(document(tmp_path)["pictures"]) < 10_000
+    assert 0 < len(document(tmp_path)["pictures"]) < 2_000
     json.loads((tmp_path / "out/trace.json").read_text())

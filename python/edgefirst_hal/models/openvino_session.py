@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """OpenVINO behind the Session face: pictures go straight into an inference request's memory.
 
-Imported only when OpenVINO is asked for.
+OpenVINO itself is imported by the first session.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import openvino
 
 from edgefirst_hal.models.error import ModelError
 from edgefirst_hal.models.session import Array, TensorSpec
@@ -22,6 +21,8 @@ class OpenvinoSession:
     """Quantised files come out with float outputs: OpenVINO folds the scales into the graph."""
 
     def __init__(self, path: Path, threads: int) -> None:
+        import openvino
+
         core = openvino.Core()
         if threads > 0:
             core.set_property("CPU", {"INFERENCE_NUM_THREADS": threads})
