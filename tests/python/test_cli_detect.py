@@ -361,7 +361,14 @@ def test_ctrl_c_ends_in_order(tmp_path: Path, model: Path) -> None:
     command = [sys.executable, "-m", "edgefirst_hal.cli", "detect", "--model", str(model)]
     command += ["--output", str(tmp_path / "out"), str(folder)]
     command += ["--trace", str(tmp_path / "out/trace.json")]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        command,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        # Shells start background jobs with the signal ignored, and children inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
     deadline = time.monotonic() + 60
     while not list((tmp_path / "out").glob("in/*.jpg")) and time.monotonic() < deadline:
         time.sleep(0.02)
