@@ -58,14 +58,6 @@ struct Mirrors {
   bool x, y;  ///< of the source
 };
 
-Mirrors mirrors_of(const ConvertRequest& request) {
-  const bool turned = request.rotation == Rotation::kRotate180;
-  return {
-      (request.flip == Flip::kHorizontal) !=
-          (turned || request.rotation == Rotation::kCounterClockwise90),
-      (request.flip == Flip::kVertical) != (turned || request.rotation == Rotation::kClockwise90)};
-}
-
 /// Rows [begin, end) of a destination that is mirrored but not turned sideways.
 void mirror_rows(const PlaneMove& move, const MoveKernels& kernels, const Mirrors& mirrors,
                  std::size_t begin, std::size_t end) {
@@ -192,7 +184,7 @@ void move_pixels(const ConvertRequest& request, const MappedPlanes<const std::ui
   const MoveKernels kernels = move_kernels();
   const PixelFormat from = request.source.format;
   const PixelFormat to = request.destination.format;
-  const Mirrors mirrors = mirrors_of(request);
+  const Mirrors mirrors{request.mirrors_x(), request.mirrors_y()};
   for (std::size_t plane = 0; plane < request.source.plane_count(); ++plane) {
     const PlaneMove move = plane_move(request, plane, source, destination);
     for_bands(move, [&](std::size_t begin, std::size_t end) {

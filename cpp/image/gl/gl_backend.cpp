@@ -2,8 +2,6 @@
 // The OpenGL ES backend: what it takes and why not, operands prepared on the calling thread, work
 // sent to the GL thread. Requests that a driver refused once are declined from then on.
 #include <algorithm>
-#include <atomic>
-#include <vector>
 
 #include "base/message.hpp"
 #include "image/backend.hpp"
