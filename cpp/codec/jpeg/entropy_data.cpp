@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// One pass over the scan: copies the runs between FF bytes, drops stuffing, notes restarts.
+// One pass over the scan: copies it from marker to marker without stuffing, notes restarts.
 #include "codec/jpeg/entropy_data.hpp"
 
 #include <algorithm>
 #include <cstring>
+
+#include "codec/jpeg/unstuff.hpp"
 
 namespace edgefirst::jpeg {
 namespace {
@@ -26,24 +28,20 @@ bool is_restart(std::uint8_t code) { return code >= 0xD0 && code <= 0xD7; }
 }  // namespace
 
 void EntropyData::assign(Span<const std::uint8_t> data) {
-  std::uint8_t* const begin = bytes_.require(data.size() + 1);
-  std::uint8_t* out = begin;
-  const std::uint8_t* in = data.begin();
+  UnstuffFn* const unstuff = unstuff_kernel();
+  std::uint8_t* const begin = bytes_.require(data.size() + kUnstuffMargin);
   const std::uint8_t* const end = data.end();
-  const auto at = [&] { return static_cast<std::size_t>(out - begin); };
+  UnstuffCursor cursor{data.begin(), begin};
+  const auto at = [&] { return static_cast<std::size_t>(cursor.out - begin); };
   intervals_.clear();
   std::size_t start = 0;
   unsigned marker = kFirst;
-  while (in < end) {
-    const std::uint8_t* const stop = find_ff(in, end);
-    const auto run = static_cast<std::size_t>(stop - in);
-    std::memcpy(out, in, run);
-    out += run;
-    in = stop;
-    const std::uint8_t* const code = find_code(in, end);
+  while (cursor.in < end) {
+    cursor = unstuff(cursor, end);
+    const std::uint8_t* const code = find_code(cursor.in, end);
     if (code == end) break;  // the end, or a marker cut in two
-    if (*code == 0x00) {
-      *out++ = 0xFF;
+    if (*code == 0x00) {     // stuffing behind fill bytes
+      *cursor.out++ = 0xFF;
     } else if (is_restart(*code)) {
       append({start, at()}, marker);
       start = at();
@@ -51,10 +49,10 @@ void EntropyData::assign(Span<const std::uint8_t> data) {
     } else {
       break;
     }
-    in = code + 1;
+    cursor.in = code + 1;
   }
   append({start, at()}, marker);
-  consumed_ = static_cast<std::size_t>(in - data.begin());
+  consumed_ = static_cast<std::size_t>(cursor.in - data.begin());
 }
 
 void EntropyData::append(Interval interval, unsigned marker) {

@@ -19,6 +19,41 @@ bool same_table(const HuffmanSpec& a, const HuffmanSpec& b) {
                     b.symbols.begin());
 }
 
+using Pair = HuffmanTable::Pair;
+
+Pair pack(unsigned length, unsigned index, unsigned next, unsigned advance) {
+  return Pair{length} | Pair{index} << 8 | Pair{next} << 16 | Pair{advance} << 24;
+}
+Pair packed_value(HuffmanTable::Entry entry) {
+  return Pair{static_cast<std::uint16_t>(HuffmanTable::value(entry))};
+}
+bool is_sixteen_zeros(HuffmanTable::Entry entry) { return HuffmanTable::run(entry) == 0xF0; }
+bool is_end(HuffmanTable::Entry entry) {
+  return HuffmanTable::value(entry) == 0 && HuffmanTable::length(entry) != 0 &&
+         HuffmanTable::run(entry) % 16 == 0 && !is_sixteen_zeros(entry);
+}
+
+/// The part of a pair that its first code gives; nothing follows where that is no coefficient.
+Pair first_of_pair(HuffmanTable::Entry entry) {
+  const unsigned length = HuffmanTable::length(entry);
+  const unsigned run = HuffmanTable::run(entry);
+  if (HuffmanTable::value(entry) != 0) {
+    return packed_value(entry) << 32 | pack(length, run, 0, run + 1);
+  }
+  if (is_end(entry)) return pack(length, 0, 1, HuffmanTable::kBlockEnds);
+  return is_sixteen_zeros(entry) ? pack(length, 0, 1, 16) : pack(0, run, length, 0);
+}
+
+/// What is added to it by a second code with room bits.
+Pair second_of_pair(HuffmanTable::Entry entry, unsigned room) {
+  const unsigned length = HuffmanTable::length(entry);
+  const unsigned next = HuffmanTable::run(entry) + 1;
+  const bool fits = length != 0 && length <= room;
+  if (fits && is_end(entry)) return pack(length, 0, 1, HuffmanTable::kBlockEnds);
+  if (!fits || HuffmanTable::value(entry) == 0) return pack(0, 0, 1, 0);
+  return packed_value(entry) << 48 | pack(length, 0, next, next);
+}
+
 }  // namespace
 
 void HuffmanTable::build(const HuffmanSpec& spec) {
@@ -40,68 +75,55 @@ void HuffmanTable::build(const HuffmanSpec& spec) {
 void HuffmanTable::build_pairs(const HuffmanSpec& spec) {
   build(spec);
   if (has_pairs_) return;
-  for (std::uint32_t bits = 0; bits < pairs_.size(); ++bits) pairs_[bits] = make_pair(bits);
+  pairs_.resize(kEntries);
+  struct Known {
+    const Pair* pairs;
+    Pair first;
+  };
+  std::array<Known, kLookupBits + 1> known{};  // by the bits of the first coefficient
+  for (std::size_t bits = 0; bits < pairs_.size();) {
+    Pair* const out = &pairs_[bits];
+    const Entry entry = lookup_[bits];
+    const unsigned room = kLookupBits - length(entry);
+    const std::size_t count = length(entry) == 0 ? 1 : std::size_t{1} << room;
+    bits += count;
+    const Pair first = first_of_pair(entry);
+    if (value(entry) == 0) {
+      std::fill_n(out, count, first);
+      continue;
+    }
+    Known& same = known[length(entry)];  // what can follow depends on the room alone
+    for (std::size_t rest = 0; rest < count; ++rest) {
+      out[rest] = same.pairs != nullptr
+                      ? same.pairs[rest] - same.first + first
+                      : first + second_of_pair(lookup_[rest << length(entry)], room);
+    }
+    if (same.pairs == nullptr) same = {out, first};
+  }
   has_pairs_ = true;
 }
 
-HuffmanTable::Pair HuffmanTable::make_pair(std::uint32_t bits) const {
-  constexpr std::uint32_t kMask = (1U << kLookupBits) - 1;
-  const auto is_end = [](Entry entry) {
-    return value(entry) == 0 && length(entry) != 0 && run(entry) % 16 == 0 && run(entry) != 0xF0;
-  };
-  const auto pack = [](unsigned length, unsigned index, unsigned next, unsigned advance) {
-    return Pair{length} | Pair{index} << 8 | Pair{next} << 16 | Pair{advance} << 24;
-  };
-  const auto packed_value = [](Entry entry) {
-    return Pair{static_cast<std::uint16_t>(value(entry))};
-  };
-  const Entry first = lookup_[bits];
-  const unsigned used = length(first);
-  if (is_end(first)) return pack(used, 0, 1, kBlockEnds);
-  if (value(first) == 0) return run(first) == 0xF0 ? pack(used, 0, 1, 16) : 0;
-  const Pair one = packed_value(first) << 32;
-  // The missing bits read as zeros, which only matters to codes longer than what is there.
-  const Entry second = lookup_[bits << used & kMask];
-  const unsigned both = used + length(second);
-  const bool fits = length(second) != 0 && both <= kLookupBits;
-  const unsigned at = run(first);
-  if (fits && is_end(second)) return one | pack(both, at, 1, at + 1 + kBlockEnds);
-  if (!fits || value(second) == 0) return one | pack(used, at, 1, at + 1);
-  return one | packed_value(second) << 48 |
-         pack(both, at, run(second) + 1, at + 1 + run(second) + 1);
-}
-
 void HuffmanTable::fill_lookup() {
-  lookup_.fill(0);
-  std::uint32_t next = 0;  // entry behind the codes so far
+  lookup_.assign(kEntries, 0);
+  Entry* out = lookup_.data();
   std::size_t symbol_index = 0;
   for (unsigned bits = 1; bits <= kLookupBits; ++bits) {
     for (unsigned i = 0; i < spec_.counts[bits - 1]; ++i) {
       const unsigned symbol = spec_.symbols[symbol_index++];
       const unsigned size = symbol & 15U;
       const unsigned spare = kLookupBits - bits;
-      const std::uint32_t entries = std::uint32_t{1} << spare;
-      for (std::uint32_t rest = 0; rest < entries; ++rest) {
-        Entry entry = make_entry(0, symbol, bits);
-        if (size > 0 && size <= spare) {
-          auto value = static_cast<std::int32_t>(rest >> (spare - size));
-          if (value < 1 << (size - 1)) value -= (1 << size) - 1;
-          entry = make_entry(value, symbol >> 4, bits + size);
-        }
-        lookup_[next + rest] = entry;
+      if (size == 0 || size > std::min(spare, kSizes8.ac)) {
+        out = std::fill_n(out, std::size_t{1} << spare, make_entry(0, symbol, bits));
+        continue;
       }
-      next += entries;
+      const std::int32_t smallest = 1 - (1 << size);
+      for (std::int32_t raw = 0; raw < 1 << size; ++raw) {
+        const std::int32_t value = raw < 1 << (size - 1) ? smallest + raw : raw;
+        const Entry entry = make_entry(value, symbol >> 4, bits + size);
+        out = std::fill_n(out, std::size_t{1} << (spare - size), entry);
+      }
     }
   }
-}
-
-HuffmanTable::Code HuffmanTable::find(std::uint32_t prefix, unsigned shortest) const {
-  for (unsigned bits = shortest; bits <= 16; ++bits) {
-    if (prefix >= limit_[bits]) continue;
-    const auto code = static_cast<std::int32_t>(prefix >> (16 - bits));
-    return {spec_.symbols[static_cast<std::size_t>(offset_[bits] + code)], bits};
-  }
-  return {-1, 0};
 }
 
 }  // namespace edgefirst::jpeg

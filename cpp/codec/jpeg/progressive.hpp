@@ -29,7 +29,7 @@ inline int decode_dc_first(BandState& state, const ScanSpec& scan, const Huffman
   reader.refill();
   const HuffmanTable::Entry entry = table.lookup(reader.peek(HuffmanTable::kLookupBits));
   std::int32_t difference = HuffmanTable::value(entry);
-  if (difference != 0 && HuffmanTable::run(entry) == 0) {
+  if (HuffmanTable::is_difference(entry)) {
     reader.skip(HuffmanTable::length(entry));
   } else {
     const int size = take_symbol(reader, table);
