@@ -82,6 +82,47 @@ static void frames_become_tracked_overlays(const uint8_t* jpeg, size_t length) {
   hal_decoder_free(decoder);
 }
 
+/* The same loop a step a call: decode, convert, decode outputs, track, draw, encode. */
+static void frames_go_through_the_loop_step_by_step(const uint8_t* jpeg, size_t length) {
+  const hal_tensor* outputs[2] = {g_detections, g_protos};
+  hal_decoder* decoder = make_masks_decoder();
+  hal_bytetrack* tracker = hal_bytetrack_new_default();
+  hal_tensor* frame =
+      hal_tensor_new_image(640, 480, HAL_PIXEL_FORMAT_RGB, HAL_DTYPE_U8, HAL_TENSOR_MEMORY_MEM);
+  hal_tensor* canvas =
+      hal_tensor_new_image(640, 480, HAL_PIXEL_FORMAT_RGB, HAL_DTYPE_U8, HAL_TENSOR_MEMORY_MEM);
+  for (uint64_t number = 1; number <= 4; ++number) {
+    float letterbox[4];
+    NEED(hal_tensor_decode_image(frame, jpeg, length, HAL_PIXEL_FORMAT_RGB, NULL, NULL) == 0);
+    hal_tensor* input = letterboxed(frame, letterbox);
+    hal_detect_box_list* boxes = NULL;
+    hal_segmentation_list* masks = NULL;
+    NEED(hal_decoder_decode(decoder, outputs, 2, &boxes, &masks) == 0);
+    hal_track_info_list* tracks = hal_bytetrack_update(tracker, boxes, number * 40000000);
+    CHECK(hal_track_info_list_len(tracks) == 2);
+    struct hal_overlay overlay = hal_overlay_new();
+    overlay.detections = boxes;
+    overlay.segmentations = masks;
+    overlay.tracks = tracks;
+    overlay.background = frame;
+    overlay.letterbox = letterbox;
+    overlay.labels = true;
+    QUIET(hal_image_processor_draw_overlay(g_processor, canvas, &overlay) == 0);
+    size_t size = 0;
+    uint8_t* encoded = hal_tensor_encode_jpeg(canvas, 85, &size);
+    CHECK(encoded != NULL && size > 1000 && encoded[0] == 0xFF && encoded[1] == 0xD8);
+    free(encoded);
+    hal_track_info_list_free(tracks);
+    hal_segmentation_list_free(masks);
+    hal_detect_box_list_free(boxes);
+    hal_tensor_free(input);
+  }
+  hal_tensor_free(frame);
+  hal_tensor_free(canvas);
+  hal_bytetrack_free(tracker);
+  hal_decoder_free(decoder);
+}
+
 /* What draw_masks does in one call, its parts do as well. */
 static void drawing_in_parts_gives_the_same_picture(void) {
   const hal_tensor* outputs[2] = {g_detections, g_protos};
@@ -237,6 +278,7 @@ int main(int argc, char** argv) {
   g_protos = make_protos();
   if (!CHECK(jpeg != NULL && g_processor != NULL)) return finish();
   frames_become_tracked_overlays(jpeg, length);
+  frames_go_through_the_loop_step_by_step(jpeg, length);
   drawing_in_parts_gives_the_same_picture();
   a_model_without_masks_is_drawn_as_outlines();
   a_semantic_model_is_drawn_as_its_map();
