@@ -75,6 +75,18 @@ int hal_start_tracing(const char* path) {
                [&] { edgefirst::start_tracing(capi::required_text("path", path)); });
 }
 
+int hal_start_tracing_file(const char* path, size_t max_bytes) {
+  return guard(capi::ErrnoRule::system(),
+               [&] { edgefirst::start_tracing(capi::required_text("path", path), max_bytes); });
+}
+
+int hal_start_tracing_callback(hal_trace_callback cb, void* userdata, size_t max_bytes) {
+  return guard([&] {
+    require({{"cb", reinterpret_cast<const void*>(cb)}});
+    edgefirst::start_tracing(cb, userdata, max_bytes);
+  });
+}
+
 void hal_stop_tracing(void) {
   guard([] { edgefirst::stop_tracing(); });
 }

@@ -11,6 +11,7 @@
 #include <cstdlib>
 
 #include "base/env.hpp"
+#include "base/trace.hpp"
 
 #if !defined(_WIN32)
 #include <pthread.h>
@@ -63,6 +64,7 @@ void parallel_for(std::size_t count, std::size_t grain,
   }
   // Two ranges a thread even out unequal rows without cutting caches short.
   const std::size_t pieces = std::min((count + grain - 1) / grain, threads * 2);
+  const TraceHandoff handoff;
   char started = 0;
   char finished = 0;
   order_before(&started);
@@ -70,6 +72,7 @@ void parallel_for(std::size_t count, std::size_t grain,
       oneapi::tbb::blocked_range<std::size_t>(0, pieces, 1),
       [&](const oneapi::tbb::blocked_range<std::size_t>& range) {
         order_after(&started);
+        const TraceSpan span("parallel.work", handoff);
         for (std::size_t i = range.begin(); i != range.end(); ++i) {
           body(count * i / pieces, count * (i + 1) / pieces);
         }

@@ -1,14 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-// Writes Chrome trace-event JSON, one event a line, B/E pairs per thread.
+// Makes Chrome trace events of spans: B/E pairs per thread, and s/f pairs from thread to thread.
 // Source: "Trace Event Format" (Google, 2016). ts is in microseconds since the session's start.
 #include "base/trace.hpp"
 
 #include <algorithm>
-#include <cerrno>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <mutex>
-#include <unordered_set>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "base/log.hpp"
+#include "base/parallel.hpp"
+#include "base/trace_session.hpp"
+
+#if !defined(_WIN32)
+#include <pthread.h>
+#endif
 
 namespace edgefirst {
 
@@ -20,16 +30,12 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-struct Session {
-  std::FILE* file = nullptr;
-  Clock::time_point start;
-  bool first = true;
-  std::unordered_set<int> named_threads;
-};
-
 std::mutex g_mutex;
-Session g_file_session;
+std::optional<TraceSession> g_open;
 std::uint32_t g_last_session = 0;
+
+thread_local const TraceSpan* t_innermost = nullptr;
+thread_local bool t_delivering = false;  // this thread holds g_mutex and is inside the session
 
 int thread_number() {
   static std::atomic<int> next{1};
@@ -37,15 +43,12 @@ int thread_number() {
   return number;
 }
 
-std::uint64_t nanoseconds(Clock::time_point time) {
-  return static_cast<std::uint64_t>(
-      std::chrono::duration_cast<std::chrono::nanoseconds>(time.time_since_epoch()).count());
-}
-
 /// Strictly increasing within a thread, so that nesting survives sorting by time.
 std::uint64_t now_ns() {
   thread_local std::uint64_t last = 0;
-  last = std::max(last + 1, nanoseconds(Clock::now()));
+  const auto now =
+      std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now().time_since_epoch());
+  last = std::max(last + 1, static_cast<std::uint64_t>(now.count()));
   return last;
 }
 
@@ -64,57 +67,112 @@ void append_json_string(std::string& out, const std::string& text) {
   out += '"';
 }
 
-/// Requires g_mutex and an open file.
-void write_line(const std::string& line) {
-  std::fputs(g_file_session.first ? "[\n" : ",\n", g_file_session.file);
-  g_file_session.first = false;
-  std::fputs(line.c_str(), g_file_session.file);
+/// A source file's name from the project's root on, wherever it was compiled.
+std::string_view source_name(std::string_view file) {
+  for (const std::string_view folder : {"python/src/", "cpp/"}) {
+    const std::size_t at = file.rfind(folder);
+    if (at != std::string_view::npos) return file.substr(at);
+  }
+  return file;
 }
 
-void write_event(char phase, const char* name, std::uint64_t at_ns, const std::string& arguments) {
-  const int thread = thread_number();
-  if (g_file_session.named_threads.insert(thread).second) {
-    write_line(message("{\"ph\":\"M\",\"name\":\"thread_name\",\"pid\":1,\"tid\":", thread,
-                       ",\"args\":{\"name\":\"", thread, "\"}}"));
-  }
-  const std::uint64_t start = nanoseconds(g_file_session.start);
-  char time[32];
-  std::snprintf(time, sizeof time, "%.3f", static_cast<double>(at_ns - start) / 1000.0);
-  const std::string component = std::string(name).substr(0, std::string(name).find('.'));
-  std::string line = message("{\"ph\":\"", phase, "\",\"name\":\"", name, "\",\"cat\":\"edgefirst.",
-                             component, "\",\"pid\":1,\"tid\":", thread, ",\"ts\":", time);
-  if (!arguments.empty()) line += ",\"args\":{" + arguments + "}";
-  write_line(line + "}");
+/// What the events of a span have in common.
+std::string event_head(const char* name, int thread) {
+  const std::string_view text = name;
+  return message("\"name\":\"", text, "\",\"cat\":\"edgefirst.", text.substr(0, text.find('.')),
+                 "\",\"pid\":1,\"tid\":", thread);
 }
 
-}  // namespace
+class Delivery {
+ public:
+  Delivery() : lock_(g_mutex) { t_delivering = true; }
+  ~Delivery() { t_delivering = false; }
+  Delivery(const Delivery&) = delete;
+  Delivery& operator=(const Delivery&) = delete;
 
-void start_tracing(const std::string& path) {
-  std::lock_guard lock(g_mutex);
-  if (g_file_session.file != nullptr) {
-    raise(ErrorCode::kAlreadyActive, "trace capture already active: stop it first");
-  }
-  std::FILE* file = std::fopen(path.c_str(), "w");
-  if (file == nullptr) {
-    throw Error(ErrorCode::kIo, message("cannot create trace file '", path, "'"), errno);
-  }
-  g_file_session = Session{file, Clock::now(), true, {}};
+ private:
+  std::lock_guard<std::mutex> lock_;
+};
+
+/// A child of fork() has no part in the session; a process that ends completes its file.
+void guard_process() {
+#if !defined(_WIN32)
+  ::pthread_atfork(
+      [] {
+        if (!t_delivering) g_mutex.lock();
+      },
+      [] {
+        if (!t_delivering) g_mutex.unlock();
+      },
+      [] {
+        trace_internal::g_session.store(0, std::memory_order_relaxed);
+        g_open.reset();
+        if (!t_delivering) g_mutex.unlock();
+      });
+#endif
+  std::atexit([] {
+    if (g_open && g_open->has_file()) stop_tracing();
+  });
+}
+
+void start(FunctionRef<void()> open) {
+  static std::once_flag guarded;
+  std::call_once(guarded, guard_process);
+  if (t_delivering) raise(ErrorCode::kAlreadyActive, "a trace sink cannot start a capture");
+  const std::lock_guard lock(g_mutex);
+  if (g_open) raise(ErrorCode::kAlreadyActive, "trace capture already active: stop it first");
+  open();
   if (++g_last_session == 0) ++g_last_session;
   trace_internal::g_session.store(g_last_session, std::memory_order_relaxed);
 }
 
+}  // namespace
+
+void start_tracing(const std::string& path, std::size_t max_bytes) {
+  start([&] { g_open.emplace(path, max_bytes, now_ns()); });
+}
+
+void start_tracing(TraceSink sink, void* userdata, std::size_t max_bytes) {
+  start([&] { g_open.emplace(sink, userdata, max_bytes, now_ns()); });
+}
+
 void stop_tracing() {
-  std::lock_guard lock(g_mutex);
-  if (g_file_session.file == nullptr) return;
-  trace_internal::g_session.store(0, std::memory_order_relaxed);
-  std::fputs(g_file_session.first ? "[\n]\n" : "\n]\n", g_file_session.file);
-  std::fclose(g_file_session.file);
-  g_file_session.file = nullptr;
+  if (t_delivering) return;
+  bool is_whole = true;
+  {
+    const Delivery delivery;
+    if (!g_open) return;
+    trace_internal::g_session.store(0, std::memory_order_relaxed);
+    is_whole = g_open->complete();
+    g_open.reset();
+  }
+  if (!is_whole) log(LogLevel::kError, "trace", "the trace file is incomplete: writing it failed");
 }
 
 bool is_tracing_active() { return trace_internal::g_session.load(std::memory_order_relaxed) != 0; }
 
-void TraceSpan::begin() noexcept { start_ns_ = now_ns(); }
+void TraceHandoff::record() noexcept {
+  thread_ = thread_number();
+  at_ns_ = now_ns();
+  span_ = t_innermost == nullptr ? nullptr : t_innermost->name();
+}
+
+void TraceSpan::begin() noexcept {
+  outer_ = t_innermost;
+  t_innermost = this;
+  start_ns_ = now_ns();
+}
+
+void TraceSpan::begin_work(const TraceHandoff& handoff) noexcept {
+  if (handoff.thread_ == thread_number()) {
+    session_ = 0;
+    return;
+  }
+  begin();
+  handed_by_ = handoff.thread_;
+  handed_ns_ = handoff.at_ns_;
+  if (handoff.span_ != nullptr) add_field("of", handoff.span_);
+}
 
 void TraceSpan::add_field(const char* key, const std::string& value) noexcept {
   try {
@@ -131,14 +189,33 @@ void TraceSpan::add_field(const char* key, const std::string& value) noexcept {
 // and a span that outlives its session leaves no lone B. Viewers order events by ts.
 void TraceSpan::end() noexcept {
   const std::uint64_t end_ns = now_ns();
+  t_innermost = outer_;
+  if (t_delivering) return;
   try {
-    std::lock_guard lock(g_mutex);
+    const int thread = thread_number();
+    const Delivery delivery;
     const bool same = trace_internal::g_session.load(std::memory_order_relaxed) == session_;
-    if (!same || g_file_session.file == nullptr) return;
-    const std::string none;
-    const std::string& arguments = arguments_ == nullptr ? none : *arguments_;
-    write_event('B', name_, start_ns_, arguments);
-    write_event('E', name_, end_ns, arguments);
+    if (!same || !g_open) return;
+    const std::string head = event_head(name_, thread);
+    std::string tail;
+    append_json_string(tail, std::string(source_name(file_)));
+    tail = message(",\".file\":", tail, ",\".line\":", line_);
+    if (arguments_ != nullptr) tail += message(",\"args\":{", *arguments_, "}");
+    std::vector<std::string> events;
+    const auto add = [&](const char* phase, const std::string& common, std::uint64_t at_ns,
+                         const std::string& rest) {
+      events.push_back(message("{\"ph\":\"", phase, "\",", common,
+                               ",\"ts\":", g_open->timestamp(at_ns), rest, "}"));
+    };
+    add("B", head, start_ns_, tail);
+    add("E", head, end_ns, tail);
+    if (handed_by_ != 0) {
+      static std::uint64_t last_arrow = 0;  // under g_mutex
+      const std::string arrow = message(",\"id\":", ++last_arrow);
+      add("s", event_head(name_, handed_by_), handed_ns_, arrow);
+      add("f", head, start_ns_, arrow + ",\"bp\":\"e\"");
+    }
+    g_open->write(thread, events);
   } catch (...) {  // a span that finds no memory is left out
   }
 }

@@ -2,7 +2,10 @@
 // Trace spans: a scope that shows up in the trace while a session is active.
 //   TraceSpan span("image.convert");
 //   span.field("src_fmt", "NV12").field("width", width);
-// Without a session the constructor is one relaxed load and field() a branch.
+// Work that another thread takes over is linked to the span that hands it over:
+//   const TraceHandoff handoff;                       // here
+//   const TraceSpan span("parallel.work", handoff);   // there
+// Without a session a constructor is one relaxed load and field() a branch.
 #pragma once
 
 #include <atomic>
@@ -22,12 +25,40 @@ namespace trace_internal {
 extern EDGEFIRST_API std::atomic<std::uint32_t> g_session;
 }  // namespace trace_internal
 
+/// Who hands work to other threads, and when. Cheap to copy.
+class EDGEFIRST_API TraceHandoff {
+ public:
+  TraceHandoff() noexcept : session_(trace_internal::g_session.load(std::memory_order_relaxed)) {
+    if (session_ != 0) record();
+  }
+
+ private:
+  friend class TraceSpan;
+  void record() noexcept;
+
+  std::uint32_t session_;
+  int thread_ = 0;
+  std::uint64_t at_ns_ = 0;
+  const char* span_ = nullptr;  ///< the innermost of the thread, or nullptr
+};
+
 class EDGEFIRST_API TraceSpan {
  public:
   /// name must be a literal: it is kept by pointer.
-  explicit TraceSpan(const char* name) noexcept
-      : name_(name), session_(trace_internal::g_session.load(std::memory_order_relaxed)) {
+  explicit TraceSpan(const char* name, const char* file = __builtin_FILE(),
+                     int line = __builtin_LINE()) noexcept
+      : name_(name),
+        file_(file),
+        line_(line),
+        session_(trace_internal::g_session.load(std::memory_order_relaxed)) {
     if (session_ != 0) begin();
+  }
+  /// A span of work handed over, with the caller's span as the argument "of" and an arrow from
+  /// there. In the caller's own thread it is none: the caller's span shows that time already.
+  TraceSpan(const char* name, const TraceHandoff& handoff, const char* file = __builtin_FILE(),
+            int line = __builtin_LINE()) noexcept
+      : name_(name), file_(file), line_(line), session_(handoff.session_) {
+    if (session_ != 0) begin_work(handoff);
   }
   ~TraceSpan() {
     if (session_ != 0) end();
@@ -36,6 +67,7 @@ class EDGEFIRST_API TraceSpan {
   TraceSpan& operator=(const TraceSpan&) = delete;
 
   bool is_recording() const { return session_ != 0; }
+  const char* name() const { return name_; }
 
   /// Adds an argument; values are written as strings.
   template <typename Value>
@@ -46,13 +78,19 @@ class EDGEFIRST_API TraceSpan {
 
  private:
   void begin() noexcept;
+  void begin_work(const TraceHandoff& handoff) noexcept;
   void end() noexcept;
   void add_field(const char* key, const std::string& value) noexcept;
 
   const char* name_;
+  const char* file_;
+  int line_;
   std::uint32_t session_;
   std::uint64_t start_ns_ = 0;
-  std::unique_ptr<std::string> arguments_;  // JSON members, made with the first
+  const TraceSpan* outer_ = nullptr;
+  int handed_by_ = 0;  ///< number of another thread, or 0
+  std::uint64_t handed_ns_ = 0;
+  std::unique_ptr<std::string> arguments_;  ///< JSON members, made with the first
 };
 
 }  // namespace edgefirst

@@ -71,7 +71,11 @@ void Selector::select(const Policy& policy, const ScoreCodec& codec, Candidates&
   std::array<BoundingBox, kChunk> boxes{};
   for (std::size_t begin = 0; begin < keys.size(); begin += kChunk) {
     const std::size_t size = std::min(kChunk, keys.size() - begin);
-    decode_boxes({keys.data() + begin, size}, boxes.data());
+    {
+      TraceSpan decode("decoder.nms_get_boxes.dequant_boxes");
+      decode.field("n", size);
+      decode_boxes({keys.data() + begin, size}, boxes.data());
+    }
     for (std::size_t i = 0; i < size; ++i) {
       if (picks.size() >= policy.max_det) return;
       const std::uint64_t key = keys[begin + i];

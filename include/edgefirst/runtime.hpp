@@ -3,6 +3,7 @@
 // All functions are thread-safe.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
@@ -32,12 +33,21 @@ EDGEFIRST_API void set_log_sink(LogSink sink, void* userdata, LogLevel max_level
 
 // Tracing ------------------------------------------------------------------------------------
 // Timed spans of the internal steps as Chrome trace-event JSON, which ui.perfetto.dev opens.
-// A span costs one relaxed atomic load while no session is active.
+// A span costs one relaxed atomic load while no session is active. One session runs at a time, any
+// number may follow one another. A child of fork() has no part in its parent's session.
 
-/// Throws kAlreadyActive while a session runs, kIo when the file cannot be created.
-/// Any number of sessions may follow one another.
-EDGEFIRST_API void start_tracing(const std::string& path);
-/// Completes the file. No-op without a session.
+/// Receives one event, a JSON object on one line, from any thread, but one at a time. The text
+/// lives for the call only. Must not throw; spans that end inside it are left out, and it can
+/// neither start nor stop a session.
+using TraceSink = void (*)(const char* event, void* userdata);
+
+/// Writes to a file of at most max_bytes bytes (0: no limit). Spans that do not fit are left out,
+/// and the last event, "trace.full", tells how many. Throws kAlreadyActive while a session runs,
+/// kIo where the file cannot be created, kInvalidArgument for a limit below 1024.
+EDGEFIRST_API void start_tracing(const std::string& path, std::size_t max_bytes = 0);
+/// The same to a function. userdata must stay valid until stop_tracing() has returned.
+EDGEFIRST_API void start_tracing(TraceSink sink, void* userdata, std::size_t max_bytes = 0);
+/// Completes the file, or has called the sink for the last time. No-op without a session.
 EDGEFIRST_API void stop_tracing();
 EDGEFIRST_API bool is_tracing_active();
 

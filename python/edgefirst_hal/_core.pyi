@@ -8,7 +8,7 @@ Calls that touch pixels or model outputs let other Python threads run.
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
 from typing import Any, ClassVar, SupportsFloat, SupportsIndex, final
 
@@ -1403,14 +1403,21 @@ class ByteTrack:
 class Tracing:
     """Writes timed spans of the library's steps to a file that ui.perfetto.dev opens.
 
-    One capture runs at a time; any number may follow one another.
+    One capture runs at a time; any number may follow one another. A function in place of the path
+    is called with each event, a JSON object as text, when calls return to Python. The file, or the
+    events together, take at most max_bytes bytes (0: no limit, else at least 1024): spans that do
+    not fit are left out, and the last event, "trace.full", tells how many. Events of worker threads
+    are named "parallel.work" or "image.gl", with an arrow from the span that handed them over.
     """
 
-    def __init__(self, path: _Path) -> None: ...
+    def __init__(self, path: _Path | Callable[[str], object], max_bytes: int = 0) -> None: ...
     def start(self) -> None:
-        """Begins the capture. Raises AlreadyActiveError, IoError."""
+        """Begins the capture. Raises AlreadyActiveError, IoError, InvalidArgumentError."""
     def stop(self) -> None:
-        """Completes the file; does nothing unless this object started the capture."""
+        """Completes the file, or calls the function for the last time.
+
+        Does nothing unless this object started the capture.
+        """
     def __enter__(self) -> Self: ...
     def __exit__(
         self,

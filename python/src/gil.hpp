@@ -14,8 +14,9 @@
 
 namespace edgefirst::python {
 
-/// Hands queued log records to Python's logging. Needs the GIL; never throws.
-void deliver_log_records() noexcept;
+/// Hands queued log records to Python's logging and trace events to the function that wants them.
+/// Needs the GIL; never throws.
+void deliver_messages() noexcept;
 
 /// A daemon thread that wants the GIL while Python shuts down is ended by pthread_exit, whose
 /// unwinding must not reach destructors: it sleeps until the process is gone, as from Python 3.14
@@ -49,7 +50,7 @@ class ReleaseGil {
   ReleaseGil() : state_(PyEval_SaveThread()) {}
   ~ReleaseGil() {
     reacquire();
-    deliver_log_records();
+    deliver_messages();
   }
   ReleaseGil(const ReleaseGil&) = delete;
   ReleaseGil& operator=(const ReleaseGil&) = delete;

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// Version, probes, pitch helpers, tracing, and log records on their way to Python's logging.
+// Version, probes, pitch helpers, and what the library tells on its own: log records on their way
+// to Python's logging, trace events on their way to a Python function.
 //
-// A record may come from any thread, with or without the GIL, while locks of the core are held. It
-// is therefore only queued; calls deliver the queue when they take the GIL back, and a pending
-// call of the interpreter delivers what no such call picks up.
+// Either may come from any thread, with or without the GIL, while locks of the core are held. It is
+// therefore only queued; calls deliver the queue when they take the GIL back, and a pending call of
+// the interpreter delivers what no such call picks up.
 #include "edgefirst/runtime.hpp"
 
 #include <atomic>
 #include <cstdlib>
 #include <deque>
 #include <mutex>
+#include <variant>
 
 #include "edgefirst/pixel_format.hpp"
 #include "edgefirst/tensor.hpp"
@@ -23,7 +25,9 @@
 namespace edgefirst::python {
 namespace {
 
-constexpr std::size_t kMaxQueued = 4096;  // a program that never returns to Python loses the rest
+// A program that never returns to Python loses the rest.
+constexpr std::size_t kMaxQueued = 4096;
+constexpr std::size_t kMaxQueuedEvents = 1 << 18;
 constexpr const char* kLogger = "edgefirst_hal";
 
 struct Record {
@@ -35,27 +39,29 @@ struct Record {
 struct Queue {
   std::mutex mutex;
   std::deque<Record> records;
+  std::deque<std::string> events;
   std::atomic<bool> pending{false};
   bool scheduled = false;
 };
 
 Queue& queue() {
-  static auto* instance = new Queue;  // records may arrive while the process exits
+  static auto* instance = new Queue;  // it may be filled while the process exits
   return *instance;
 }
 
 int deliver_pending(void*) {
-  deliver_log_records();
+  deliver_messages();
   return 0;
 }
 
-void enqueue(LogLevel level, const char* target, const char* text, void*) {
+template <typename Item>
+void enqueue(std::deque<Item> Queue::*items, std::size_t most, Item item) {
   Queue& q = queue();
   bool schedule = false;
   {
     const std::lock_guard lock(q.mutex);
-    if (q.records.size() == kMaxQueued) return;
-    q.records.push_back({level, target, text});
+    if ((q.*items).size() == most) return;
+    (q.*items).push_back(std::move(item));
     q.pending.store(true, std::memory_order_release);
     schedule = !q.scheduled;
     q.scheduled = true;
@@ -63,12 +69,25 @@ void enqueue(LogLevel level, const char* target, const char* text, void*) {
   if (schedule) Py_AddPendingCall(&deliver_pending, nullptr);
 }
 
-std::deque<Record> take_records() {
+void enqueue_record(LogLevel level, const char* target, const char* text, void*) {
+  enqueue(&Queue::records, kMaxQueued, Record{level, target, text});
+}
+
+void enqueue_event(const char* event, void*) {
+  enqueue(&Queue::events, kMaxQueuedEvents, std::string(event));
+}
+
+struct Messages {
+  std::deque<Record> records;
+  std::deque<std::string> events;
+};
+
+Messages take_messages() {
   Queue& q = queue();
   const std::lock_guard lock(q.mutex);
   q.pending.store(false, std::memory_order_relaxed);
   q.scheduled = false;
-  return std::exchange(q.records, {});
+  return {std::exchange(q.records, {}), std::exchange(q.events, {})};
 }
 
 int python_level(LogLevel level) {
@@ -96,7 +115,7 @@ LogLevel parse_level(const std::string& name) {
 
 void set_level(LogLevel level) {
   const ReleaseGil release;  // the core waits here for records in delivery
-  set_log_sink(level == LogLevel::kOff ? nullptr : &enqueue, nullptr, level);
+  set_log_sink(level == LogLevel::kOff ? nullptr : &enqueue_record, nullptr, level);
 }
 
 /// "debug", or the finest level of a list like "info,edgefirst=debug"; anything else means off.
@@ -130,29 +149,68 @@ void start_logging_from_environment() {
   set_level(level);
 }
 
-/// One capture to a file. Only the object that started a capture ends it.
+/// The function that receives the events of the running capture; null where they go to a file.
+/// Guarded by the GIL.
+py::object& event_function() {
+  static auto* instance = new py::object;  // outlives the interpreter
+  return *instance;
+}
+
+void call_with_events(const std::deque<std::string>& events) {
+  const py::object function = event_function();
+  if (!function) return;
+  for (const std::string& event : events) {
+    try {
+      function(event);
+    } catch (py::error_already_set& error) {
+      error.discard_as_unraisable("edgefirst_hal trace delivery");
+    }
+  }
+}
+
+/// One capture to a file or a function. Only the object that started a capture ends it.
 class Tracing {
  public:
-  explicit Tracing(Path path) : path_(std::move(path)) {}
+  Tracing(std::variant<Path, py::function> target, Int<std::size_t> max_bytes)
+      : target_(std::move(target)), max_bytes_(max_bytes) {}
   void start() {
-    start_tracing(path_.string());
+    if (const auto* path = std::get_if<Path>(&target_)) {
+      const std::string text = path->string();
+      const ReleaseGil release;  // the core waits here for events in delivery
+      start_tracing(text, max_bytes_);
+    } else {
+      {
+        const ReleaseGil release;
+        start_tracing(enqueue_event, nullptr, max_bytes_);
+      }
+      event_function() = std::get<py::function>(target_);
+    }
     active_ = true;
   }
   void stop() {
-    if (active_) stop_tracing();
+    if (!active_) return;
     active_ = false;
+    {
+      const ReleaseGil release;
+      stop_tracing();
+    }
+    deliver_messages();
+    event_function() = py::object();
   }
 
  private:
-  Path path_;
+  std::variant<Path, py::function> target_;
+  std::size_t max_bytes_;
   bool active_ = false;
 };
 
 void bind_tracing(py::module_& module) {
   using py::arg;
   py::class_<Tracing>(module, "Tracing",
-                      "Writes timed spans to a Chrome trace file that ui.perfetto.dev opens.")
-      .def(py::init<Path>(), arg("path"))
+                      "Writes timed spans to a Chrome trace file that ui.perfetto.dev opens, or "
+                      "hands them to a function.")
+      .def(py::init<Path, Int<std::size_t>>(), arg("path"), arg("max_bytes") = 0)
+      .def(py::init<py::function, Int<std::size_t>>(), arg("path"), arg("max_bytes") = 0)
       .def("start", &Tracing::start, "Begins the capture.")
       .def("stop", &Tracing::stop, "Completes the file.")
       .def("__enter__",
@@ -207,14 +265,16 @@ void bind_pitch(py::module_& module) {
 
 }  // namespace
 
-void deliver_log_records() noexcept {
+void deliver_messages() noexcept {
   if (!queue().pending.load(std::memory_order_acquire)) return;
   const py::error_scope keep;  // an error on its way stays the current one
   try {
-    log_in_python(take_records());
+    const Messages messages = take_messages();
+    call_with_events(messages.events);
+    if (!messages.records.empty()) log_in_python(messages.records);
   } catch (py::error_already_set& error) {
     error.discard_as_unraisable("edgefirst_hal log delivery");
-  } catch (...) {  // records that find no memory are dropped
+  } catch (...) {  // what finds no memory is dropped
   }
 }
 

@@ -350,6 +350,8 @@ static void result_and_tracker_functions_refuse_null(void) {
   FAILS(EINVAL, hal_uuid_to_string(NULL, text, sizeof text) == -1);
   FAILS(EINVAL, hal_uuid_to_string((const uint8_t(*)[16]) & uuid, NULL, sizeof text) == -1);
   FAILS(EINVAL, hal_start_tracing(NULL) == -1);
+  FAILS(EINVAL, hal_start_tracing_file(NULL, 0) == -1);
+  FAILS(EINVAL, hal_start_tracing_callback(NULL, NULL, 0) == -1);
   FAILS(EINVAL, hal_log_init_file(NULL, HAL_LOG_LEVEL_ERROR) == -1);
   FAILS(EINVAL, hal_log_init_callback(NULL, NULL, HAL_LOG_LEVEL_ERROR) == -1);
 }
@@ -398,6 +400,8 @@ static void ignore(enum hal_log_level level, const char* target, const char* tex
   (void)level, (void)target, (void)text, (void)userdata;
 }
 
+static void ignore_event(const char* event, void* userdata) { (void)event, (void)userdata; }
+
 static void optional_pointers_of_decoding_may_be_null(void) {
   hal_detect_box_list* boxes = NULL;
   QUIET(hal_decoder_params_add_output(Q, HAL_OUTPUT_TYPE_DETECTION, HAL_DECODER_TYPE_ULTRALYTICS,
@@ -411,6 +415,8 @@ static void optional_pointers_of_decoding_may_be_null(void) {
   QUIET((boxes = hal_detect_box_list_new(NULL, 0)) != NULL);
   hal_detect_box_list_free(boxes);
   QUIET(hal_segmentation_list_get_mask(S, 0, NULL, NULL) != NULL);
+  QUIET(hal_start_tracing_callback(ignore_event, NULL, 0) == 0);
+  hal_stop_tracing();
   QUIET(hal_log_init_callback(ignore, NULL, HAL_LOG_LEVEL_ERROR) == 0);
 }
 

@@ -38,7 +38,7 @@ def pointers() -> dict[str, dict[int, str]]:
     for match in re.finditer(r"HAL_API[^;()]*?\b(hal_\w+)\s*\(", code):
         parameters, _ = arguments_at(code, match.end() - 1)
         found[match[1]] = {
-            at: p for at, p in enumerate(parameters) if re.search(r"[*\[]|hal_log_callback", p)
+            at: p for at, p in enumerate(parameters) if re.search(r"[*\[]|hal_\w+_callback", p)
         }
     return found
 

@@ -152,6 +152,8 @@ COUNTERPARTS = {
     "hal_log_init_file": "set_log_level",
     "hal_log_init_callback": "set_log_level",
     "hal_start_tracing": "Tracing.start",
+    "hal_start_tracing_file": "Tracing",
+    "hal_start_tracing_callback": "Tracing",
     "hal_stop_tracing": "Tracing.stop",
     "hal_is_tracing_active": "Tracing",
 }

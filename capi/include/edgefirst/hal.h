@@ -428,6 +428,10 @@ typedef struct hal_overlay {
 typedef void (*hal_log_callback)(enum hal_log_level level, const char* target, const char* message,
                                  void* userdata);
 
+/** Receives one trace event, a JSON object on one line, from any thread, but one at a time. The
+ * text lives for the call only. It can neither start nor stop a session. */
+typedef void (*hal_trace_callback)(const char* event, void* userdata);
+
 /* ---------------------------------------------------------------------------------------------- */
 /* Library                                                                                        */
 
@@ -1182,6 +1186,12 @@ HAL_API int hal_log_init_callback(hal_log_callback cb, void* userdata,
  *  Sessions may follow one another. EINVAL: NULL, not UTF-8. EALREADY: a session is running. Else
  *  the errno of creating the file. Race-free, like the next two. */
 HAL_API int hal_start_tracing(const char* path);
+/** The same to a file of at most max_bytes bytes (0: no limit): spans that do not fit are left out,
+ *  and the last event, "trace.full", tells how many. EINVAL also: a limit below 1024. */
+HAL_API int hal_start_tracing_file(const char* path, size_t max_bytes);
+/** The same to a function, with userdata that stays valid until hal_stop_tracing() has returned.
+ *  EINVAL: NULL cb, a limit below 1024. EALREADY. */
+HAL_API int hal_start_tracing_callback(hal_trace_callback cb, void* userdata, size_t max_bytes);
 /** Completes the file; does nothing without a session. */
 HAL_API void hal_stop_tracing(void);
 /** 1 while a session is running, else 0. */

@@ -123,6 +123,7 @@ void GlThread::serve(Queue& queue, GlDevice& device) {
 void GlThread::execute(Queue& queue, Job& job, GlDevice& device) {
   const bool is_owned = job.is_owned;
   try {
+    const TraceSpan span("image.gl", job.handoff);
     job.execute(device);
   } catch (...) {
     job.error = std::current_exception();

@@ -9,6 +9,8 @@
 #include <memory>
 #include <thread>
 
+#include "base/trace.hpp"
+
 namespace edgefirst::gl {
 
 class GlDevice;
@@ -43,6 +45,7 @@ class GlThread {
     virtual ~Job() = default;
     virtual void execute(GlDevice& device) = 0;
     Job* next = nullptr;
+    TraceHandoff handoff;
     std::exception_ptr error;
     bool is_owned = false;  ///< by the queue: nobody waits
     bool is_done = false;

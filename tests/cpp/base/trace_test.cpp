@@ -2,13 +2,18 @@
 #include "base/trace.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <fstream>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include <nlohmann/json.hpp>
+
+#include "base/parallel.hpp"
 
 namespace edgefirst {
 namespace {
@@ -92,6 +97,132 @@ TEST(Trace, EveryThreadHasItsOwnTrack) {
   const Json events = read_trace(trace_path());
   ASSERT_EQ(events.size(), 6U);
   EXPECT_NE(events[1]["tid"], events[4]["tid"]);
+}
+
+std::vector<Json> events_named(const Json& events, const std::string& name) {
+  std::vector<Json> found;
+  for (const Json& event : events) {
+    if (event["name"] == name) found.push_back(event);
+  }
+  return found;
+}
+
+TEST(Trace, SpansTellWhereTheyStandInTheSource) {
+  start_tracing(trace_path());
+  { TraceSpan span("test.here"); }
+  const int line = __LINE__ - 1;
+  stop_tracing();
+  const Json begin = events_named(read_trace(trace_path()), "test.here").at(0);
+  EXPECT_EQ(begin[".file"], "cpp/base/trace_test.cpp");
+  EXPECT_EQ(begin[".line"], line);
+}
+
+TEST(Trace, WorkOfAnotherThreadIsLinkedToTheSpanThatHandedItOver) {
+  start_tracing(trace_path());
+  {
+    TraceSpan caller("test.caller");
+    const TraceHandoff handoff;
+    { TraceSpan own("test.work", handoff); }
+    std::thread([&] { TraceSpan work("test.work", handoff); }).join();
+  }
+  stop_tracing();
+  const Json events = read_trace(trace_path());
+  const std::vector<Json> work = events_named(events, "test.work");
+  const std::vector<Json> caller = events_named(events, "test.caller");
+  ASSERT_EQ(work.size(), 4U);  // none in the caller's own thread
+  EXPECT_EQ(work[0]["ph"], "B");
+  EXPECT_EQ(work[0]["args"]["of"], "test.caller");
+  const Json& start = work[2];
+  const Json& finish = work[3];
+  EXPECT_EQ(start["ph"], "s");
+  EXPECT_EQ(finish["ph"], "f");
+  EXPECT_EQ(finish["bp"], "e");
+  EXPECT_EQ(start["id"], finish["id"]);
+  EXPECT_EQ(start["tid"], caller[0]["tid"]);
+  EXPECT_GT(start["ts"], caller[0]["ts"]);
+  EXPECT_LT(start["ts"], caller[1]["ts"]);
+  EXPECT_EQ(finish["tid"], work[0]["tid"]);
+  EXPECT_NE(finish["tid"], start["tid"]);
+  EXPECT_EQ(finish["ts"], work[0]["ts"]);
+}
+
+TEST(Trace, WorkersOfAParallelLoopPointAtItsCaller) {
+  if (thread_limit() < 2) GTEST_SKIP() << "one thread only";
+  start_tracing(trace_path());
+  {
+    TraceSpan caller("test.loop");
+    std::atomic<int> arrived{0};
+    parallel_for(2, 1, [&](std::size_t, std::size_t) {  // each range waits for the other thread
+      ++arrived;
+      while (arrived < 2) std::this_thread::yield();
+    });
+  }
+  stop_tracing();
+  const std::vector<Json> work = events_named(read_trace(trace_path()), "parallel.work");
+  ASSERT_EQ(work.size(), 4U);
+  EXPECT_EQ(work[0]["args"]["of"], "test.loop");
+}
+
+TEST(Trace, LimitedFileIsWholeAndTellsWhatWasLeftOut) {
+  EXPECT_THROW(start_tracing(trace_path(), 1023), Error);
+  EXPECT_FALSE(is_tracing_active());
+  start_tracing(trace_path(), 4096);
+  for (int i = 0; i < 100; ++i) TraceSpan span("test.many");
+  stop_tracing();
+  EXPECT_LE(std::ifstream(trace_path(), std::ios::ate).tellg(), 4096);
+  const Json events = read_trace(trace_path());
+  const std::vector<Json> spans = events_named(events, "test.many");
+  EXPECT_GT(spans.size(), 10U);
+  const std::string left = events.back()["args"]["spans_left_out"];
+  EXPECT_EQ(events.back()["name"], "trace.full");
+  EXPECT_EQ(spans.size() / 2 + std::stoul(left), 100U);
+}
+
+TEST(Trace, FunctionReceivesWhatAFileWould) {
+  std::vector<std::string> lines;
+  const TraceSink sink = [](const char* event, void* to) {
+    TraceSpan inside("test.inside");  // left out
+    static_cast<std::vector<std::string>*>(to)->push_back(event);
+    stop_tracing();  // does nothing here
+    EXPECT_THROW(start_tracing("unused.json"), Error);
+  };
+  EXPECT_THROW(start_tracing(nullptr, nullptr), Error);
+  start_tracing(sink, &lines);
+  { TraceSpan span("test.one"); }
+  EXPECT_TRUE(is_tracing_active());
+  stop_tracing();
+  { TraceSpan span("test.after"); }
+  ASSERT_EQ(lines.size(), 3U);
+  EXPECT_EQ(Json::parse(lines[1])["name"], "test.one");
+  EXPECT_EQ(Json::parse(lines[2])["ph"], "E");
+}
+
+TEST(Trace, ChildOfForkLeavesTheFileAlone) {
+  start_tracing(trace_path());
+  { TraceSpan span("test.parent"); }
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const bool active = is_tracing_active();
+    { TraceSpan span("test.child"); }
+    stop_tracing();
+    std::exit(active ? 1 : 0);  // as programs end: with what exit handlers write
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  EXPECT_EQ(status, 0);
+  stop_tracing();
+  EXPECT_EQ(read_trace(trace_path()).size(), 3U);
+}
+
+TEST(Trace, ProcessThatEndsCompletesItsFile) {
+  const std::string path = trace_path();
+  const auto leave_early = [&] {
+    start_tracing(path);
+    { TraceSpan span("test.last"); }
+    std::exit(0);
+  };
+  EXPECT_EXIT(leave_early(), ::testing::ExitedWithCode(0), "");
+  EXPECT_EQ(read_trace(path).size(), 3U);
 }
 
 }  // namespace

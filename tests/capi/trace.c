@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Tracing as C programs use it: every step under the name that tests/span_names.txt promises, to a
+ * file, to a file of limited size, to a function, one session after another. argv[1]: a JPEG of
+ * 640 x 480. */
+#include <pthread.h>
+
+#include "check.h"
+#include "sample.h"
+
+static const char* g_picture;
+
+/* A grey picture of 1 x 1. */
+static const uint8_t kPng[] = {
+    0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 0x00, 0x00, 0x00, 0x0D, 0x49, 0x48,
+    0x44, 0x52, 0x00, 0x00, 0x00, 0x01, 0x00, 0x00, 0x00, 0x01, 0x08, 0x00, 0x00, 0x00,
+    0x00, 0x3A, 0x7E, 0x9B, 0x55, 0x00, 0x00, 0x00, 0x0A, 0x49, 0x44, 0x41, 0x54, 0x78,
+    0x9C, 0x63, 0x68, 0x00, 0x00, 0x00, 0x82, 0x00, 0x81, 0x77, 0xCD, 0x72, 0xB6, 0x00,
+    0x00, 0x00, 0x00, 0x49, 0x45, 0x4E, 0x44, 0xAE, 0x42, 0x60, 0x82};
+
+static void work_on_pictures(hal_image_processor* processor) {
+  size_t length = 0;
+  uint8_t* jpeg = read_file(g_picture, &length);
+  hal_tensor* photo =
+      hal_tensor_load_image(jpeg, length, HAL_PIXEL_FORMAT_RGBA, HAL_TENSOR_MEMORY_MEM);
+  free(jpeg);
+  CHECK(hal_tensor_decode_image(photo, kPng, sizeof kPng, HAL_PIXEL_FORMAT_RGBA, NULL, NULL) == 0);
+  hal_tensor* small = hal_tensor_new_image(320, 240, HAL_PIXEL_FORMAT_PLANAR_RGB, HAL_DTYPE_U8,
+                                           HAL_TENSOR_MEMORY_MEM);
+  CHECK(hal_image_processor_convert(processor, photo, small, HAL_ROTATION_ROTATE90,
+                                    HAL_FLIP_HORIZONTAL, NULL) == 0);
+  hal_tensor* same =
+      hal_tensor_new_image(640, 480, HAL_PIXEL_FORMAT_NV12, HAL_DTYPE_U8, HAL_TENSOR_MEMORY_MEM);
+  CHECK(hal_image_processor_convert(processor, photo, same, HAL_ROTATION_NONE, HAL_FLIP_NONE,
+                                    NULL) == 0);
+  size_t size = 0;
+  free(hal_tensor_encode_jpeg(photo, 80, &size));
+  hal_tensor_free(same);
+  hal_tensor_free(small);
+  hal_tensor_free(photo);
+}
+
+static void work_on_outputs(hal_image_processor* processor) {
+  hal_decoder* decoder = make_masks_decoder();
+  hal_tensor *detections = make_detections(MASKS_ROWS), *protos = make_protos();
+  const hal_tensor* outputs[2] = {detections, protos};
+  hal_bytetrack* tracker = hal_bytetrack_new_default();
+  hal_tensor* canvas = make_picture(64, 64, HAL_PIXEL_FORMAT_RGBA);
+  hal_detect_box_list* boxes = NULL;
+  hal_segmentation_list* masks = NULL;
+  CHECK(hal_decoder_decode(decoder, outputs, 2, &boxes, &masks) == 0);
+  CHECK(hal_image_processor_draw_decoded_masks(processor, canvas, boxes, masks, NULL, 1, NULL,
+                                               HAL_COLOR_MODE_CLASS) == 0);
+  hal_detect_box_list_free(boxes);
+  hal_segmentation_list_free(masks);
+  CHECK(hal_decoder_decode_tracked(decoder, tracker, 1, outputs, 2, &boxes, NULL, NULL) == 0);
+  hal_detect_box_list_free(boxes);
+  CHECK(hal_image_processor_draw_masks_tracked(processor, decoder, tracker, 2, outputs, 2, canvas,
+                                               NULL, 1, NULL, HAL_COLOR_MODE_TRACK, &boxes,
+                                               NULL) == 0);
+  hal_detect_box_list_free(boxes);
+  hal_proto_data* proto = hal_decoder_decode_proto(decoder, outputs, 2, &boxes);
+  CHECK(hal_image_processor_draw_proto_masks(processor, canvas, boxes, proto, NULL, 1, NULL,
+                                             HAL_COLOR_MODE_CLASS) == 0);
+  hal_segmentation_list_free(hal_image_processor_materialize_masks(processor, boxes, proto, NULL));
+  hal_proto_data_free(proto);
+  hal_detect_box_list_free(boxes);
+  hal_tensor_free(canvas);
+  hal_bytetrack_free(tracker);
+  hal_tensor_free(detections);
+  hal_tensor_free(protos);
+  hal_decoder_free(decoder);
+}
+
+static void work(void) {
+  hal_image_processor* processor = hal_image_processor_new_with_backend(HAL_COMPUTE_BACKEND_CPU);
+  work_on_pictures(processor);
+  work_on_outputs(processor);
+  hal_image_processor_free(processor);
+}
+
+/* The file as text; the caller frees it. */
+static char* read_text(const char* path) {
+  size_t length = 0;
+  uint8_t* data = read_file(path, &length);
+  char* text = calloc(1, length + 1);
+  if (data != NULL) memcpy(text, data, length);
+  free(data);
+  return text;
+}
+
+static void every_step_has_its_name(void) {
+  QUIET(hal_start_tracing("spans.json") == 0);
+  work();
+  hal_stop_tracing();
+  char* trace = read_text("spans.json");
+  char* names = read_text(SPAN_NAMES);
+  int expected = 0;
+  for (char* line = strtok(names, "\n"); line != NULL; line = strtok(NULL, "\n")) {
+    char name[128], kind[16], quoted[160];
+    if (sscanf(line, "%127s %15s", name, kind) != 2 || strcmp(kind, "core") != 0) continue;
+    snprintf(quoted, sizeof quoted, "\"ph\":\"B\",\"name\":\"%s\"", name);
+    if (!CHECK(strstr(trace, quoted) != NULL)) fprintf(stderr, "    no span %s\n", name);
+    ++expected;
+  }
+  CHECK(expected > 25);
+  CHECK(strstr(trace, "\".file\":\"cpp/tensor/tensor.cpp\",\".line\":") != NULL);
+  free(names);
+  free(trace);
+  remove("spans.json");
+}
+
+static void a_limited_file_is_whole(void) {
+  FAILS(EINVAL, hal_start_tracing_file("limited.json", 1023) == -1);
+  FAILS(ENOENT, hal_start_tracing_file("no/such/folder/limited.json", 4096) == -1);
+  QUIET(hal_start_tracing_file("limited.json", 4096) == 0);
+  FAILS(EALREADY, hal_start_tracing_file("other.json", 0) == -1);
+  work();
+  hal_stop_tracing();
+  char* trace = read_text("limited.json");
+  const size_t length = strlen(trace);
+  CHECK(length > 2048 && length <= 4096);
+  CHECK(length > 4 && strcmp(trace + length - 3, "\n]\n") == 0);
+  CHECK(strstr(trace, "\"name\":\"trace.full\"") != NULL);
+  free(trace);
+  remove("limited.json");
+}
+
+typedef struct Events {
+  int begins, ends, inside;
+  size_t bytes;
+} Events;
+
+static void count_event(const char* event, void* userdata) {
+  Events* events = userdata;
+  CHECK(event[0] == '{' && event[strlen(event) - 1] == '}' && strchr(event, '\n') == NULL);
+  events->begins += strstr(event, "\"ph\":\"B\"") != NULL;
+  events->ends += strstr(event, "\"ph\":\"E\"") != NULL;
+  events->bytes += strlen(event);
+  if (events->inside++ == 0) { /* a sink that uses the library is not called for it */
+    hal_tensor_free(make_picture(2, 2, HAL_PIXEL_FORMAT_RGB));
+    FAILS(EALREADY, hal_start_tracing("inside.json") == -1);
+    hal_stop_tracing();
+    CHECK(hal_is_tracing_active() == 1);
+  }
+}
+
+static void* make_pictures(void* nothing) {
+  for (int i = 0; i < 50; ++i) hal_tensor_free(make_picture(4, 4, HAL_PIXEL_FORMAT_RGB));
+  return nothing;
+}
+
+static void a_function_receives_every_event(void) {
+  Events events = {0, 0, 0, 0};
+  FAILS(EINVAL, hal_start_tracing_callback(count_event, &events, 1) == -1);
+  QUIET(hal_start_tracing_callback(count_event, &events, 0) == 0);
+  FAILS(EALREADY, hal_start_tracing_callback(count_event, &events, 0) == -1);
+  pthread_t threads[3];
+  for (int i = 0; i < 3; ++i) CHECK(pthread_create(&threads[i], NULL, make_pictures, NULL) == 0);
+  for (int i = 0; i < 3; ++i) pthread_join(threads[i], NULL);
+  hal_stop_tracing();
+  CHECK(events.begins == events.ends && events.begins == 3 * 50 * 2); /* tensor.alloc and .map */
+  const Events before = events;
+  hal_tensor_free(make_picture(4, 4, HAL_PIXEL_FORMAT_RGB));
+  CHECK(memcmp(&before, &events, sizeof events) == 0);
+
+  Events limited = {0, 0, 1, 0};
+  QUIET(hal_start_tracing_callback(count_event, &limited, 2000) == 0);
+  make_pictures(NULL);
+  hal_stop_tracing();
+  CHECK(limited.begins > 0 && limited.begins < 50 && limited.bytes <= 2000);
+}
+
+int main(int argc, char** argv) {
+  g_picture = argc > 1 ? argv[1] : "";
+  every_step_has_its_name();
+  a_limited_file_is_whole();
+  a_function_receives_every_event();
+  return finish();
+}
