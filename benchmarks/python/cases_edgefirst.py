@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-import os
-import threading
 from typing import Any, Callable
 
 import edgefirst_hal as ef
@@ -152,27 +150,6 @@ def resize(pixel_format: str, size: str, to: str, filter: str) -> Call:
     target = ef.Tensor.image(width, height, getattr(ef.PixelFormat, pixel_format), MEM)
     options = filter_options(filter)
     return lambda: processor.convert(image, target, **options)
-
-
-def python_loop(beside: str) -> Call:
-    """A loop of bytecode, alone or beside a thread that converts on one core."""
-    os.environ["EDGEFIRST_THREADS"] = os.environ["RAYON_NUM_THREADS"] = "1"
-
-    def loop() -> None:
-        total = 0
-        for number in range(100_000):
-            total += number
-
-    if beside == "alone":
-        return loop
-    convert = letterbox("Nv12", "Rgb", "uint8", "antialias", "4k")
-
-    def convert_forever() -> None:
-        while True:
-            convert()
-
-    threading.Thread(target=convert_forever, daemon=True).start()
-    return loop
 
 
 def recolor(source: str, target: str) -> Call:
