@@ -87,6 +87,8 @@ def test_every_handle_is_freed_before_its_dependents() -> None:
 def test_the_header_is_what_the_library_shows() -> None:
     """exports.map shows the prefix hal_; each declaration has its definition, and none is extra."""
     assert re.search(r"^\s*hal_\*;", text(Path("capi/exports.map")), re.M)
-    sources = "\n".join(without_comments(p.relative_to(ROOT)) for p in (ROOT / "capi").glob("*.cpp"))
+    sources = "\n".join(
+        without_comments(p.relative_to(ROOT)) for p in (ROOT / "capi").glob("*.cpp")
+    )
     defined = set(re.findall(r"^[A-Za-z][^\n;=]*?\b(hal_\w+)\(", sources, re.M))
     assert set(pointers()) == defined

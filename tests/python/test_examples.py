@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -29,6 +30,19 @@ def test_a_trace_tells_where_the_time_goes(tmp_path: Path) -> None:
     shown = run("trace_frames.py", PICTURE, tmp_path / "trace.json")
     for name in ("codec.decode_jpeg ", "image.convert "):
         assert any(line.startswith(name) and " 20 times" in line for line in shown.splitlines())
+
+
+def test_frames_of_a_camera_are_imported_once() -> None:
+    if not ef.is_dma_available() and "EDGEFIRST_TEST_NEEDS_DMA" not in os.environ:
+        pytest.skip("no DMA-BUFs on this machine")
+    assert run("camera_pool.py") == "100 frames, 4 imports\n"
+
+
+def test_an_object_is_tracked_and_drawn(tmp_path: Path) -> None:
+    shown = run("track_and_draw.py", PICTURE, tmp_path / "overlay.jpg").splitlines()
+    assert len(shown) == 1
+    assert shown[0].startswith("square, seen 10 times, at ")
+    assert ef.Tensor.load(tmp_path / "overlay.jpg").width == 640
 
 
 def test_stages_overlap_and_a_lost_picture_is_told() -> None:
