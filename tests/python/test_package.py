@@ -47,6 +47,16 @@ def test_every_name_of_all_exists_and_is_documented() -> None:
         assert getattr(ef, name).__doc__
 
 
+def test_every_method_and_property_is_documented() -> None:
+    classes = [getattr(ef, name) for name in ef.__all__ if isinstance(getattr(ef, name), type)]
+    members = [(c, n) for c in classes for n in vars(c) if not n.startswith("_")]
+    functions = [
+        m for m in members if callable(getattr(*m)) or isinstance(vars(m[0])[m[1]], property)
+    ]
+    assert len(functions) > 150
+    assert [f"{c.__name__}.{n}" for c, n in functions if not getattr(c, n).__doc__] == []
+
+
 def test_public_names_are_all_listed() -> None:
     public = {name for name in vars(ef) if not name.startswith("_")}
     modules = {name for name in public if type(getattr(ef, name)).__name__ == "module"}
