@@ -8,7 +8,8 @@ PIP := $(VENV)/bin/python -m pip --disable-pip-version-check -q
 FUZZ_SECONDS ?= 20
 
 .PHONY: help demo test test-cpp test-python interop compat profiler bench asan tsan fuzz corpus \
-        mutations gl qemu aarch64 old-x86 platforms packages abi-baseline wheel format clean
+        mutations gl qemu aarch64 old-x86 platforms packages abi-baseline wheel consumers \
+        format clean
 .DELETE_ON_ERROR:
 
 help: ## list the commands
@@ -29,7 +30,7 @@ test-python: build/test-system $(VENV)/installed $(VENV)/test
 	cmake --preset release
 	cmake --build --preset release --target dma_double
 	LD_PRELOAD=$(CURDIR)/build/release/tests/dma_double/libdma_double.so EDGEFIRST_TEST_NEEDS_DMA=1 \
-	  $(VENV)/bin/python -m pytest tests/python/test_dma.py
+	  $(VENV)/bin/python -m pytest tests/python/test_dma.py tests/python/test_examples.py -k 'not stages'
 
 interop: $(VENV)/interop ## exchange tensors with torch, ONNX Runtime and OpenVINO
 	$(VENV)/bin/python -c "import onnxruntime, openvino, torch"
@@ -133,6 +134,11 @@ wheel: build/system $(VENV)/build ## a portable wheel in dist/
 	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin/auditwheel repair --wheel-dir dist build/raw-wheel/*.whl
 	ls -l dist
 
+consumers: build/test-system build/consumers-system ## install on fresh systems by pip and apt, and use it (as root)
+	$(MAKE) wheel
+	$(MAKE) packages
+	tests/consumers/run build/consumers dist
+
 format: build/test-system $(VENV)/test ## format C++ and Python sources
 	git ls-files '*.cpp' '*.hpp' '*.h' '*.c' | xargs clang-format -i
 	$(VENV)/bin/ruff check --fix -q . && $(VENV)/bin/ruff format -q .
@@ -171,6 +177,10 @@ build/qemu-system: build/system .ci/apt-qemu.txt
 
 build/aarch64-system: build/system .ci/apt-aarch64.txt
 	@.ci/install-system-packages .ci/apt-aarch64.txt
+	@touch $@
+
+build/consumers-system: build/system .ci/apt-consumers.txt
+	@.ci/install-system-packages .ci/apt-consumers.txt
 	@touch $@
 
 build/gl-system: build/system .ci/apt-gl.txt
