@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
+from pathlib import Path
 
 import edgefirst_hal as ef
 import numpy as np
@@ -94,3 +96,27 @@ maps = [images[0].map()]
         [sys.executable, "-c", program], env=environment, capture_output=True, text=True
     )
     assert run.returncode == 0, run.stderr
+
+
+def test_work_of_its_thread_is_traced_to_the_caller(
+    opengl: ef.ImageProcessor, tmp_path: Path
+) -> None:
+    source, target = opengl.create_image(66, 48, RGB), opengl.create_image(31, 20, RGB)
+    with ef.Tracing(tmp_path / "trace.json"):
+        opengl.convert(source, target)
+        opengl.draw_decoded_masks(
+            target,
+            np.array([[0.2, 0.2, 0.8, 0.8]], np.float32),
+            np.ones(1, np.float32),
+            np.zeros(1, np.uint64),
+        )
+    events = json.loads((tmp_path / "trace.json").read_text())
+    begun = {e["name"]: e for e in events if e["ph"] == "B"}
+    assert {"image.gl", "image.convert.gl", "image.draw.gl"} <= set(begun)
+    assert begun["image.convert.gl"]["tid"] == begun["image.gl"]["tid"]
+    assert begun["image.convert"]["tid"] != begun["image.gl"]["tid"]
+    jobs = [e for e in events if e["ph"] == "B" and e["name"] == "image.gl"]
+    assert {e.get("args", {}).get("of") for e in jobs} >= {
+        "image.convert",
+        "image.draw_decoded_masks",
+    }

@@ -68,7 +68,10 @@ def test_every_step_has_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         decode_everything()
     seen = {e["name"] for e in traced(tmp_path / "trace.json") if e["ph"] == "B"}
     assert names("core", "heads", "python") - seen == set()
-    assert seen - names("core", "heads", "python", "threads") == set()
+    others = names(
+        "threads", "gl"
+    )  # workers, and the pixel buffers that earlier processors give up
+    assert seen - names("core", "heads", "python") - others == set()
 
 
 def test_spans_nest_in_each_thread(tmp_path: Path) -> None:
