@@ -2,7 +2,6 @@
 #include "base/trace.hpp"
 
 #include <gtest/gtest.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -14,6 +13,10 @@
 #include <nlohmann/json.hpp>
 
 #include "base/parallel.hpp"
+
+#if !defined(_WIN32)
+#include <sys/wait.h>
+#endif
 
 namespace edgefirst {
 namespace {
@@ -197,6 +200,7 @@ TEST(Trace, FunctionReceivesWhatAFileWould) {
   EXPECT_EQ(Json::parse(lines[2])["ph"], "E");
 }
 
+#if !defined(_WIN32)
 TEST(Trace, ChildOfForkLeavesTheFileAlone) {
   start_tracing(trace_path());
   { TraceSpan span("test.parent"); }
@@ -224,6 +228,7 @@ TEST(Trace, ProcessThatEndsCompletesItsFile) {
   EXPECT_EXIT(leave_early(), ::testing::ExitedWithCode(0), "");
   EXPECT_EQ(read_trace(path).size(), 3U);
 }
+#endif
 
 }  // namespace
 }  // namespace edgefirst
