@@ -106,8 +106,9 @@ void guard_process() {
       },
       [] {
         trace_internal::g_session.store(0, std::memory_order_relaxed);
+        if (t_delivering) return;  // a sink forked: its caller still uses the session
         g_open.reset();
-        if (!t_delivering) g_mutex.unlock();
+        g_mutex.unlock();
       });
 #endif
   std::atexit([] {
