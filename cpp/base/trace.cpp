@@ -123,6 +123,7 @@ void start(FunctionRef<void()> open) {
   const std::lock_guard lock(g_mutex);
   if (g_open) raise(ErrorCode::kAlreadyActive, "trace capture already active: stop it first");
   open();
+  g_open->begin(now_ns());
   if (++g_last_session == 0) ++g_last_session;
   trace_internal::g_session.store(g_last_session, std::memory_order_relaxed);
 }
@@ -130,11 +131,11 @@ void start(FunctionRef<void()> open) {
 }  // namespace
 
 void start_tracing(const std::string& path, std::size_t max_bytes) {
-  start([&] { g_open.emplace(path, max_bytes, now_ns()); });
+  start([&] { g_open.emplace(path, max_bytes); });
 }
 
 void start_tracing(TraceSink sink, void* userdata, std::size_t max_bytes) {
-  start([&] { g_open.emplace(sink, userdata, max_bytes, now_ns()); });
+  start([&] { g_open.emplace(sink, userdata, max_bytes); });
 }
 
 void stop_tracing() {

@@ -15,8 +15,7 @@ constexpr std::size_t kLeastLimit = 1024;
 
 }  // namespace
 
-TraceSession::TraceSession(const std::string& path, std::size_t max_bytes, std::uint64_t start_ns)
-    : max_bytes_(max_bytes), start_ns_(start_ns) {
+TraceSession::TraceSession(const std::string& path, std::size_t max_bytes) : max_bytes_(max_bytes) {
   check_limit();
   file_ = std::fopen(path.c_str(), "w");
   if (file_ == nullptr) {
@@ -25,9 +24,8 @@ TraceSession::TraceSession(const std::string& path, std::size_t max_bytes, std::
   std::setvbuf(file_, nullptr, _IONBF, 0);
 }
 
-TraceSession::TraceSession(TraceSink sink, void* userdata, std::size_t max_bytes,
-                           std::uint64_t start_ns)
-    : sink_(sink), userdata_(userdata), max_bytes_(max_bytes), start_ns_(start_ns) {
+TraceSession::TraceSession(TraceSink sink, void* userdata, std::size_t max_bytes)
+    : sink_(sink), userdata_(userdata), max_bytes_(max_bytes) {
   if (sink == nullptr) raise(ErrorCode::kInvalidArgument, "the trace sink is a null pointer");
   check_limit();
 }

@@ -16,13 +16,15 @@ namespace edgefirst {
 class TraceSession {
  public:
   /// Throws kIo where the file cannot be created, kInvalidArgument for limits that hold nothing.
-  TraceSession(const std::string& path, std::size_t max_bytes, std::uint64_t start_ns);
-  TraceSession(TraceSink sink, void* userdata, std::size_t max_bytes, std::uint64_t start_ns);
+  TraceSession(const std::string& path, std::size_t max_bytes);
+  TraceSession(TraceSink sink, void* userdata, std::size_t max_bytes);
   /// Closes the file, without what is still in memory; complete() has written it before.
   ~TraceSession();
   TraceSession(const TraceSession&) = delete;
   TraceSession& operator=(const TraceSession&) = delete;
 
+  /// From when on time counts.
+  void begin(std::uint64_t start_ns) { start_ns_ = start_ns; }
   /// Microseconds since the session's start as JSON, for a time of now_ns().
   std::string timestamp(std::uint64_t at_ns) const;
   /// All of the events, or none where they exceed the limit. The first of a thread are preceded by
@@ -41,7 +43,7 @@ class TraceSession {
   TraceSink sink_ = nullptr;
   void* userdata_ = nullptr;
   std::size_t max_bytes_;
-  std::uint64_t start_ns_;
+  std::uint64_t start_ns_ = 0;
   std::string buffer_;  ///< of the file: a child of fork() drops it instead of writing it again
   bool is_first_ = true;
   bool has_failed_ = false;
