@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/checked.hpp"
 #include "base/log.hpp"
 #include "image/backend.hpp"
 
@@ -20,6 +21,7 @@ namespace {
 constexpr std::uint64_t kStaleJobs = 64;
 constexpr std::size_t kMostStale = 16;
 constexpr std::size_t kTrialSize = 64;
+constexpr std::size_t kPageBytes = 4096;
 
 std::size_t texel_bytes(Fourcc fourcc) {
   switch (fourcc) {
@@ -52,6 +54,12 @@ std::size_t buffer_bytes(const Storage& storage) {
   if (end > 0) return std::min<std::size_t>(static_cast<std::size_t>(end), storage.capacity());
 #endif
   return storage.capacity();
+}
+
+/// Where the last block of 4 x 4 texels ends.
+std::size_t block_end(const ImportGeometry& geometry) {
+  return geometry.offset + (round_up(geometry.height, 4) - 1) * geometry.pitch +
+         round_up(geometry.width, 4) * texel_bytes(geometry.fourcc);
 }
 
 /// A texel of the trial picture; neighbours differ in every byte.
@@ -99,6 +107,10 @@ void DmaImages::log_once(const char* reason) {
 Texture* DmaImages::get(const Storage& storage, const ImportGeometry& geometry, bool as_target) {
   const char* reason = refuse_import(geometry, buffer_bytes(storage),
                                      static_cast<std::size_t>(caps_.max_texture_size));
+  if (reason == nullptr && as_target && caps_.writes_blocks &&
+      block_end(geometry) > round_up(buffer_bytes(storage), kPageBytes)) {
+    reason = "the driver would write past the end of the buffer";
+  }
   if (reason != nullptr) {
     log_once(reason);
     return nullptr;

@@ -12,13 +12,15 @@ constexpr const char* kSerialSource =
     "EdgeFirst HAL 0.25: calls are serialised on Vivante and on virtual GPUs only";
 constexpr Quirk kQuirks[] = {
     {"vivante", "two contexts that work at once hang the GPU", kSerialSource,
-     "Gl.TwoProcessorsOnTwoThreads without this row", true},
+     "Gl.TwoProcessorsOnTwoThreads without this row", true, false},
     {"gc7000", "two contexts that work at once hang the GPU", kSerialSource,
-     "Gl.TwoProcessorsOnTwoThreads without this row", true},
+     "Gl.TwoProcessorsOnTwoThreads without this row", true, false},
     {"galcore", "two contexts that work at once hang the GPU", kSerialSource,
-     "Gl.TwoProcessorsOnTwoThreads without this row", true},
+     "Gl.TwoProcessorsOnTwoThreads without this row", true, false},
     {"virgl", "contexts of one process share a host context and lose commands", kSerialSource,
-     "Gl.TwoProcessorsOnTwoThreads without this row", true},
+     "Gl.TwoProcessorsOnTwoThreads without this row", true, false},
+    {"llvmpipe", "writes behind imports whose height is no multiple of 4 and ends the process",
+     "seen with Mesa 25.0.7", "GlAsync.GivesTheBytesOfConvert without this row", false, true},
 };
 
 std::string text_of(const GlApi& gl, Enum name) {
@@ -64,6 +66,7 @@ GlCaps query_caps(const EglContext& context) {
   for (const Quirk& quirk : kQuirks) {
     if (name.find(quirk.renderer) == std::string::npos) continue;
     caps.serializes = caps.serializes || quirk.serializes;
+    caps.writes_blocks = caps.writes_blocks || quirk.writes_blocks;
   }
   return caps;
 }

@@ -26,6 +26,7 @@ struct Quirk {
   const char* source;    ///< where it is described
   const char* re_check;  ///< how to find out whether it is gone
   bool serializes;       ///< one call at a time in the whole process
+  bool writes_blocks;    ///< of 4 x 4 pixels, also past the last row of what is rendered into
 };
 Span<const Quirk> quirk_table();
 
@@ -38,6 +39,7 @@ struct GlCaps {
   bool imports_dma_bufs = false;  ///< has the functions; whether a format works is tried out
   bool has_renderbuffer_import = false;
   bool serializes = false;
+  bool writes_blocks = false;
 };
 
 GlCaps query_caps(const EglContext& context);
