@@ -32,6 +32,10 @@ struct hal_image_processor {
   edgefirst::ImageProcessor value;
 };
 
+struct hal_fence {
+  edgefirst::Fence value;
+};
+
 struct hal_plane_descriptor {
   edgefirst::PlaneDescriptor value;
 };

@@ -4,6 +4,7 @@
 #include "edgefirst/image.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <iterator>
 #include <memory>
 
@@ -172,6 +173,32 @@ int hal_image_processor_convert_with(hal_image_processor* processor, const hal_t
         options == nullptr ? edgefirst::ConvertOptions() : convert_options(*options));
   });
 }
+
+hal_fence* hal_image_processor_convert_async(hal_image_processor* processor, const hal_tensor* src,
+                                             hal_tensor* dst, const hal_convert_options* options) {
+  return guard(kConvertErrors, [&] {
+    require({{"processor", processor}, {"src", src}, {"dst", dst}});
+    return new hal_fence{processor->value.convert_async(
+        src->value, dst->value,
+        options == nullptr ? edgefirst::ConvertOptions() : convert_options(*options))};
+  });
+}
+
+int hal_fence_wait(const hal_fence* fence, int64_t timeout_ms) {
+  return guard(kConvertErrors, [&]() -> int {
+    require({{"fence", fence}});
+    if (timeout_ms < 0) return fence->value.wait(), 1;
+    constexpr std::int64_t kLongest = std::int64_t{1} << 40;  // 35 years; fits in nanoseconds
+    const std::chrono::milliseconds timeout(std::min(timeout_ms, kLongest));
+    return fence->value.wait_for(timeout) ? 1 : 0;
+  });
+}
+
+bool hal_fence_is_done(const hal_fence* fence) {
+  return fence != nullptr && fence->value.is_done();
+}
+
+void hal_fence_free(hal_fence* fence) { capi::release(fence); }
 
 size_t hal_image_processor_request_counts(const hal_image_processor* processor,
                                           hal_request_count* counts, size_t capacity) {

@@ -3,6 +3,7 @@
 // by the time they get here. Implemented by cpu, gl and g2d; called by the dispatcher.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -22,6 +23,16 @@ class BackendRefusal : public Error {
       : Error(ErrorCode::kBackendUnavailable, message) {}
 };
 
+/// Work that a backend has handed to its device and that goes on without its caller. Landed or not,
+/// it may be destroyed.
+class Flight {
+ public:
+  virtual ~Flight() = default;
+  /// Whether the work is over, waiting no longer than patience; what it writes is in place then.
+  /// Throws BackendRefusal where the device failed: it must be done again elsewhere.
+  virtual bool is_over(std::chrono::nanoseconds patience) = 0;
+};
+
 class Backend {
  public:
   virtual ~Backend() = default;
@@ -34,6 +45,15 @@ class Backend {
   /// Both may throw BackendRefusal, and the errors of mapping.
   virtual void convert(const ConvertRequest& request) = 0;
   virtual void draw(const DrawRequest& request) = 0;
+
+  /// convert() that need not wait for its device: nullptr, or what is still under way. The request
+  /// and its tensors outlive that.
+  virtual std::unique_ptr<Flight> submit(const ConvertRequest& request) {
+    convert(request);
+    return nullptr;
+  }
+  /// A flight of that request was refused: decline its like from now on.
+  virtual void decline_from_now_on(const ConvertRequest& /*request*/) {}
 
   /// Whether images in DMA-BUFs suit this backend better than those of its own create_image().
   virtual bool prefers_dma_buffers() const { return true; }

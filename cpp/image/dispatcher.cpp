@@ -5,11 +5,22 @@
 
 #include "base/log.hpp"
 #include "base/message.hpp"
+#include "base/trace.hpp"
 
 namespace edgefirst {
 namespace {
 
 constexpr const char* kFailed = "its driver failed; the next backend took over";
+
+void describe(TraceSpan& span, const ConvertRequest& request) {
+  if (!span.is_recording()) return;
+  span.field("src_fmt", pixel_format_info(request.source.format).name)
+      .field("dst_fmt", pixel_format_info(request.destination.format).name)
+      .field("src_memory", tensor_memory_name(request.src->memory()))
+      .field("dst_memory", tensor_memory_name(request.dst->memory()))
+      .field("rotation", static_cast<int>(request.rotation) * 90)
+      .field("flip", static_cast<int>(request.flip));
+}
 
 }  // namespace
 
@@ -31,18 +42,25 @@ Backend& Dispatcher::first_willing(const Request& request, std::size_t& next) {
 }
 
 template <typename Request, typename Operation>
-void Dispatcher::carry_out(const Request& request, const Operation& operation) {
-  std::size_t next = 0;
+void Dispatcher::carry_out(const Request& request, std::size_t& next, const Operation& operation) {
   while (true) {
     Backend& backend = first_willing(request, next);
     try {
       return operation(backend);
-    } catch (const BackendRefusal& refusal) {
-      log(LogLevel::kWarn, "image", compute_backend_name(backend.kind()), ": ", refusal.what());
-      count(backend.kind(), kFailed);
+    } catch (const BackendRefusal&) {
+      give_up(backend, std::current_exception());
       if (next == backends_.size()) throw;
     }
   }
+}
+
+void Dispatcher::give_up(Backend& backend, const std::exception_ptr& refusal) {
+  try {
+    std::rethrow_exception(refusal);
+  } catch (const BackendRefusal& reason) {
+    log(LogLevel::kWarn, "image", compute_backend_name(backend.kind()), ": ", reason.what());
+  }
+  count(backend.kind(), kFailed);
 }
 
 Backend& Dispatcher::choose(const ConvertRequest& request) {
@@ -56,11 +74,31 @@ Backend& Dispatcher::choose(const DrawRequest& request) {
 }
 
 void Dispatcher::convert(const ConvertRequest& request) {
-  carry_out(request, [&](Backend& backend) { backend.convert(request); });
+  TraceSpan span("image.convert");
+  describe(span, request);
+  std::size_t next = 0;
+  carry_out(request, next, [&](Backend& backend) { backend.convert(request); });
 }
 
 void Dispatcher::draw(const DrawRequest& request) {
-  carry_out(request, [&](Backend& backend) { backend.draw(request); });
+  std::size_t next = 0;
+  carry_out(request, next, [&](Backend& backend) { backend.draw(request); });
+}
+
+void Dispatcher::submit(const ConvertRequest& request, Submission& submission) {
+  TraceSpan span("image.convert");
+  describe(span, request);
+  carry_out(request, submission.next,
+            [&](Backend& backend) { submission.flight = backend.submit(request); });
+}
+
+void Dispatcher::take_over(const ConvertRequest& request, Submission& submission,
+                           const std::exception_ptr& refusal) {
+  Backend& failed = *backends_[submission.next - 1];
+  give_up(failed, refusal);
+  failed.decline_from_now_on(request);
+  if (submission.next == backends_.size()) std::rethrow_exception(refusal);
+  carry_out(request, submission.next, [&](Backend& backend) { backend.convert(request); });
 }
 
 void Dispatcher::count(ComputeBackend backend, const char* reason) {

@@ -4,12 +4,19 @@
 // ImageProcessor, which serialises the calls.
 #pragma once
 
+#include <exception>
 #include <memory>
 #include <vector>
 
 #include "image/backend.hpp"
 
 namespace edgefirst {
+
+/// How far a submitted conversion has come.
+struct Submission {
+  std::unique_ptr<Flight> flight;  ///< nullptr: done
+  std::size_t next = 0;            ///< the backend to ask where the flight fails
+};
 
 class Dispatcher {
  public:
@@ -28,6 +35,11 @@ class Dispatcher {
   /// takes it fails.
   void convert(const ConvertRequest& request);
   void draw(const DrawRequest& request);
+  /// convert() that may leave work under way.
+  void submit(const ConvertRequest& request, Submission& submission);
+  /// Does what a backend's device refused in flight on the next one, to its end.
+  void take_over(const ConvertRequest& request, Submission& submission,
+                 const std::exception_ptr& refusal);
 
   /// Allocates only where a backend gives a reason for the first time.
   const std::vector<RequestCount>& counts() const { return counts_; }
@@ -36,7 +48,8 @@ class Dispatcher {
   template <typename Request>
   Backend& first_willing(const Request& request, std::size_t& next);
   template <typename Request, typename Operation>
-  void carry_out(const Request& request, const Operation& operation);
+  void carry_out(const Request& request, std::size_t& next, const Operation& operation);
+  void give_up(Backend& backend, const std::exception_ptr& refusal);
   void count(ComputeBackend backend, const char* reason);
 
   std::vector<std::unique_ptr<Backend>> backends_;

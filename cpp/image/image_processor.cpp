@@ -14,6 +14,7 @@
 #include "base/message.hpp"
 #include "base/trace.hpp"
 #include "image/backend.hpp"
+#include "image/convert_queue.hpp"
 #include "image/dispatcher.hpp"
 #include "image/masks.hpp"
 
@@ -123,13 +124,20 @@ const char* compute_backend_name(ComputeBackend backend) {
 struct ImageProcessor::Impl {
   explicit Impl(Selection selection)
       : dispatcher(std::move(selection.backends)), absent(std::move(selection.absent)) {}
+  ~Impl() {
+    if (!queue->is_forked()) return;
+    // Their thread stayed in the parent, perhaps in the middle of a change: nothing can be freed.
+    static_cast<void>(queue.release());
+    static_cast<void>(new Dispatcher(std::move(dispatcher)));
+  }
 
   Dispatcher dispatcher;
   std::vector<BackendAnswer> absent;  // tried, and not to be had
-  std::mutex mutex;
+  std::mutex mutex;                   // of the dispatcher, the palette and the scratch below
   Palette palette = default_palette();
   DrawRequestBuilder drawing;
   MaskMaterializer masks;
+  std::unique_ptr<ConvertQueue> queue = std::make_unique<ConvertQueue>(dispatcher, mutex);
 };
 
 ImageProcessor::ImageProcessor(const ProcessorOptions& options)
@@ -140,22 +148,18 @@ ImageProcessor& ImageProcessor::operator=(ImageProcessor&&) noexcept = default;
 
 void ImageProcessor::convert(const Tensor& src, Tensor& dst, const ConvertOptions& options) {
   const ConvertRequest request = check_convert(src, dst, options);
-  TraceSpan span("image.convert");
-  if (span.is_recording()) {
-    span.field("src_fmt", pixel_format_info(request.source.format).name)
-        .field("dst_fmt", pixel_format_info(request.destination.format).name)
-        .field("src_memory", tensor_memory_name(src.memory()))
-        .field("dst_memory", tensor_memory_name(dst.memory()))
-        .field("rotation", static_cast<int>(options.rotation) * 90)
-        .field("flip", static_cast<int>(options.flip));
-  }
-  const std::lock_guard<std::mutex> lock(impl_->mutex);
+  const auto turn = impl_->queue->take_turn();
   impl_->dispatcher.convert(request);
+}
+
+Fence ImageProcessor::convert_async(const Tensor& src, Tensor& dst, const ConvertOptions& options) {
+  return impl_->queue->submit(src, dst, options);
 }
 
 std::vector<BackendAnswer> ImageProcessor::explain(const Tensor& src, const Tensor& dst,
                                                    const ConvertOptions& options) const {
   const ConvertRequest request = check_convert(src, dst, options);
+  const auto turn = impl_->queue->take_turn();
   std::vector<BackendAnswer> answers = impl_->absent;
   for (const auto& backend : impl_->dispatcher.backends()) {
     const char* reason = backend->declines(request);
@@ -165,7 +169,7 @@ std::vector<BackendAnswer> ImageProcessor::explain(const Tensor& src, const Tens
 }
 
 std::vector<RequestCount> ImageProcessor::request_counts() const {
-  const std::lock_guard<std::mutex> lock(impl_->mutex);
+  const auto turn = impl_->queue->take_turn();
   return impl_->dispatcher.counts();
 }
 
@@ -186,7 +190,7 @@ void ImageProcessor::draw_decoded_masks(Tensor& dst, Span<const DetectBox> boxes
                                         const OverlayOptions& options) {
   TraceSpan span("image.draw_decoded_masks");
   span.field("n_detections", boxes.size()).field("n_segmentations", masks.size());
-  const std::lock_guard<std::mutex> lock(impl_->mutex);
+  const auto turn = impl_->queue->take_turn();
   const DrawRequest& request = impl_->drawing.decoded(dst, boxes, masks, options, impl_->palette);
   impl_->dispatcher.draw(request);
 }
@@ -195,7 +199,7 @@ void ImageProcessor::draw_proto_masks(Tensor& dst, Span<const DetectBox> boxes,
                                       const ProtoData& protos, const OverlayOptions& options) {
   TraceSpan span("image.draw_proto_masks");
   span.field("n_detections", boxes.size());
-  const std::lock_guard<std::mutex> lock(impl_->mutex);
+  const auto turn = impl_->queue->take_turn();
   check_protos(protos);
   const DrawRequest& request = impl_->drawing.protos(dst, boxes, protos, options, impl_->palette);
   impl_->dispatcher.draw(request);
@@ -208,7 +212,7 @@ void ImageProcessor::materialize_masks(Span<const DetectBox> boxes, const ProtoD
   const bool scaled = resolution.width != 0 || resolution.height != 0;
   span.field("mode", scaled ? "scaled" : "proto").field("n_detections", boxes.size());
   if (scaled) span.field("width", resolution.width).field("height", resolution.height);
-  const std::lock_guard<std::mutex> lock(impl_->mutex);
+  const auto turn = impl_->queue->take_turn();
   if (impl_->dispatcher.backends().empty() ||
       impl_->dispatcher.backends().back()->kind() != ComputeBackend::kCpu) {
     raise(ErrorCode::kNoBackend, "materialize_masks runs on the CPU backend, which is disabled");
@@ -217,7 +221,7 @@ void ImageProcessor::materialize_masks(Span<const DetectBox> boxes, const ProtoD
 }
 
 void ImageProcessor::set_class_colors(Span<const Color> colors) {
-  const std::lock_guard<std::mutex> lock(impl_->mutex);
+  const auto turn = impl_->queue->take_turn();
   std::copy_n(colors.begin(), std::min(colors.size(), kPaletteSize), impl_->palette.begin());
 }
 

@@ -7,6 +7,7 @@
 #include "edgefirst/detection.hpp"
 #include "edgefirst/dtype.hpp"
 #include "edgefirst/error.hpp"
+#include "edgefirst/fence.hpp"
 #include "edgefirst/geometry.hpp"
 #include "edgefirst/image.hpp"
 #include "edgefirst/pixel_format.hpp"

@@ -12,6 +12,7 @@
 
 #include "edgefirst/detection.hpp"
 #include "edgefirst/export.hpp"
+#include "edgefirst/fence.hpp"
 #include "edgefirst/geometry.hpp"
 #include "edgefirst/pixel_format.hpp"
 #include "edgefirst/span.hpp"
@@ -128,6 +129,17 @@ class EDGEFIRST_API ImageProcessor {
   /// Throws kNotAnImage, kInvalidRect, kAliasedBuffers, kNotSupported, kNoBackend; dst is
   /// untouched then.
   void convert(const Tensor& src, Tensor& dst, const ConvertOptions& options = {});
+
+  /// Submits that conversion and returns at once; the fence tells its end. What is wrong with the
+  /// arguments is thrown here, as by convert(); all else by the fence's wait().
+  /// Conversions of one processor are done, and their fences end, in the order of submission; every
+  /// other call on the processor comes after those before it. OpenGL starts the next without
+  /// waiting for the one before, unless they share a buffer; the other backends work in a thread of
+  /// the processor. The memory of src and dst is kept until the end; until then dst must not be
+  /// touched and src must not be changed (pixel buffers throw kBusy). 64 may be pending; the next
+  /// waits for room. The processor's destructor waits for what is pending, as does the end of the
+  /// process. A child of fork() converts at once.
+  Fence convert_async(const Tensor& src, Tensor& dst, const ConvertOptions& options = {});
 
   /// What every backend says to that request, absent ones first, then in order of preference.
   std::vector<BackendAnswer> explain(const Tensor& src, const Tensor& dst,

@@ -901,6 +901,26 @@ class Tensor:
 # Image ---------------------------------------------------------------------------------------
 
 @final
+class Fence:
+    """The end of work that goes on without its caller, as ImageProcessor.convert_async() gives it.
+
+    `with fence:` waits at the end of its block. Dropping it neither stops the work nor waits.
+    """
+
+    def __init__(self, _: Never, /) -> None: ...
+    @property
+    def done(self) -> bool:
+        """Whether the work is over, well or not."""
+    def wait(self, timeout: float | None = None) -> bool:
+        """Waits for the end, at most timeout seconds; False where they pass first.
+
+        Raises what the work failed with, every time; DisconnectedError in a forked child where it
+        was not over; ValueError for a negative timeout. Other threads run meanwhile.
+        """
+    def __enter__(self) -> Self: ...
+    def __exit__(self, *exception: object) -> None: ...
+
+@final
 class ImageProcessor:
     """Converts and draws images on the best backend at hand: OpenGL ES, G2D or CPU.
 
@@ -969,6 +989,27 @@ class ImageProcessor:
         destinations hold v * scale + offset per channel for 8-bit v; the default scale is 1 / 255.
         Raises NotAnImageError, InvalidRectError, AliasedBuffersError, NotSupportedError,
         NoBackendError; ValueError for sequences of the wrong length.
+        """
+    def convert_async(
+        self,
+        src: Tensor,
+        dst: Tensor,
+        rotation: Rotation = ...,
+        flip: Flip = ...,
+        src_crop: Rect | None = None,
+        dst_crop: Rect | None = None,
+        dst_color: Sequence[int] | None = None,
+        filter: Filter = ...,
+        scale: float | _Floats | None = None,
+        offset: float | _Floats | None = None,
+    ) -> Fence:
+        """Submits that convert and returns at once, so that the caller overlaps other work.
+
+        What is wrong with the arguments is raised here, all else by Fence.wait(). Conversions of
+        one processor are done in the order of submission, and its other calls come after them.
+        The memory of src and dst is kept; until the fence is done dst must not be touched and src
+        not be changed. 64 may be pending, then the call waits. A processor ends its work before it
+        goes. A forked child converts at once.
         """
     def explain(
         self,

@@ -2,6 +2,9 @@
 // ImageProcessor without drawing (overlay.cpp): construction, images, convert, explain.
 #include "edgefirst/image.hpp"
 
+#include <algorithm>
+#include <chrono>
+
 #include "arguments.hpp"
 #include "base/message.hpp"
 #include "base/trace.hpp"
@@ -199,10 +202,47 @@ void bind_construction(ProcessorClass& type) {
       py::arg("dtype") = "uint8", "A zero-filled image in the memory that suits the backends.");
 }
 
+/// Waits in slices, so that signals reach Python between them.
+bool wait_for(const Fence& fence, std::optional<double> timeout) {
+  using Seconds = std::chrono::duration<double>;
+  constexpr Seconds kSlice(0.05);
+  if (timeout && !(*timeout >= 0)) {
+    throw py::value_error(message("timeout is ", *timeout, ", expected at least 0 seconds"));
+  }
+  const auto begin = std::chrono::steady_clock::now();
+  while (true) {
+    const Seconds spent = std::chrono::steady_clock::now() - begin;
+    const Seconds left = timeout ? std::max(Seconds(0), Seconds(*timeout) - spent) : kSlice;
+    {
+      const ReleaseGil release;
+      const auto slice = std::chrono::ceil<std::chrono::nanoseconds>(std::min(left, kSlice));
+      if (fence.wait_for(slice)) return true;
+    }
+    if (PyErr_CheckSignals() != 0) throw py::error_already_set();
+    if (timeout && left <= kSlice) return false;
+  }
+}
+
+void bind_fence(py::module_& module) {
+  py::class_<Fence>(module, "Fence", "The end of work that goes on without its caller.")
+      .def("wait", &wait_for, py::arg("timeout") = py::none(),
+           "Waits for the end, at most timeout seconds; raises what the work failed with.")
+      .def_property_readonly("done", &Fence::is_done, "Whether the work is over, well or not.")
+      .def("__enter__", [](py::object self) { return self; })
+      .def("__exit__", [](const Fence& self, const py::args& exception) {
+        try {
+          wait_for(self, std::nullopt);
+        } catch (const Error&) {
+          if (exception[0].is_none()) throw;  // else the block's own exception goes on
+        }
+      });
+}
+
 }  // namespace
 
 void bind_image(py::module_& module) {
-  ProcessorClass type(module, "ImageProcessor",
+  bind_fence(module);
+  ProcessorClass type(module, "ImageProcessor", py::release_gil_before_calling_cpp_dtor(),
                       "Converts and draws images on the best backend at hand.");
   bind_construction(type);
 #if defined(__linux__)
@@ -217,6 +257,13 @@ void bind_image(py::module_& module) {
         self.convert(src, dst, options);
       },
       "Crops, flips, rotates, scales and converts src into dst.");
+  bind_conversion(
+      type, "convert_async",
+      [](ImageProcessor& self, const Tensor& src, Tensor& dst, const ConvertOptions& options) {
+        const ReleaseGil release;
+        return self.convert_async(src, dst, options);
+      },
+      "Submits that conversion and returns at once; the fence tells its end.");
   bind_conversion(type, "explain", &explain, "What every backend says to that conversion.");
   bind_overlay(module, type);
   type.def(

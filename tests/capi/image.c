@@ -304,6 +304,51 @@ static void import_consumes_its_descriptors_on_every_path(void) {
         !hal_import_image(g_processor, plane_of_a_plain_file(), NULL, 8, 8, nv12, HAL_DTYPE_U8));
 }
 
+static void fences_tell_the_end_of_submitted_conversions(void) {
+  enum { MANY = 70 };
+  hal_image_processor* processor = hal_image_processor_new();
+  hal_tensor* src = make_picture(64, 48, HAL_PIXEL_FORMAT_RGB);
+  hal_tensor* expected = make_picture(32, 24, HAL_PIXEL_FORMAT_RGBA);
+  hal_tensor* dst = make_picture(32, 24, HAL_PIXEL_FORMAT_RGBA);
+  NEED(processor != NULL && src != NULL && expected != NULL && dst != NULL);
+  QUIET(hal_image_processor_convert_with(processor, src, expected, NULL) == 0);
+  hal_fence* fences[MANY];
+  for (size_t i = 0; i < MANY; ++i) {
+    QUIET((fences[i] = hal_image_processor_convert_async(processor, src, dst, NULL)) != NULL);
+  }
+  QUIET(hal_fence_wait(fences[MANY - 1], INT64_MAX) == 1);
+  for (size_t i = 0; i < MANY; ++i) {
+    QUIET(hal_fence_is_done(fences[i]));
+    QUIET(hal_fence_wait(fences[i], 0) == 1);
+    QUIET(hal_fence_wait(fences[i], -1) == 1);
+    hal_fence_free(fences[i]);
+  }
+  hal_tensor_map* a = hal_tensor_map_create(dst);
+  hal_tensor_map* b = hal_tensor_map_create(expected);
+  NEED(a != NULL && b != NULL);
+  CHECK(memcmp(hal_tensor_map_data_const(a), hal_tensor_map_data_const(b), 32 * 24 * 4) == 0);
+  hal_tensor_map_unmap(a);
+  hal_tensor_map_unmap(b);
+
+  FAILS(EINVAL, !hal_image_processor_convert_async(NULL, src, dst, NULL));
+  FAILS(EINVAL, !hal_image_processor_convert_async(processor, NULL, dst, NULL));
+  FAILS(EINVAL, !hal_image_processor_convert_async(processor, src, NULL, NULL));
+  FAILS(EINVAL, !hal_image_processor_convert_async(processor, src, src, NULL));
+  FAILS(EINVAL, hal_fence_wait(NULL, 0) == -1);
+  QUIET(!hal_fence_is_done(NULL));
+
+  /* Tensors may go at once, and the fence may outlive the processor. */
+  hal_fence* last = hal_image_processor_convert_async(processor, src, dst, NULL);
+  hal_tensor_free(src);
+  hal_tensor_free(dst);
+  hal_image_processor_free(processor);
+  CHECK(hal_fence_is_done(last));
+  QUIET(hal_fence_wait(last, 0) == 1);
+  hal_fence_free(last);
+  hal_fence_free(NULL);
+  hal_tensor_free(expected);
+}
+
 int main(void) {
   crops_are_plain_structs();
   letterbox_is_centred_and_keeps_the_aspect();
@@ -318,6 +363,7 @@ int main(void) {
   options_reach_float_outputs();
   colorimetry_travels_with_the_image();
   requests_are_counted_by_backend_and_answer();
+  fences_tell_the_end_of_submitted_conversions();
   impossible_conversions_fail_and_say_why();
   created_images_report_what_was_asked_for();
   tensors_outlive_their_processor();

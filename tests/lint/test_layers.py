@@ -30,6 +30,7 @@ PUBLIC = {
     "tensor": "tensor",
     "detection": "tensor",
     "codec": "codec",
+    "fence": "image",
     "image": "image",
     "decoder": "decoder",
     "tracker": "tracker",

@@ -235,6 +235,8 @@ typedef struct hal_decoder hal_decoder;
 typedef struct hal_decoder_params hal_decoder_params;
 /** Boxes of one frame. */
 typedef struct hal_detect_box_list hal_detect_box_list;
+/** The end of work that goes on without its caller. */
+typedef struct hal_fence hal_fence;
 /** Converts images and draws on them. */
 typedef struct hal_image_processor hal_image_processor;
 /** One plane of an image in a DMA-BUF made elsewhere. */
@@ -822,6 +824,27 @@ HAL_API struct hal_convert_options hal_convert_options_new(void);
 HAL_API int hal_image_processor_convert_with(struct hal_image_processor* processor,
                                              const struct hal_tensor* src, struct hal_tensor* dst,
                                              const struct hal_convert_options* options);
+/**
+ * Submits hal_image_processor_convert_with() and returns at once. Conversions of one processor are
+ * done in the order of submission, and its other calls come after them. src and dst may be freed;
+ * their memory is kept until the fence is done, and until then dst must not be touched and src not
+ * be changed. 64 may be pending, then the call waits. hal_image_processor_free() ends what is
+ * pending first. In a child of fork() the conversion is done at once.
+ * The errors of the arguments are those of the convert; later ones are the fence's.
+ */
+HAL_API struct hal_fence* hal_image_processor_convert_async(
+    struct hal_image_processor* processor, const struct hal_tensor* src, struct hal_tensor* dst,
+    const struct hal_convert_options* options);
+/**
+ * Waits at most timeout_ms milliseconds; negative: until the end. 1: done. 0: not yet. -1 with the
+ * errno of the convert, every time, where the work failed. EINVAL: NULL. A fence may be waited for
+ * by many threads.
+ */
+HAL_API int hal_fence_wait(const struct hal_fence* fence, int64_t timeout_ms);
+/** Whether the work is over, well or not; false for NULL. */
+HAL_API bool hal_fence_is_done(const struct hal_fence* fence);
+/** Neither stops the work nor waits for it. */
+HAL_API void hal_fence_free(struct hal_fence* fence);
 /**
  * Every backend's answer to that conversion, one line each, in order of preference: "cpu: yes", or
  * "g2d: no: <reason>". For the caller to free(). NULL with the errno of the convert otherwise.

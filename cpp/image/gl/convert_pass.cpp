@@ -198,20 +198,24 @@ Rect written_region(const ConvertRequest& request) {
   return request.fill ? whole : request.dst_rect;
 }
 
+CpuAccess written_access(const ConvertRequest& request) {
+  const Rect whole{0, 0, request.destination.width, request.destination.height};
+  return written_region(request) == whole ? CpuAccess::kWrite : CpuAccess::kReadWrite;
+}
+
 void render_picture(GlDevice& device, const ConvertRequest& request, const SourceTextures& source,
                     Output& output, PixelPosition at) {
   Conversion(device, request, source, output).render(at.x, at.y);
 }
 
-void convert(GlDevice& device, const ConvertRequest& request, Operand& source,
-             Operand& destination) {
+void convert(GlDevice& device, const ConvertRequest& request, const Ends& ends) {
   TraceSpan span("image.convert.gl");
   const GlDevice::Job job(device);
   const Rect region = written_region(request);
-  const bool reads_import = source.is_importable();
-  const bool writes_import = destination.is_importable();
-  Output output(device, destination, region);
-  const SourceTextures textures = source_textures(device, source, request.src_rect);
+  const bool reads_import = ends.source.is_importable();
+  const bool writes_import = ends.destination.is_importable();
+  Output output(device, ends.destination, region, ends.readback);
+  const SourceTextures textures = source_textures(device, ends.source, request.src_rect);
   if (request.fill) {
     output.begin();
     output.clear(*request.fill);
@@ -221,7 +225,8 @@ void convert(GlDevice& device, const ConvertRequest& request, Operand& source,
                   output.top() + static_cast<Int>(request.dst_rect.top - region.top)});
   output.finish({request.scale, request.offset});
   // Whoever owns an imported buffer may touch it from here on.
-  if ((reads_import && textures.is_imported) || writes_import) device.finish();
+  const bool may_return = ends.readback != nullptr;
+  if (!may_return && ((reads_import && textures.is_imported) || writes_import)) device.finish();
 }
 
 }  // namespace edgefirst::gl

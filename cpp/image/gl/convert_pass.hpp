@@ -8,10 +8,16 @@
 
 namespace edgefirst::gl {
 
-/// The request is one that the backend takes. On return every byte is in place, except that pixel
-/// buffers may still be on their way, which their next map waits for.
-void convert(GlDevice& device, const ConvertRequest& request, Operand& source,
-             Operand& destination);
+struct Ends {
+  Operand& source;
+  Operand& destination;
+  /// Where the caller waits for the GPU and ends the reading; nullptr: nobody does.
+  Readback* readback = nullptr;
+};
+/// The request is one that the backend takes. Without a readback every byte is in place on return,
+/// except that pixel buffers may still be on their way, which their next map waits for; with one
+/// the GPU was told everything and nothing was waited for.
+void convert(GlDevice& device, const ConvertRequest& request, const Ends& ends);
 
 class Output;
 struct SourceTextures;
@@ -24,5 +30,6 @@ void render_picture(GlDevice& device, const ConvertRequest& request, const Sourc
 
 /// What a conversion writes of its destination: all of it, or the rectangle where the rest stays.
 Rect written_region(const ConvertRequest& request);
+CpuAccess written_access(const ConvertRequest& request);
 
 }  // namespace edgefirst::gl

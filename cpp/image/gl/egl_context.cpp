@@ -14,6 +14,7 @@
 #include "base/dynamic_library.hpp"
 #include "base/env.hpp"
 #include "base/message.hpp"
+#include "base/process.hpp"
 
 #if !defined(_WIN32)
 #include <fcntl.h>
@@ -41,14 +42,6 @@ constexpr int kMostDevices = 10;
 
 std::atomic<bool> is_exiting{false};
 std::atomic<long> owner_process{0};  // that called a driver first
-
-long process_id() {
-#if defined(_WIN32)
-  return 1;
-#else
-  return static_cast<long>(::getpid());
-#endif
-}
 
 bool allows_software() { return env::is_on(env::Variable::kAllowSoftwareGl); }
 

@@ -111,6 +111,7 @@ inline constexpr Enum kColorAttachment0 = 0x8CE0;
 inline constexpr Enum kFramebufferComplete = 0x8CD5;
 inline constexpr Enum kPixelPackBuffer = 0x88EB;
 inline constexpr Enum kPixelUnpackBuffer = 0x88EC;
+inline constexpr Enum kStreamRead = 0x88E1;
 inline constexpr Enum kStreamCopy = 0x88E2;
 inline constexpr Enum kMapReadBit = 1;
 inline constexpr Enum kMapWriteBit = 2;

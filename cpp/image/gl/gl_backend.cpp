@@ -8,6 +8,7 @@
 #include "image/gl/convert_pass.hpp"
 #include "image/gl/draw_pass.hpp"
 #include "image/gl/gl_device.hpp"
+#include "image/gl/gl_flight.hpp"
 #include "image/gl/output.hpp"
 #include "image/gl/pbo_storage.hpp"
 #include "image/refused_shapes.hpp"
@@ -87,14 +88,20 @@ class GlBackend final : public Backend {
   }
 
   void convert(const ConvertRequest& request) override {
-    const Rect whole{0, 0, request.destination.width, request.destination.height};
-    const bool overwrites = written_region(request) == whole;
     Operand source(*request.src, request.source, CpuAccess::kRead, *buffers_, transfer_);
-    Operand destination(*request.dst, request.destination,
-                        overwrites ? CpuAccess::kWrite : CpuAccess::kReadWrite, *buffers_,
+    Operand destination(*request.dst, request.destination, written_access(request), *buffers_,
                         transfer_);
-    run(request, [&](GlDevice& device) { gl::convert(device, request, source, destination); });
+    run(request, [&](GlDevice& device) { gl::convert(device, request, {source, destination}); });
   }
+
+  std::unique_ptr<Flight> submit(const ConvertRequest& request) override {
+    auto flight = std::make_unique<GlFlight>(buffers_, request, transfer_);
+    Operand source(*request.src, request.source, CpuAccess::kRead, *buffers_, transfer_);
+    run(request, [&](GlDevice& device) { flight->launch(device, request, source); });
+    return flight;
+  }
+
+  void decline_from_now_on(const ConvertRequest& request) override { refused_.add(request); }
 
   void draw(const DrawRequest& request) override {
     overlay_.collect(request);

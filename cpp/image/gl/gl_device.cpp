@@ -13,8 +13,6 @@
 namespace edgefirst::gl {
 namespace {
 
-constexpr std::uint64_t kFenceTimeoutNs = 10'000'000'000;
-
 /// Held during work on drivers that cannot do two things at once.
 std::mutex& process_mutex() {
   static auto* mutex = new std::mutex;
@@ -77,12 +75,25 @@ Transfer GlDevice::choose_transfer() {
 }
 
 void GlDevice::finish() {
-  const Sync fence = gl().FenceSync(kSyncGpuCommandsComplete, 0);
-  const Enum result = gl().ClientWaitSync(fence, kSyncFlushCommandsBit, kFenceTimeoutNs);
+  const Sync fence = raise_fence();
+  log(LogLevel::kTrace, "image.gl", "waits for the GPU");
+  const bool reached = has_reached(fence, kLongestWait);
   gl().DeleteSync(fence);
-  if (result == kTimeoutExpired || result == kWaitFailed) {
-    throw BackendRefusal("the GPU did not finish within ten seconds");
-  }
+  if (!reached) throw GpuHangs();
+}
+
+Sync GlDevice::raise_fence() {
+  const Sync fence = gl().FenceSync(kSyncGpuCommandsComplete, 0);
+  if (fence == nullptr) throw BackendRefusal("the OpenGL driver makes no fence");
+  gl().Flush();
+  return fence;
+}
+
+bool GlDevice::has_reached(Sync fence, std::chrono::nanoseconds patience) {
+  const auto timeout = static_cast<std::uint64_t>(patience.count());
+  const Enum result = gl().ClientWaitSync(fence, kSyncFlushCommandsBit, timeout);
+  if (result == kWaitFailed) throw BackendRefusal("the OpenGL driver does not wait for the GPU");
+  return result != kTimeoutExpired;
 }
 
 GlDevice::Job::Job(GlDevice& device) : device_(device) {

@@ -3,17 +3,27 @@
 // passes. Made and destroyed there. Used through GlThread by the backend.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <vector>
 
+#include "image/backend.hpp"
 #include "image/gl/dma_image.hpp"
 #include "image/gl/gl_caps.hpp"
 #include "image/gl/gl_image.hpp"
 #include "image/gl/program.hpp"
+#include "image/gl/readback.hpp"
 
 namespace edgefirst::gl {
+
+/// No driver needs longer than that for what we ask of it at once.
+inline constexpr std::chrono::nanoseconds kLongestWait = std::chrono::seconds(10);
+class GpuHangs final : public BackendRefusal {
+ public:
+  GpuHangs() : BackendRefusal("the GPU did not finish within ten seconds") {}
+};
 
 class GlDevice {
  public:
@@ -30,11 +40,16 @@ class GlDevice {
   TexturePool& textures() { return parts_->textures; }
   PlanTextures& plans() { return parts_->plans; }
   DmaImages& imports() { return parts_->imports; }
+  BufferPool& readbacks() { return parts_->readbacks; }
   /// Bytes on their way to or from memory; grows only.
   std::vector<std::byte>& staging() { return staging_; }
 
-  /// Waits until the GPU has done what was asked of it.
+  /// Waits until the GPU has done what was asked of it. Throws GpuHangs.
   void finish();
+  /// What the GPU reaches when it has done what was asked of it so far; flushed.
+  Sync raise_fence();
+  /// Whether it has, waiting no longer than patience. Throws BackendRefusal where it never will.
+  bool has_reached(Sync fence, std::chrono::nanoseconds patience);
 
   /// Frames one piece of work: no error of before is charged to it, its textures are free after,
   /// and where the driver's row asks for it no other thread of the process calls the driver.
@@ -56,10 +71,12 @@ class GlDevice {
         : programs(context.gl()),
           textures(context.gl()),
           plans(context.gl()),
+          readbacks(context.gl()),
           imports(context, caps) {}
     ProgramCache programs;
     TexturePool textures;
     PlanTextures plans;
+    BufferPool readbacks;
     DmaImages imports;
   };
   explicit GlDevice(std::unique_ptr<EglContext> context);

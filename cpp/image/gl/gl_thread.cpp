@@ -7,24 +7,10 @@
 #include <mutex>
 
 #include "base/message.hpp"
+#include "base/process.hpp"
 #include "image/gl/gl_device.hpp"
 
-#if !defined(_WIN32)
-#include <unistd.h>
-#endif
-
 namespace edgefirst::gl {
-namespace {
-
-long process_id() {
-#if defined(_WIN32)
-  return 1;
-#else
-  return static_cast<long>(::getpid());
-#endif
-}
-
-}  // namespace
 
 struct GlThread::Queue {
   std::mutex mutex;

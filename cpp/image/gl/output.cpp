@@ -61,8 +61,8 @@ bool has_partial_words(const ImageLayout& image, const Rect& region) {
   return region.width * bytes % 4 != 0 || image.planes[0].stride % 4 != 0;
 }
 
-Output::Output(GlDevice& device, Operand& destination, const Rect& region)
-    : device_(device), destination_(destination), region_(region) {
+Output::Output(GlDevice& device, Operand& destination, const Rect& region, Readback* readback)
+    : device_(device), destination_(destination), region_(region), readback_(readback) {
   const ImageLayout& image = destination.layout();
   const bool is_byte = image.dtype == DType::kU8 || image.dtype == DType::kI8;
   planes_ = image.plane_count();
@@ -147,6 +147,7 @@ void Output::deliver() {
   const GlApi& gl = device_.gl();
   const bool partial = has_partial_words(destination_.layout(), region_);
   render_to(gl, *raster_);
+  if (readback_ != nullptr && !destination_.is_pixel_buffer()) return begin_readback();
   for (std::size_t index = 0; index < planes_; ++index) {
     PlaneBytes plane = destination_.plane(index);
     plane.offset += region_.top * plane.stride + region_.left * pixel_bytes_;
@@ -160,6 +161,19 @@ void Output::deliver() {
       deliver_through_staging(rect, plane);
     }
   }
+}
+
+void Output::begin_readback() {
+  Readback::Target target;
+  target.plane_count = planes_;
+  target.rows = region_.height;
+  target.row_bytes = region_.width * pixel_bytes_;
+  for (std::size_t index = 0; index < planes_; ++index) {
+    PlaneBytes plane = destination_.plane(index);
+    plane.offset += region_.top * plane.stride + region_.left * pixel_bytes_;
+    target.planes[index] = plane;
+  }
+  readback_->begin(device_.gl(), device_.readbacks(), words_, target);
 }
 
 /// Only the region's own bytes: what lies beside them stays.

@@ -18,8 +18,8 @@ bool has_partial_words(const ImageLayout& image, const Rect& region);
 class Output {
  public:
   /// region is what will be written of the destination; all of it is. An importable operand that
-  /// cannot be rendered into is mapped.
-  Output(GlDevice& device, Operand& destination, const Rect& region);
+  /// cannot be rendered into is mapped. With a readback, memory is reached through that.
+  Output(GlDevice& device, Operand& destination, const Rect& region, Readback* readback = nullptr);
 
   /// Pixels are words: the picture is rendered with its bytes in the destination's order.
   bool is_direct() const { return is_direct_; }
@@ -45,11 +45,13 @@ class Output {
   Texture* import();
   void pack(const Factors& factors);
   void deliver();
+  void begin_readback();
   void deliver_through_staging(const WordRect& rect, const PlaneBytes& plane);
 
   GlDevice& device_;
   Operand& destination_;
   Rect region_;
+  Readback* readback_;
   bool is_direct_;
   std::size_t planes_;
   std::size_t pixel_bytes_;  // in a row of a plane

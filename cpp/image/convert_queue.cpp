@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: Apache-2.0
+// The thread behind convert_async(). It waits for a device only when there is nothing to start, and
+// then in slices, so that what comes next starts soon.
+#include "image/convert_queue.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <set>
+#include <utility>
+
+#include "base/message.hpp"
+#include "image/fence_state.hpp"
+
+namespace edgefirst {
+namespace {
+
+constexpr std::size_t kMostQueued = 64;
+constexpr std::size_t kMostStarted = 8;
+constexpr std::chrono::nanoseconds kSlice = std::chrono::milliseconds(1);
+constexpr std::chrono::nanoseconds kNoWait{0};
+
+}  // namespace
+
+/// The request points to the tensors beside it.
+struct ConvertQueue::Job {
+  Job(const Tensor& from, const Tensor& to, const ConvertOptions& options)
+      : src(from), dst(to), request(check_convert(src, dst, options)) {}
+
+  bool is_flying() const { return submission.flight != nullptr; }
+  /// Whether it may not start before another one, which is flying, has landed.
+  bool depends_on(const Job& other) const {
+    return src.aliases(other.dst) || dst.aliases(other.dst) || dst.aliases(other.src);
+  }
+  void fail(std::exception_ptr reason) {
+    submission.flight.reset();
+    error = std::move(reason);
+  }
+
+  const Tensor src, dst;
+  const ConvertRequest request;
+  Submission submission;
+  std::exception_ptr error;
+  bool is_lost = false;  // its device failed: another backend takes over
+  std::shared_ptr<Fence::State> state = std::make_shared<Fence::State>();
+};
+
+/// Ends the work of every queue before the process destroys what that work stands on.
+class ConvertQueue::AtExit {
+ public:
+  static AtExit& instance() {
+    static auto* all = new AtExit;
+    return *all;
+  }
+  void add(ConvertQueue& queue) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    queues_.insert(&queue);
+  }
+  void remove(ConvertQueue& queue) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    queues_.erase(&queue);
+  }
+
+ private:
+  AtExit() {
+    std::atexit([] { instance().drain(); });
+  }
+  void drain() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    for (ConvertQueue* queue : queues_) queue->drain();
+  }
+
+  std::mutex mutex_;
+  std::set<ConvertQueue*> queues_;
+};
+
+ConvertQueue::ConvertQueue(Dispatcher& dispatcher, std::mutex& turn)
+    : dispatcher_(dispatcher), turn_(turn) {}
+
+ConvertQueue::~ConvertQueue() {
+  if (!has_thread_) return;
+  AtExit::instance().remove(*this);
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    is_stopping_ = true;
+    has_work_.notify_one();
+  }
+  thread_->join();
+}
+
+void ConvertQueue::start_thread() {
+  std::call_once(start_, [this] {
+    thread_ = std::make_unique<std::thread>([this] { serve(); });
+    has_thread_ = true;
+    AtExit::instance().add(*this);
+  });
+}
+
+Fence ConvertQueue::submit(const Tensor& src, const Tensor& dst, const ConvertOptions& options) {
+  auto job = std::make_unique<Job>(src, dst, options);
+  if (is_forked()) return convert_now(std::move(job));
+  const std::shared_ptr<Fence::State> state = job->state;
+  std::shared_ptr<Fence::State> previous = state;
+  std::vector<std::shared_ptr<Fence::State>> ended;
+  start_thread();
+  std::unique_lock<std::mutex> lock(mutex_);
+  has_room_.wait(lock, [&] { return queued_.size() < kMostQueued; });
+  queued_.push_back(std::move(job));
+  previous.swap(last_);
+  ended.swap(ended_);
+  has_work_.notify_one();
+  lock.unlock();
+  return Fence(state);
+}
+
+Fence ConvertQueue::convert_now(std::unique_ptr<Job> job) {
+  const std::shared_ptr<Fence::State> state = job->state;
+  try {
+    const std::unique_lock<std::mutex> turn = take_turn();
+    dispatcher_.convert(job->request);
+  } catch (...) {
+    job->error = std::current_exception();
+  }
+  state->settle(job->error, nullptr);
+  return Fence(state);
+}
+
+void ConvertQueue::drain() {
+  if (!has_thread_ || is_forked()) return;
+  std::shared_ptr<Fence::State> last;
+  std::vector<std::shared_ptr<Fence::State>> ended;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    last = last_;
+  }
+  if (last != nullptr) last->await(std::nullopt);
+  const std::lock_guard<std::mutex> lock(mutex_);
+  ended.swap(ended_);
+}
+
+std::unique_lock<std::mutex> ConvertQueue::take_turn() {
+  drain();
+  if (is_forked() && is_at_work_) {
+    raise(ErrorCode::kDisconnected,
+          "the image processor was at work in the process that forked this one: make a new one");
+  }
+  return std::unique_lock<std::mutex>(turn_);
+}
+
+void ConvertQueue::serve() {
+  while (true) {
+    bool makes_room = false;
+    std::unique_ptr<Job> job = next_job(makes_room);
+    if (job != nullptr) {
+      start(std::move(job));
+      retire(nullptr);
+    } else if (!started_.empty()) {
+      // With the newest all are over; the oldest makes room for one that is queued.
+      retire(makes_room ? started_.front().get() : started_.back().get());
+    } else {
+      return;
+    }
+  }
+}
+
+/// Waits for one only where none is started. nullptr: see to those that are, or end without any;
+/// makes_room: one would be there, but too many are started.
+std::unique_ptr<ConvertQueue::Job> ConvertQueue::next_job(bool& makes_room) {
+  std::unique_lock<std::mutex> lock(mutex_);
+  if (started_.empty()) has_work_.wait(lock, [&] { return !queued_.empty() || is_stopping_; });
+  if (queued_.empty()) return nullptr;
+  makes_room = started_.size() >= kMostStarted;
+  if (makes_room) return nullptr;
+  std::unique_ptr<Job> job = std::move(queued_.front());
+  queued_.pop_front();
+  has_room_.notify_one();
+  return job;
+}
+
+template <typename Body>
+void ConvertQueue::in_turn(Job& job, const Body& body) {
+  is_at_work_ = true;
+  try {
+    const std::lock_guard<std::mutex> turn(turn_);
+    body();
+  } catch (...) {
+    job.fail(std::current_exception());
+  }
+  is_at_work_ = false;
+}
+
+void ConvertQueue::start(std::unique_ptr<Job> job) {
+  const auto must_wait = [&](const auto& other) {
+    return other->is_flying() && job->depends_on(*other);
+  };
+  while (true) {
+    const auto awaited = std::find_if(started_.rbegin(), started_.rend(), must_wait);
+    if (awaited == started_.rend()) break;
+    retire(awaited->get());
+  }
+  in_turn(*job, [&] { dispatcher_.submit(job->request, job->submission); });
+  started_.push_back(std::move(job));
+}
+
+/// Waits a slice for one, or for none, and ends those that are over, in order.
+void ConvertQueue::retire(Job* awaited) {
+  if (awaited != nullptr) is_over(*awaited, kSlice);
+  while (!started_.empty() && is_over(*started_.front(), kNoWait)) {
+    std::unique_ptr<Job> job = std::move(started_.front());
+    started_.pop_front();
+    finish(std::move(job));
+  }
+}
+
+bool ConvertQueue::is_over(Job& job, std::chrono::nanoseconds patience) {
+  if (!job.is_flying()) return true;
+  try {
+    if (!job.submission.flight->is_over(patience)) return false;
+    job.submission.flight.reset();
+  } catch (const BackendRefusal&) {
+    // The device works in order: what is behind is lost with it, and done again in order.
+    for (const auto& started : started_) {
+      if (!started->is_flying()) continue;
+      started->is_lost = true;
+      started->fail(std::current_exception());
+    }
+  } catch (...) {
+    job.fail(std::current_exception());
+  }
+  return true;
+}
+
+void ConvertQueue::finish(std::unique_ptr<Job> job) {
+  if (job->is_lost) {
+    const std::exception_ptr refusal = std::exchange(job->error, nullptr);
+    in_turn(*job, [&] { dispatcher_.take_over(job->request, job->submission, refusal); });
+  }
+  std::shared_ptr<Fence::State> state = std::move(job->state);
+  const std::exception_ptr error = job->error;
+  state->settle(error, std::move(job));
+  const std::lock_guard<std::mutex> lock(mutex_);
+  ended_.push_back(std::move(state));
+}
+
+}  // namespace edgefirst
