@@ -8,8 +8,8 @@ PIP := $(VENV)/bin/python -m pip --disable-pip-version-check -q
 FUZZ_SECONDS ?= 20
 
 .PHONY: help demo test test-cpp test-python interop compat profiler bench asan tsan fuzz corpus \
-        mutations gl qemu aarch64 old-x86 platforms packages abi-baseline wheel consumers \
-        format clean
+        mutations gl qemu aarch64 old-x86 windows platforms packages abi-baseline wheel \
+        consumers format clean
 .DELETE_ON_ERROR:
 
 help: ## list the commands
@@ -107,6 +107,12 @@ old-x86: build/test-system build/aarch64-system ## the C++ tests on older x86 pr
 	cmake --build --preset release
 	tests/platforms/old-x86 build/release/tests
 
+windows: build/test-system build/windows-system ## the C++ tests for 64-bit Windows, under Wine
+	tests/platforms/build-libraries cmake/x86_64-w64-mingw32.cmake build/windows-libraries
+	cmake --preset windows
+	cmake --build --preset windows
+	ctest --preset windows
+
 gl: build/test-system build/gl-system $(VENV)/build ## the OpenGL ES tests on four drivers
 	cmake --preset release
 	cmake --build --preset release --target gl_tests dma_double
@@ -181,6 +187,10 @@ build/aarch64-system: build/system .ci/apt-aarch64.txt
 
 build/consumers-system: build/system .ci/apt-consumers.txt
 	@.ci/install-system-packages .ci/apt-consumers.txt
+	@touch $@
+
+build/windows-system: build/system .ci/apt-windows.txt
+	@.ci/install-system-packages .ci/apt-windows.txt
 	@touch $@
 
 build/gl-system: build/system .ci/apt-gl.txt

@@ -3,7 +3,11 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#if defined(_WIN32)
+#include <io.h>
+#else
 #include <unistd.h>
+#endif
 
 #include <algorithm>
 #include <array>
@@ -22,14 +26,31 @@ constexpr std::size_t kBlockBytes = std::size_t{1} << 16;
   throw Error(ErrorCode::kIo, what, error);
 }
 
+#if defined(_WIN32)
+using FileStatus = struct _stat64;
+constexpr int kReadOnly = _O_RDONLY | _O_BINARY | _O_NOINHERIT;
+int status_of(int file, FileStatus& status) { return ::_fstat64(file, &status); }
+int read_at(int file, std::uint8_t* out, std::size_t count, std::uint64_t offset) {
+  if (::_lseeki64(file, static_cast<std::int64_t>(offset), SEEK_SET) < 0) return -1;
+  return ::_read(file, out, static_cast<unsigned>(count));
+}
+#else
+using FileStatus = struct stat;
+constexpr int kReadOnly = O_RDONLY | O_CLOEXEC;
+int status_of(int file, FileStatus& status) { return ::fstat(file, &status); }
+ssize_t read_at(int file, std::uint8_t* out, std::size_t count, std::uint64_t offset) {
+  return ::pread(file, out, count, static_cast<off_t>(offset));
+}
+#endif
+
 }  // namespace
 
 ByteSource ByteSource::open(const std::string& path) {
   const std::string what = "model file " + path;
-  UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  UniqueFd file(::open(path.c_str(), kReadOnly));
   if (!file.is_valid()) fail(what, errno);
-  struct stat status {};
-  if (::fstat(file.get(), &status) != 0) fail(what, errno);
+  FileStatus status{};
+  if (status_of(file.get(), status) != 0) fail(what, errno);
   if (!S_ISREG(status.st_mode)) raise(ErrorCode::kIo, what, " is no regular file");
   return {std::move(file), static_cast<std::uint64_t>(status.st_size)};
 }
@@ -39,8 +60,8 @@ void ByteSource::fetch(std::uint64_t offset) {
   block_.resize(static_cast<std::size_t>(std::min<std::uint64_t>(kBlockBytes, size_ - block_at_)));
   std::size_t got = 0;
   while (got < block_.size()) {
-    const ssize_t count = ::pread(file_.get(), block_.data() + got, block_.size() - got,
-                                  static_cast<off_t>(block_at_ + got));
+    const auto count =
+        read_at(file_.get(), block_.data() + got, block_.size() - got, block_at_ + got);
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) fail("the model file", errno);
     if (count == 0) raise(ErrorCode::kIo, "the model file became shorter while it was read");

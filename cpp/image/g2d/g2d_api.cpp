@@ -25,7 +25,7 @@ struct Record {
   int rotation;
 };
 static_assert(sizeof(Record<int>) == 60);
-static_assert(sizeof(void*) != 8 || sizeof(Record<unsigned long>) == 80);
+static_assert(sizeof(unsigned long) != 8 || sizeof(Record<unsigned long>) == 80);
 
 template <typename Address>
 Record<Address> record_of(const Surface& surface) {

@@ -3,8 +3,9 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <string>
+
+#include "support/environment.hpp"
 
 namespace edgefirst::env {
 namespace {
@@ -17,19 +18,25 @@ TEST(Env, TableIsInTheOrderOfTheEnumeration) {
   }
 }
 
+#if defined(_WIN32)  // where no variable can be empty
+constexpr const char* kOn[] = {"1", "true", "no"};
+#else
+constexpr const char* kOn[] = {"", "1", "true", "no"};
+#endif
+
 TEST(Env, SwitchIsOnUnlessZeroOrFalse) {
   const char* name = "EDGEFIRST_DISABLE_GL";
-  ::unsetenv(name);
+  testing::unset_variable(name);
   EXPECT_FALSE(is_on(Variable::kDisableGl));
   for (const char* off : {"0", "false", "FALSE", "False"}) {
-    ::setenv(name, off, 1);
+    testing::set_variable(name, off);
     EXPECT_FALSE(is_on(Variable::kDisableGl)) << off;
   }
-  for (const char* on : {"", "1", "true", "no"}) {
-    ::setenv(name, on, 1);
+  for (const char* on : kOn) {
+    testing::set_variable(name, on);
     EXPECT_TRUE(is_on(Variable::kDisableGl)) << on;
   }
-  ::unsetenv(name);
+  testing::unset_variable(name);
 }
 
 }  // namespace

@@ -2,12 +2,15 @@
 #include "base/parallel.hpp"
 
 #include <gtest/gtest.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <atomic>
 #include <stdexcept>
 #include <vector>
+
+#if !defined(_WIN32)
+#include <sys/wait.h>
+#include <unistd.h>
+#endif
 
 namespace edgefirst {
 namespace {
@@ -39,6 +42,7 @@ TEST(ParallelFor, HandsTheExceptionOfABodyToTheCaller) {
   EXPECT_THROW(parallel_for(100, 1, body), std::runtime_error);
 }
 
+#if !defined(_WIN32)
 TEST(ParallelFor, WorksInAForkedChild) {
   ASSERT_EQ(visits(100, 1, 0), std::vector<int>(100, 1));  // workers exist now
   const pid_t child = ::fork();
@@ -51,6 +55,7 @@ TEST(ParallelFor, WorksInAForkedChild) {
   ASSERT_EQ(::waitpid(child, &status, 0), child);
   EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
+#endif
 
 }  // namespace
 }  // namespace edgefirst

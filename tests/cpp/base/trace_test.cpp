@@ -2,7 +2,6 @@
 #include "base/trace.hpp"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <atomic>
 #include <fstream>
@@ -14,8 +13,11 @@
 
 #include "base/parallel.hpp"
 
-#if !defined(_WIN32)
+#if defined(_WIN32)
+#include <process.h>
+#else
 #include <sys/wait.h>
+#include <unistd.h>
 #endif
 
 namespace edgefirst {
@@ -25,8 +27,14 @@ using Json = nlohmann::json;
 
 Json read_trace(const std::string& path) { return Json::parse(std::ifstream(path)); }
 
+#if defined(_WIN32)
+int process_id() { return ::_getpid(); }
+#else
+int process_id() { return ::getpid(); }
+#endif
+
 std::string trace_path() {
-  return ::testing::TempDir() + "edgefirst_trace_" + std::to_string(::getpid()) + ".json";
+  return ::testing::TempDir() + "edgefirst_trace_" + std::to_string(process_id()) + ".json";
 }
 
 TEST(Trace, UnusedSessionIsAValidEmptyArray) {

@@ -12,6 +12,7 @@
 
 #include "base/float16.hpp"
 #include "support/allocation_counter.hpp"
+#include "support/environment.hpp"
 #include "support/jpeg_file.hpp"
 
 namespace edgefirst {

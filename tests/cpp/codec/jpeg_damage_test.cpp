@@ -8,6 +8,7 @@
 
 #include "edgefirst/codec.hpp"
 
+#include "support/environment.hpp"
 #include "support/jpeg_file.hpp"
 
 namespace edgefirst {

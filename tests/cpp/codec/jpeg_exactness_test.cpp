@@ -10,6 +10,7 @@
 
 #include "base/simd.hpp"
 #include "support/codec_reference.hpp"
+#include "support/environment.hpp"
 
 namespace edgefirst {
 namespace {

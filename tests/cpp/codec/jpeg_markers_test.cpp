@@ -7,6 +7,7 @@
 
 #include "edgefirst/codec.hpp"
 
+#include "support/environment.hpp"
 #include "support/jpeg_file.hpp"
 
 namespace edgefirst {

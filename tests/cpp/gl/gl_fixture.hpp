@@ -13,28 +13,9 @@
 #include "edgefirst/runtime.hpp"
 
 #include "image/convert_fixture.hpp"
+#include "support/environment.hpp"
 
 namespace edgefirst::testing {
-
-/// Sets a variable for a scope.
-class ScopedVariable {
- public:
-  ScopedVariable(const char* name, const char* value) : name_(name) {
-    if (const char* old = std::getenv(name)) old_ = old;
-    ::setenv(name, value, 1);
-  }
-  ~ScopedVariable() {
-    if (old_.empty()) {
-      ::unsetenv(name_);
-    } else {
-      ::setenv(name_, old_.c_str(), 1);
-    }
-  }
-
- private:
-  const char* name_;
-  std::string old_;
-};
 
 inline bool has_opengl(const ImageProcessor& processor) {
   const auto backends = processor.backends();

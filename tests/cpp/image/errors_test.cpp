@@ -11,6 +11,7 @@
 #include <tuple>
 
 #include "image/convert_fixture.hpp"
+#include "support/environment.hpp"
 
 namespace edgefirst {
 namespace {
@@ -218,12 +219,12 @@ TEST(ConvertRefuses, PlanesThatTheSourceShares) {
 TEST(ConvertRefuses, EverythingWithoutABackend) {
   for (const char* name :
        {"EDGEFIRST_DISABLE_GL", "EDGEFIRST_DISABLE_G2D", "EDGEFIRST_DISABLE_CPU"}) {
-    ::setenv(name, "1", 1);
+    testing::set_variable(name, "1");
   }
   ImageProcessor processor;
   for (const char* name :
        {"EDGEFIRST_DISABLE_GL", "EDGEFIRST_DISABLE_G2D", "EDGEFIRST_DISABLE_CPU"}) {
-    ::unsetenv(name);
+    testing::unset_variable(name);
   }
   Conversion c(PixelFormat::kRgba, DType::kU8);
   expect_untouched(c.dst, ErrorCode::kNoBackend, [&] { processor.convert(c.src, c.dst); });

@@ -9,6 +9,7 @@
 
 #include "image/convert_fixture.hpp"
 #include "support/allocation_counter.hpp"
+#include "support/environment.hpp"
 
 namespace edgefirst {
 namespace {
@@ -17,16 +18,7 @@ using testing::AllocationCounter;
 using testing::Content;
 using testing::fill_bytes;
 using testing::make_image;
-
-/// Sets a variable for a scope.
-class ScopedVariable {
- public:
-  ScopedVariable(const char* name, const char* value) : name_(name) { ::setenv(name, value, 1); }
-  ~ScopedVariable() { ::unsetenv(name_); }
-
- private:
-  const char* name_;
-};
+using testing::ScopedVariable;
 
 ErrorCode code_of(const std::function<void()>& call) {
   try {
@@ -41,7 +33,7 @@ ErrorCode code_of(const std::function<void()>& call) {
 TEST(ImageProcessor, EveryBackendDisabledLeavesNoBackend) {
   const ScopedVariable gl("EDGEFIRST_DISABLE_GL", "1");
   const ScopedVariable g2d("EDGEFIRST_DISABLE_G2D", "1");
-  const ScopedVariable cpu("EDGEFIRST_DISABLE_CPU", "");
+  const ScopedVariable cpu("EDGEFIRST_DISABLE_CPU", "1");
   ImageProcessor processor;
   EXPECT_TRUE(processor.backends().empty());
   const Tensor src = make_image(4, 4, PixelFormat::kRgb);

@@ -26,13 +26,20 @@ namespace {
 std::atomic<std::size_t> g_allocations{0};
 
 #if !EDGEFIRST_SANITIZED
+#if defined(_WIN32)
+void* aligned(std::size_t size, std::size_t alignment) { return _aligned_malloc(size, alignment); }
+void free_aligned(void* memory) { _aligned_free(memory); }
+#else
+void* aligned(std::size_t size, std::size_t alignment) {
+  return std::aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
+}
+void free_aligned(void* memory) { std::free(memory); }
+#endif
+
 void* counted(std::size_t size, std::size_t alignment) {
   g_allocations.fetch_add(1, std::memory_order_relaxed);
   if (size == 0) size = 1;
-  void* memory =
-      alignment <= alignof(std::max_align_t)
-          ? std::malloc(size)
-          : std::aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
+  void* memory = alignment == 0 ? std::malloc(size) : aligned(size, alignment);
   if (memory == nullptr) throw std::bad_alloc();
   return memory;
 }
@@ -53,10 +60,12 @@ void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete[](void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::align_val_t) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
+void operator delete(void* memory, std::align_val_t) noexcept { free_aligned(memory); }
+void operator delete[](void* memory, std::align_val_t) noexcept { free_aligned(memory); }
+void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { free_aligned(memory); }
+void operator delete[](void* memory, std::size_t, std::align_val_t) noexcept {
+  free_aligned(memory);
+}
 #endif
 
 namespace edgefirst::testing {

@@ -48,20 +48,6 @@ inline Picture make_picture(int width, int height, int channels, Content content
   return picture;
 }
 
-/// Environment that the reference encoder reads, restored at scope exit.
-class ScopedVariable {
- public:
-  ScopedVariable(const char* name, const std::string& value) : name_(name) {
-    ::setenv(name, value.c_str(), 1);
-  }
-  ~ScopedVariable() { ::unsetenv(name_); }
-  ScopedVariable(const ScopedVariable&) = delete;
-  ScopedVariable& operator=(const ScopedVariable&) = delete;
-
- private:
-  const char* name_;
-};
-
 inline ByteVector reference_encode(const Picture& picture, int quality, int subsampling) {
   tjhandle handle = tjInitCompress();
   unsigned char* memory = nullptr;

@@ -10,8 +10,10 @@
 #include "edgefirst/tensor.hpp"
 
 #include "support/allocation_counter.hpp"
-#include "support/descriptors.hpp"
 #include "support/errors.hpp"
+#if !defined(_WIN32)
+#include "support/descriptors.hpp"
+#endif
 
 namespace edgefirst {
 namespace {
@@ -100,6 +102,7 @@ TEST_P(EveryMemory, HoldsStridedImagesAndPlaneOffsets) {
   EXPECT_EQ(raw.map().as<char>()[3], 9);
 }
 
+#if !defined(_WIN32)  // which has neither descriptors of buffers nor fork()
 std::size_t resident_bytes() {
   std::size_t total = 0;
   std::size_t resident = 0;
@@ -183,6 +186,7 @@ TEST_P(EveryMemory, CrossesToAnotherProcess) {
     ASSERT_EQ(map.as<unsigned char>()[i], static_cast<unsigned char>(i * 7));
   }
 }
+#endif
 
 TEST(AutomaticMemory, TakesTheFirstKindThatWorks) {
   const TensorMemory best = is_memory_available(TensorMemory::kDma)   ? TensorMemory::kDma

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "support/allocation_counter.hpp"
+#include "support/environment.hpp"
 #include "support/errors.hpp"
 
 namespace edgefirst {
@@ -191,9 +192,8 @@ TEST(Reshape, KeepsQuantizationOnlyWhileItFits) {
 }
 
 TEST(ForceMem, AppliesToTheAutomaticChoiceOnly) {
-  ::setenv("EDGEFIRST_TENSOR_FORCE_MEM", "1", 1);
+  const testing::ScopedVariable forced("EDGEFIRST_TENSOR_FORCE_MEM", "1");
   EXPECT_EQ(Tensor({4}, DType::kU8).memory(), TensorMemory::kMem);
-  ::unsetenv("EDGEFIRST_TENSOR_FORCE_MEM");
 }
 
 }  // namespace
