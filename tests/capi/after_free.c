@@ -87,6 +87,20 @@ static void images_outlive_their_processor(void) {
   hal_image_processor_free(second);
 }
 
+static void conversions_outlive_images_and_processor(void) {
+  hal_image_processor* processor = hal_image_processor_new();
+  hal_tensor* source = make_picture(8, 8, HAL_PIXEL_FORMAT_RGBA);
+  hal_tensor* image = make_picture(8, 8, HAL_PIXEL_FORMAT_RGB);
+  hal_fence* fence = hal_image_processor_convert_async(processor, source, image, NULL);
+  hal_fence* dropped = hal_image_processor_convert_async(processor, source, image, NULL);
+  hal_tensor_free(source);
+  hal_tensor_free(image);
+  hal_fence_free(dropped);
+  hal_image_processor_free(processor);
+  CHECK(hal_fence_is_done(fence) && hal_fence_wait(fence, 0) == 1);
+  hal_fence_free(fence);
+}
+
 static void descriptors_are_closed_before_what_was_made_of_them(void) {
   const size_t shape[1] = {4};
   hal_tensor* shared = hal_tensor_new(HAL_DTYPE_U8, shape, 1, HAL_TENSOR_MEMORY_SHM, NULL);
@@ -186,6 +200,7 @@ int main(void) {
   planes_outlive_the_image_made_of_them_and_the_reverse();
   quantization_is_freed_after_its_tensor();
   images_outlive_their_processor();
+  conversions_outlive_images_and_processor();
   descriptors_are_closed_before_what_was_made_of_them();
   decoders_outlive_their_description();
   results_outlive_decoder_outputs_and_tracker();

@@ -49,6 +49,7 @@ static void freeing_null_does_nothing(void) {
   hal_proto_data_free(NULL);
   hal_bytetrack_free(NULL);
   hal_track_info_list_free(NULL);
+  hal_fence_free(NULL);
   hal_crop_set_src_rect(NULL, NULL);
   hal_crop_set_dst_rect(NULL, NULL);
   hal_crop_set_dst_color(NULL, 1, 2, 3, 4);
@@ -177,6 +178,11 @@ static void processor_functions_refuse_null(void) {
   FAILS(EINVAL, hal_image_processor_convert_with(NULL, T, T2, NULL) == -1);
   FAILS(EINVAL, hal_image_processor_convert_with(P, NULL, T2, NULL) == -1);
   FAILS(EINVAL, hal_image_processor_convert_with(P, T, NULL, NULL) == -1);
+  FAILS(EINVAL, !hal_image_processor_convert_async(NULL, T, T2, NULL));
+  FAILS(EINVAL, !hal_image_processor_convert_async(P, NULL, T2, NULL));
+  FAILS(EINVAL, !hal_image_processor_convert_async(P, T, NULL, NULL));
+  FAILS(EINVAL, hal_fence_wait(NULL, 0) == -1);
+  QUIET(!hal_fence_is_done(NULL));
   FAILS(EINVAL, !hal_image_processor_explain(NULL, T, T2, upright, plain, NULL));
   FAILS(EINVAL, !hal_image_processor_explain(P, NULL, T2, upright, plain, NULL));
   FAILS(EINVAL, !hal_image_processor_explain(P, T, NULL, upright, plain, NULL));
@@ -381,6 +387,10 @@ static void optional_pointers_of_the_processor_may_be_null(void) {
   const hal_flip plain = HAL_FLIP_NONE;
   QUIET(hal_image_processor_convert(P, T, T2, upright, plain, NULL) == 0);
   QUIET(hal_image_processor_convert_with(P, T, T2, NULL) == 0);
+  hal_fence* fence = NULL;
+  QUIET((fence = hal_image_processor_convert_async(P, T, T2, NULL)) != NULL);
+  QUIET(hal_fence_wait(fence, -1) == 1);
+  hal_fence_free(fence);
   QUIET(told(hal_image_processor_explain(P, T, T2, upright, plain, NULL)));
   QUIET(hal_image_processor_request_counts(P, NULL, 0) > 0);
   QUIET(hal_image_processor_draw_decoded_masks(P, T, NULL, NULL, NULL, 1, NULL, kMode) == 0);
