@@ -2,8 +2,6 @@
 // convert_async(): the answer, the order, errors, lifetimes, the end of processor and process; and
 // the queue behind it on backends that leave work under way.
 #include <gtest/gtest.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <atomic>
 #include <condition_variable>
@@ -13,6 +11,11 @@
 #include "image/convert_queue.hpp"
 #include "support/errors.hpp"
 #include "support/gated_storage.hpp"
+
+#if !defined(_WIN32)
+#include <sys/wait.h>
+#include <unistd.h>
+#endif
 
 namespace edgefirst {
 namespace {
@@ -207,6 +210,7 @@ TEST(ConvertAsync, ManyThreadsSubmitAndWait) {
   EXPECT_EQ(wrong, 0);
 }
 
+#if !defined(_WIN32)
 template <typename Body>
 int status_in_child(const Body& body) {
   const pid_t child = ::fork();
@@ -264,6 +268,7 @@ TEST(ConvertAsync, TheEndOfTheProcessWaits) {
       },
       ::testing::ExitedWithCode(7), "");
 }
+#endif
 
 /// A device in the shape of a backend: flights land when they are told to, in order.
 struct Device {
