@@ -165,31 +165,45 @@ void repack(const std::uint8_t* in, std::size_t n, const Order& order, std::uint
   repack_pixels<kIn, kOut>(in, i, n, order, out);
 }
 
-/// Four bytes to three: every block closes its gaps, then the blocks close theirs. A store spills a
-/// quarter of its vector, which the next one overwrites.
+/// Four bytes to three: every block closes its gaps, then four vectors become three. What a vector
+/// adds to each of two stores it holds in the lanes that it has there.
 template <>
 void repack<4, 3>(const std::uint8_t* in, std::size_t n, const Order& order, std::uint8_t* out) {
-  const hn::CappedTag<std::uint8_t, 32> d;
+  const hn::CappedTag<std::uint8_t, 64> d;
   const hn::Repartition<std::uint32_t, decltype(d)> d32;
-  constexpr std::size_t kWords = hn::MaxLanes(d32);
+  constexpr std::size_t kMost = hn::MaxLanes(d32);
   alignas(16) std::uint8_t table[16] = {};
   for (std::size_t i = 0; i < 12; ++i) {
     table[i] = static_cast<std::uint8_t>(i / 3 * 4 + order.from[i % 3]);
   }
-  alignas(32) std::uint32_t words[kWords] = {};
-  for (std::size_t i = 0; i < kWords / 4 * 3; ++i) {
-    words[i] = static_cast<std::uint32_t>(i / 3 * 4 + i % 3);
+  const std::size_t step = hn::Lanes(d32);  // pixels in a vector
+  const std::size_t words = step / 4 * 3;   // of which their colours are
+  alignas(64) std::uint32_t places[4][kMost] = {};
+  for (std::size_t k = 0; k < 4; ++k) {
+    for (std::size_t i = 0; i < words; ++i) {
+      places[k][(k * words + i) % step] = static_cast<std::uint32_t>(i / 3 * 4 + i % 3);
+    }
   }
   const auto positions = hn::LoadDup128(d, table);
-  const auto close = hn::SetTableIndices(d32, words);
-  const std::size_t step = hn::Lanes(d32);  // pixels in a vector
+  const auto move = [&](const std::uint8_t* from, const std::uint32_t* to) {
+    const auto closed = hn::TableLookupBytes(hn::LoadU(d, from), positions);
+    return hn::TableLookupLanes(hn::BitCast(d32, closed), hn::SetTableIndices(d32, to));
+  };
   std::size_t i = 0;
-  for (; i + 5 * step <= n; i += 4 * step) {
-    for (std::size_t k = i; k < i + 4 * step; k += step) {
-      const auto moved = hn::TableLookupBytes(hn::LoadU(d, in + 4 * k), positions);
-      const auto closed = hn::TableLookupLanes(hn::BitCast(d32, moved), close);
-      hn::StoreU(hn::BitCast(d, closed), d, out + 3 * k);
-    }
+  for (; i + 4 * step <= n; i += 4 * step) {
+    const std::uint8_t* from = in + 4 * i;
+    const auto a = move(from, places[0]);
+    const auto b = move(from + 4 * step, places[1]);
+    const auto c = move(from + 8 * step, places[2]);
+    const auto e = move(from + 12 * step, places[3]);
+    std::uint8_t* to = out + 3 * i;
+    const auto store = [&](auto low, auto high, std::size_t from_low) {
+      hn::StoreU(hn::BitCast(d, hn::IfThenElse(hn::FirstN(d32, from_low), low, high)), d, to);
+      to += 4 * step;
+    };
+    store(a, b, words);
+    store(b, c, step / 2);
+    store(c, e, step - words);
   }
   repack_pixels<4, 3>(in, i, n, order, out);
 }
