@@ -7,6 +7,7 @@ Prints one JSON object an operation:
               with what caches, clock and other programs take
   lock        the share of the wall time beside in which the loop ran or was ready to run: the rest
               it slept, waiting for the interpreter lock. Other programs hardly move this one
+  absent      in place of the others: what the installed library lacks for the operation
   calls       how often a second the operation ran beside the loop
 The lock is missing where the kernel does not tell how long a ready thread waits for a core.
 """
@@ -108,5 +109,8 @@ def measure(call: Call, rounds: int) -> dict[str, float | None]:
 
 if __name__ == "__main__":
     for name, prepare in OPERATIONS.items():
-        answer = measure(prepare(), int(sys.argv[1]) if len(sys.argv) > 1 else 9)
+        try:
+            answer = measure(prepare(), int(sys.argv[1]) if len(sys.argv) > 1 else 9)
+        except (AttributeError, TypeError) as error:
+            answer = {"absent": str(error)}
         print(json.dumps({"operation": name, **answer}), flush=True)
