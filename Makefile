@@ -7,7 +7,7 @@ VENV := .venv
 PIP := $(VENV)/bin/python -m pip --disable-pip-version-check -q
 FUZZ_SECONDS ?= 20
 
-.PHONY: help demo test test-cpp test-python interop compat profiler bench asan tsan fuzz corpus \
+.PHONY: help demo test test-cpp test-python interop compat profiler bench bench-gl asan tsan fuzz corpus \
         mutations gl qemu aarch64 old-x86 windows platforms packages abi-baseline wheel \
         consumers format clean
 .DELETE_ON_ERROR:
@@ -51,6 +51,10 @@ bench: build/bench-system $(VENV)/bench ## run the benchmarks
 	  $$bench --benchmark_min_time=0.3 --benchmark_out=$$bench.json --benchmark_out_format=json || exit 1; done
 	$(VENV)/bin/python -m pytest benchmarks/python --benchmark-json=build/bench/python.json
 	$(VENV)/bin/python benchmarks/compare.py build/bench/python.json build/bench/benchmarks/*.json
+
+bench-gl: build/gl-system $(VENV)/bench ## the OpenGL benchmarks alone, in software where there is no GPU
+	$(VENV)/bin/python -m pytest benchmarks/python/test_gl_bench.py --benchmark-json=build/gl-bench.json
+	$(VENV)/bin/python benchmarks/compare.py build/gl-bench.json
 
 asan: build/test-system ## C++ and C tests under AddressSanitizer and UBSan
 	cmake --preset asan

@@ -4,6 +4,7 @@
 Reads one JSON request per line and answers one line each:
   {"library": "edgefirst", "case": "letterbox Nv12 Rgb"}  ->  {"ready": true} or {"missing": "why"}
   {"run": 3}                                       ->  {"seconds": time of three calls}
+Time is the wall clock's, or that of a module of cases that names another as `clock`.
 The process ends with its input.
 """
 
@@ -16,36 +17,40 @@ import sys
 from time import perf_counter
 from typing import Callable
 
+Call = Callable[[], object]
+Clock = Callable[[], float]
 
-def prepare(library: str, case: str) -> Callable[[], object]:
+
+def prepare(library: str, case: str) -> tuple[Call, Clock]:
     """The call to time: a function of module cases_<library>, named by the first word of the case
-    and given the others, sets it up."""
+    and given the others, sets it up. And the clock to time it by."""
     name, *arguments = case.split()
-    setup = getattr(importlib.import_module(f"cases_{library}"), name)
-    call: Callable[[], object] = setup(*arguments)
+    module = importlib.import_module(f"cases_{library}")
+    call: Call = getattr(module, name)(*arguments)
     call()
-    return call
+    return call, getattr(module, "clock", perf_counter)
 
 
-def measure(call: Callable[[], object], count: int) -> float:
-    start = perf_counter()
+def measure(call: Call, clock: Clock, count: int) -> float:
+    start = clock()
     for _ in range(count):
         call()
-    return perf_counter() - start
+    return clock() - start
 
 
 def main() -> None:
     # Whatever a library prints goes to stderr: stdout belongs to the protocol.
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
-    call: Callable[[], object] = lambda: None  # noqa: E731
+    call: Call = lambda: None  # noqa: E731
+    clock: Clock = perf_counter
     for line in sys.stdin:
         request = json.loads(line)
         if "run" in request:
-            answer: dict[str, object] = {"seconds": measure(call, request["run"])}
+            answer: dict[str, object] = {"seconds": measure(call, clock, request["run"])}
         else:
             try:
-                call = prepare(request["library"], request["case"])
+                call, clock = prepare(request["library"], request["case"])
                 answer = {"ready": True}
             except (ImportError, AttributeError, TypeError, RuntimeError) as error:  # not offered
                 answer = {"missing": str(error)}
