@@ -1083,8 +1083,10 @@ class ImageProcessor:
     def set_class_colors(self, colors: Sequence[Sequence[int]]) -> None:
         """Replaces the first colours (R, G, B, A) of the palette of 20."""
     def set_int8_interpolation(self, mode: str) -> None:
-        """nearest, bilinear or twopass: how OpenGL interpolates int8 prototypes.
+        """Accepts nearest, bilinear or twopass, for programs written for EdgeFirst HAL; no effect.
 
+        Prototypes of every dtype become float32 logits by the same code for every backend, which
+        are then interpolated linearly: all modes give the CPU's answer.
         Raises InvalidArgumentError for another mode.
         """
 

@@ -269,7 +269,7 @@ void bind_image(py::module_& module) {
   type.def(
       "set_int8_interpolation",
       [](const ImageProcessor&, const std::string& mode) { check_interpolation(mode); },
-      py::arg("mode"), "How OpenGL interpolates int8 prototypes; the CPU is always exact.");
+      py::arg("mode"), "Accepts nearest, bilinear or twopass; without effect.");
 }
 
 }  // namespace edgefirst::python

@@ -11,6 +11,7 @@ from pathlib import Path
 import edgefirst_hal as ef
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 RGB = ef.PixelFormat.Rgb
 
@@ -120,3 +121,52 @@ def test_work_of_its_thread_is_traced_to_the_caller(
         "image.convert",
         "image.draw_decoded_masks",
     }
+
+
+def int8_scene() -> tuple[ef.Decoder, list[ef.Tensor]]:
+    """A decoder of four objects with int8 prototypes, and its model's outputs."""
+    random = np.random.default_rng(5)
+    table = np.zeros((1, 116, 40), np.int8)  # 1 is 64
+    for anchor in range(4):
+        table[0, :4, anchor] = [13 + 13 * anchor, 32, 12, 51]
+        table[0, 4 + anchor, anchor] = 60
+        table[0, 84:, anchor] = random.integers(-128, 128, 32)
+    protos = random.integers(-128, 128, (1, 160, 160, 32), np.int8)
+    outputs = []
+    for array, scale, zero_point in ((table, 1 / 64, 0), (protos, 0.03, -7)):
+        tensor = ef.Tensor(list(array.shape), "int8", ef.TensorMemory.MEM)
+        tensor.from_numpy(array)
+        tensor.set_quantization_per_tensor(scale, zero_point)
+        outputs.append(tensor)
+    config = {
+        "outputs": [
+            {"type": "detection", "shape": [1, 116, 40], "normalized": True},
+            {"type": "protos", "shape": [1, 160, 160, 32]},
+        ]
+    }
+    return ef.Decoder(config, 0.5, 0.5), outputs
+
+
+@pytest.mark.parametrize("mode", ["nearest", "bilinear", "twopass"])
+@pytest.mark.parametrize("compute", ["0", "1"])
+def test_settings_for_int8_prototypes_leave_the_answer_alone(
+    monkeypatch: pytest.MonkeyPatch, opengl: ef.ImageProcessor, mode: str, compute: str
+) -> None:
+    def drawn(processor: ef.ImageProcessor) -> NDArray[np.int64]:
+        decoder, outputs = int8_scene()
+        canvas = processor.create_image(200, 150)
+        boxes = processor.draw_masks(decoder, outputs, canvas)[0]
+        assert len(boxes) == 4
+        return canvas.numpy().astype(np.int64)
+
+    monkeypatch.setenv("EDGEFIRST_PROTO_COMPUTE", compute)
+    processor = ef.ImageProcessor(backend="opengl")
+    processor.set_int8_interpolation(mode)
+    got = drawn(processor)
+    assert processor.request_counts[0][:2] == ("opengl", "")
+    monkeypatch.delenv("EDGEFIRST_PROTO_COMPUTE")
+    assert np.abs(got - drawn(opengl)).max() <= 2
+    expected = drawn(ef.ImageProcessor(backend="cpu"))
+    assert len(np.unique(expected)) > 10
+    rim = (np.abs(got - expected) > 2).mean()  # where a logit is zero up to rounding
+    assert rim <= 1e-4
