@@ -123,7 +123,7 @@ gl: build/test-system build/gl-system $(VENV)/build ## the OpenGL ES tests on fo
 	tests/gl/fetch-drivers build/gl $(VENV)/bin/python
 	tests/gl/run build/gl build/release/tests/gl_tests
 
-platforms: build/test-system $(VENV)/build ## compile what knows macOS and Windows for them
+platforms: build/test-system $(VENV)/build ## compile the core and the C library for macOS
 	$(PIP) install ziglang
 	tests/platforms/compile $(VENV)/bin/python build/platforms
 
