@@ -59,7 +59,7 @@ Pair second_of_pair(HuffmanTable::Entry entry, unsigned room) {
 void HuffmanTable::build(const HuffmanSpec& spec) {
   if (same_table(spec_, spec)) return;
   spec_ = spec;
-  has_pairs_ = false;
+  pairs_.clear();
   std::uint32_t code = 0;  // of the current length
   std::int32_t symbol = 0;
   for (unsigned bits = 1; bits <= 16; ++bits) {
@@ -74,7 +74,7 @@ void HuffmanTable::build(const HuffmanSpec& spec) {
 
 void HuffmanTable::build_pairs(const HuffmanSpec& spec) {
   build(spec);
-  if (has_pairs_) return;
+  if (!pairs_.empty()) return;
   pairs_.resize(kEntries);
   struct Known {
     const Pair* pairs;
@@ -100,7 +100,6 @@ void HuffmanTable::build_pairs(const HuffmanSpec& spec) {
     }
     if (same.pairs == nullptr) same = {out, first};
   }
-  has_pairs_ = true;
 }
 
 void HuffmanTable::fill_lookup() {

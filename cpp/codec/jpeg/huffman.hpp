@@ -82,7 +82,6 @@ class HuffmanTable {
   std::array<std::uint32_t, 17> limit_{};  // first 16-bit prefix above the codes of a length
   std::array<std::int32_t, 17> offset_{};  // symbol index = offset + code
   HuffmanSpec spec_;
-  bool has_pairs_ = false;
 };
 
 /// Most bits that a DC difference and an AC coefficient can have.
@@ -130,6 +129,24 @@ inline int take_lone_symbol(BitReader& reader, const HuffmanTable& table, Huffma
   return HuffmanTable::lone_symbol(pair);
 }
 
+/// Takes a DC difference, of at most largest bits. Returns 0, or a BlockError.
+__attribute__((always_inline)) inline int take_difference(BitReader& reader,
+                                                          const HuffmanTable& table, int largest,
+                                                          std::int32_t& difference) {
+  reader.refill();
+  const HuffmanTable::Entry entry = table.lookup(reader.peek(HuffmanTable::kLookupBits));
+  if (HuffmanTable::is_difference(entry)) {
+    difference = HuffmanTable::value(entry);
+    reader.skip(HuffmanTable::length(entry));
+    return 0;
+  }
+  const int size = take_symbol(reader, table);
+  if (size < 0) return static_cast<int>(BlockError::kBadCode);
+  if (size > largest) return static_cast<int>(BlockError::kDcSize);
+  difference = size == 0 ? 0 : reader.take_signed(static_cast<unsigned>(size));
+  return 0;
+}
+
 /// Adds one block's coefficients to the zeroed block in natural order and updates the DC
 /// predictor. Returns the zigzag index of the last non-zero coefficient (an upper bound of it), or
 /// a BlockError as negative number. Inlined into its callers' loops, where the reader then stays in
@@ -140,17 +157,9 @@ __attribute__((always_inline)) inline int decode_block(BitReader& reader, const 
   constexpr int kFastLookups = 4;
   static_assert(kFastLookups * HuffmanTable::kLookupBits <= 56, "a refill gives 56 bits");
   constexpr int kEnd = kBlockSize;
-  reader.refill();
-  const HuffmanTable::Entry dc = tables.dc->lookup(reader.peek(HuffmanTable::kLookupBits));
-  std::int32_t difference = HuffmanTable::value(dc);
-  if (HuffmanTable::is_difference(dc)) {
-    reader.skip(HuffmanTable::length(dc));
-  } else {
-    const int size = take_symbol(reader, *tables.dc);
-    if (size < 0) return static_cast<int>(BlockError::kBadCode);
-    if (size > tables.largest.dc) return static_cast<int>(BlockError::kDcSize);
-    difference = size == 0 ? 0 : reader.take_signed(static_cast<unsigned>(size));
-  }
+  std::int32_t difference = 0;
+  const int error = take_difference(reader, *tables.dc, tables.largest.dc, difference);
+  if (error != 0) return error;
   const auto sum = static_cast<std::uint32_t>(predictor) + static_cast<std::uint32_t>(difference);
   predictor = static_cast<std::int32_t>(sum);
   block[0] = static_cast<std::int16_t>(sum);

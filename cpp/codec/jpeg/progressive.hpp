@@ -25,18 +25,9 @@ inline constexpr int error_of(BlockError error) { return static_cast<int>(error)
 
 inline int decode_dc_first(BandState& state, const ScanSpec& scan, const HuffmanTable& table,
                            std::size_t component, std::int16_t* block) {
-  BitReader& reader = state.reader;
-  reader.refill();
-  const HuffmanTable::Entry entry = table.lookup(reader.peek(HuffmanTable::kLookupBits));
-  std::int32_t difference = HuffmanTable::value(entry);
-  if (HuffmanTable::is_difference(entry)) {
-    reader.skip(HuffmanTable::length(entry));
-  } else {
-    const int size = take_symbol(reader, table);
-    if (size < 0) return error_of(BlockError::kBadCode);
-    if (size > 15) return error_of(BlockError::kDcSize);
-    difference = size == 0 ? 0 : reader.take_signed(static_cast<unsigned>(size));
-  }
+  std::int32_t difference = 0;
+  const int error = take_difference(state.reader, table, kSizes12.dc, difference);
+  if (error != 0) return error;
   const auto sum = static_cast<std::uint32_t>(state.predictors[component]) +
                    static_cast<std::uint32_t>(difference);
   state.predictors[component] = static_cast<std::int32_t>(sum);
