@@ -161,17 +161,12 @@ build/system: .ci/apt-build.txt
 	@.ci/install-system-packages .ci/apt-build.txt
 	@mkdir -p build && touch $@
 
-build/test-system: build/system .ci/apt-test.txt
-	@.ci/install-system-packages .ci/apt-test.txt
+# What a command needs beyond building.
+build/%-system: build/system .ci/apt-%.txt
+	@.ci/install-system-packages .ci/apt-$*.txt
 	@touch $@
 
-build/bench-system: build/test-system .ci/apt-bench.txt
-	@.ci/install-system-packages .ci/apt-bench.txt
-	@touch $@
-
-build/profiler-system: build/system .ci/apt-profiler.txt
-	@.ci/install-system-packages .ci/apt-profiler.txt
-	@touch $@
+build/bench-system: build/test-system
 
 # A real video: vtest.avi of Debian's opencv-doc (96 MB), the pictures of MOT's PETS09-S2L1.
 build/profiler/vtest: build/system
@@ -179,30 +174,6 @@ build/profiler/vtest: build/system
 	@cd build/profiler && { ls opencv-doc_*.deb >/dev/null 2>&1 || apt-get download -qq opencv-doc; }
 	@dpkg-deb --fsys-tarfile build/profiler/opencv-doc_*.deb | \
 	  tar -xf - -C build/profiler --wildcards '*/vtest.avi'
-	@touch $@
-
-build/qemu-system: build/system .ci/apt-qemu.txt
-	@.ci/install-system-packages .ci/apt-qemu.txt
-	@touch $@
-
-build/aarch64-system: build/system .ci/apt-aarch64.txt
-	@.ci/install-system-packages .ci/apt-aarch64.txt
-	@touch $@
-
-build/consumers-system: build/system .ci/apt-consumers.txt
-	@.ci/install-system-packages .ci/apt-consumers.txt
-	@touch $@
-
-build/windows-system: build/system .ci/apt-windows.txt
-	@.ci/install-system-packages .ci/apt-windows.txt
-	@touch $@
-
-build/gl-system: build/system .ci/apt-gl.txt
-	@.ci/install-system-packages .ci/apt-gl.txt
-	@touch $@
-
-build/fuzz-system: build/system .ci/apt-fuzz.txt
-	@.ci/install-system-packages .ci/apt-fuzz.txt
 	@touch $@
 
 # The build requirements live in the environment itself: a wheel then builds without a second,
