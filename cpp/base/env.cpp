@@ -21,7 +21,7 @@ constexpr VariableInfo kTable[] = {
     {Variable::kOpenGlRenderSurface, "EDGEFIRST_OPENGL_RENDERSURFACE",
      "1: render into DMA-BUFs through renderbuffers"},
     {Variable::kProtoCompute, "EDGEFIRST_PROTO_COMPUTE",
-     "no effect: OpenGL draws from logits, so there are no prototypes to repack"},
+     "1: int8 prototypes become logits on OpenGL ES 3.1, not on the CPU"},
     {Variable::kAllowSoftwareGl, "EDGEFIRST_ALLOW_SOFTWARE_GL",
      "on: OpenGL may run on drivers that render on the CPU"},
     {Variable::kDecoderForceKernel, "EDGEFIRST_DECODER_FORCE_KERNEL",

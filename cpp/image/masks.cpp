@@ -147,16 +147,14 @@ void ProtoGrid::load(std::size_t detection, Weights& weights) const {
 
 void ProtoGrid::logits(const Weights& weights, std::size_t x, std::size_t y, std::size_t count,
                        float* out) const {
-  const std::size_t cell = y * width_ + x;
-  const bool nhwc = layout_ == ProtoLayout::kNhwc;
-  const std::size_t element = nhwc ? cell * channels_ : cell;
-  const cpu::ProtoRun run{protos_.as<const std::byte>() + element * dtype_size(protos_.dtype()),
-                          count, channels_, width_ * height_};
+  const std::size_t element = (y * width_ + x) * cell_stride();
+  const cpu::ProtoRun run{data() + element * dtype_size(protos_.dtype()), count, channels_,
+                          width_ * height_};
   kernel_(run, weights.coefficients.data(), weights.bias, weights.scale, out);
 }
 
-void ScaledMask::prepare(const ProtoGrid& grid, std::size_t detection, const Rect& pixels,
-                         const MaskResolution& picture, const BoundingBox& letterbox) {
+void ScaledMask::locate(const ProtoGrid& grid, const Rect& pixels, const MaskResolution& picture,
+                        const BoundingBox& letterbox) {
   const auto place = [](std::size_t first, std::size_t count, std::size_t total, std::size_t cells,
                         float low, float high, std::vector<Position>& out) {
     const double scale = (double{high} - low) / static_cast<double>(total);
@@ -179,16 +177,20 @@ void ScaledMask::prepare(const ProtoGrid& grid, std::size_t detection, const Rec
     for (Position& position : positions) position.cell -= static_cast<std::uint32_t>(first);
     return first;
   };
-  std::size_t columns = 0, rows = 0;
-  const std::size_t left = span(columns_, grid.width(), columns);
-  const std::size_t top = span(rows_, grid.height(), rows);
+  cells_.left = span(columns_, grid.width(), cells_.width);
+  cells_.top = span(rows_, grid.height(), cells_.height);
+  pitch_ = cells_.width + 1;
+}
 
+void ScaledMask::prepare(const ProtoGrid& grid, std::size_t detection, const Rect& pixels,
+                         const MaskResolution& picture, const BoundingBox& letterbox) {
+  locate(grid, pixels, picture, letterbox);
   grid.load(detection, weights_);
-  pitch_ = columns + 1;
+  const std::size_t columns = cells_.width, rows = cells_.height;
   logits_.resize(pitch_ * (rows + 1));
   for (std::size_t y = 0; y < rows; ++y) {
     float* out = &logits_[y * pitch_];
-    grid.logits(weights_, left, top + y, columns, out);
+    grid.logits(weights_, cells_.left, cells_.top + y, columns, out);
     out[columns] = out[columns - 1];
   }
   std::copy_n(&logits_[(rows - 1) * pitch_], pitch_, &logits_[rows * pitch_]);

@@ -33,6 +33,13 @@ class ProtoGrid {
     float scale = 1;
   };
   void load(std::size_t detection, Weights& weights) const;
+  /// Channel 0 of cell 0, and how many elements lie between cells and between channels.
+  const std::byte* data() const { return protos_.as<const std::byte>(); }
+  std::size_t cell_stride() const { return layout_ == ProtoLayout::kNhwc ? channels_ : 1; }
+  std::size_t channel_stride() const {
+    return layout_ == ProtoLayout::kNhwc ? 1 : width_ * height_;
+  }
+  std::size_t channels() const { return channels_; }
   /// Logits of `count` cells of row y from x on.
   void logits(const Weights& weights, std::size_t x, std::size_t y, std::size_t count,
               float* out) const;
@@ -56,6 +63,9 @@ class ScaledMask {
   /// model input.
   void prepare(const ProtoGrid& grid, std::size_t detection, const Rect& pixels,
                const MaskResolution& picture, const BoundingBox& letterbox);
+  /// The first half of it: positions and cells(), but no logits.
+  void locate(const ProtoGrid& grid, const Rect& pixels, const MaskResolution& picture,
+              const BoundingBox& letterbox);
   /// Row y of the rectangle: 255 where the logit is positive, else 0. line holds line_size()
   /// floats, so that several threads can share the mask.
   void row(std::size_t y, float* line, std::uint8_t* out) const;
@@ -71,6 +81,8 @@ class ScaledMask {
   const std::vector<float>& logits() const { return logits_; }
   const std::vector<Position>& columns() const { return columns_; }
   const std::vector<Position>& rows() const { return rows_; }
+  /// The cells of the grid that the rectangle touches.
+  const Rect& cells() const { return cells_; }
 
  private:
   ProtoGrid::Weights weights_;
@@ -78,7 +90,8 @@ class ScaledMask {
   std::vector<float> fractions_;  // of the columns
   std::vector<cpu::ThresholdRun> runs_;
   cpu::ThresholdKernel threshold_ = nullptr;
-  std::vector<float> logits_;  // of the cells that the rectangle touches, one extra per row
+  Rect cells_;
+  std::vector<float> logits_;  // of the cells and one extra per row, and one extra row
   std::size_t pitch_ = 0;
 };
 

@@ -1085,8 +1085,8 @@ class ImageProcessor:
     def set_int8_interpolation(self, mode: str) -> None:
         """Accepts nearest, bilinear or twopass, for programs written for EdgeFirst HAL; no effect.
 
-        Prototypes of every dtype become float32 logits by the same code for every backend, which
-        are then interpolated linearly: all modes give the CPU's answer.
+        Prototypes of every dtype become float32 logits on every backend, which are then
+        interpolated linearly: all modes give the CPU's answer.
         Raises InvalidArgumentError for another mode.
         """
 

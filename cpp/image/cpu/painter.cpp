@@ -3,22 +3,16 @@
 #include "image/cpu/painter.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <cstring>
 
 #include "base/parallel.hpp"
 #include "image/cpu/blend_kernels.hpp"
-#include "image/cpu/text.hpp"
+#include "image/label.hpp"
 
 namespace edgefirst::cpu {
 namespace {
 
 constexpr std::size_t kParallelRows = 64;  // fewest rows worth a thread
-
-/// Rounds half away from zero; what is below zero becomes zero.
-std::size_t round_position(float value) {
-  return value > 0 ? static_cast<std::size_t>(std::round(value)) : 0;
-}
 
 struct Extent {
   std::size_t begin, end;
@@ -247,32 +241,21 @@ void Painter::paint_protos(const DrawRequest& request, const Canvas& canvas, Wor
   }
 }
 
-/// Text on a filled strip above the box, or below its upper edge where there is no room; dots grow
-/// with the picture's height.
 void Painter::paint_label(const Canvas& canvas, const DrawnBox& drawn, const std::string& text,
                           const Color& color) {
-  const std::size_t dot = std::max<std::size_t>(1, (canvas.height + 160) / 320);
-  const std::size_t width = (glyph_count(text) * kGlyphWidth + 1) * dot;
-  const std::size_t height = (kGlyphHeight + 2) * dot;
-  const float left = drawn.box.xmin * static_cast<float>(canvas.width) - (kFrameWidth - 1);
-  const std::size_t room = canvas.width > width ? canvas.width - width : 0;
-  const std::size_t x = std::min(round_position(left), room);
-  const std::size_t top = round_position(drawn.box.ymin * static_cast<float>(canvas.height));
-  const std::size_t y = top >= height ? top - height : top;
-  canvas.fill({x, x + width}, {y, y + height}, color);
-
-  const unsigned luma = (color[0] * 54U + color[1] * 183U + color[2] * 19U) / 256;
-  const Color ink = luma > 127 ? Color{0, 0, 0, 255} : Color{255, 255, 255, 255};
+  const Label label = place_label(drawn.box, text, color, canvas.width, canvas.height);
+  const std::size_t dot = label.dot;
+  canvas.fill(columns_of(label.strip), rows_of(label.strip), label.fill);
   std::string_view rest = text;
-  for (std::size_t glyph_x = x + dot; !rest.empty(); glyph_x += kGlyphWidth * dot) {
+  for (std::size_t glyph_x = label.text.left; !rest.empty(); glyph_x += kGlyphWidth * dot) {
     const char glyph = next_glyph(rest);
     for (std::size_t row = 0; row < kGlyphHeight; ++row) {
       const std::uint8_t dots = glyph_row(glyph, row);
-      const std::size_t dot_y = y + (row + 1) * dot;
-      for (std::size_t column = 0; column < 5; ++column) {
-        if ((dots >> (4 - column) & 1) == 0) continue;
+      const std::size_t dot_y = label.text.top + row * dot;
+      for (std::size_t column = 0; column < kGlyphDots; ++column) {
+        if ((dots >> (kGlyphDots - 1 - column) & 1) == 0) continue;
         const std::size_t dot_x = glyph_x + column * dot;
-        canvas.fill({dot_x, dot_x + dot}, {dot_y, dot_y + dot}, ink);
+        canvas.fill({dot_x, dot_x + dot}, {dot_y, dot_y + dot}, label.ink);
       }
     }
   }

@@ -21,7 +21,6 @@ class Painter {
 
  private:
   struct Canvas;
-  struct Label;
   /// Scratch of one band.
   struct Worker {
     std::vector<std::uint8_t> mask;

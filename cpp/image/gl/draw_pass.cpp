@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Frames are cleared rectangles, masks are blended ones. Blending rounds where the CPU truncates:
-// one level for every mask that covers a pixel, less what later masks take of it.
+// Frames are cleared rectangles, masks and labels are blended ones. Blending rounds where the CPU
+// truncates: one level for every mask that covers a pixel, less what later masks take of it.
 #include "image/gl/draw_pass.hpp"
 
 #include <cstring>
@@ -11,6 +11,7 @@
 #include "base/trace.hpp"
 #include "image/gl/convert_pass.hpp"
 #include "image/gl/gl_thread.hpp"
+#include "image/gl/logit_pass.hpp"
 #include "image/gl/output.hpp"
 #include "image/gl/shaders/mask.hpp"
 #include "image/gl/source_textures.hpp"
@@ -24,7 +25,8 @@ constexpr std::size_t kValueRowStep = 16;    // fewer sizes of textures
 
 std::string mask_source(MaskKind kind, bool swaps) {
   std::string text = "#version 300 es\n#define MASK_BYTES 0\n#define MASK_COLORS 1\n";
-  text += "#define MASK_LOGITS 2\n#define MASK " + std::to_string(static_cast<int>(kind)) + "\n";
+  text += "#define MASK_LOGITS 2\n#define MASK_DOTS 3\n#define MASK " +
+          std::to_string(static_cast<int>(kind)) + "\n";
   text += "#define THRESHOLD (" + std::to_string(int{kMaskThreshold}) + ".0 - 0.5)\n";
   text += swaps ? "#define SWAP 1\n" : "#define SWAP 0\n";
   return text + shaders::kMask;
@@ -40,6 +42,9 @@ class Drawing {
       output_.begin();
       output_.clear({0, 0, 0, 0});
       return;
+    }
+    if (output_.takes_bytes_of(request_.background_layout) && !background->is_importable()) {
+      return output_.fill(background->plane(0));
     }
     ConvertRequest copy;
     copy.source = request_.background_layout;
@@ -68,10 +73,11 @@ class Drawing {
   }
 
   void paint_masks(const OverlayData& data) {
-    const Texture* values[3] = {
-        upload_values(kTexelsR8, data.bytes().data(), data.bytes().size()),
-        upload_values(kTexelsRgba8, data.colors().data(), data.colors().size()),
-        upload_values(kTexelsFloat, data.floats().data(), data.floats().size())};
+    const Texture* bytes = upload_values(kTexelsR8, data.bytes().data(), data.bytes().size());
+    const Texture* colors = upload_values(kTexelsRgba8, data.colors().data(), data.colors().size());
+    const Texture* floats = upload_values(kTexelsFloat, data.floats().data(), data.floats().size());
+    if (!data.logit_jobs().empty()) compute_logits(device_, data, *floats);
+    const Texture* values[] = {bytes, colors, floats, bytes};  // in the order of MaskKind
     output_.begin();
     gl_.Enable(kBlend);
     gl_.BlendFuncSeparate(kSrcAlpha, kOneMinusSrcAlpha, kOne, kOneMinusSrcAlpha);
@@ -116,7 +122,7 @@ class Drawing {
     bind(gl_, 0, values);
     gl_.Uniform2i(program.at(Uniform::kTarget), x, y);
     gl_.Uniform4i(program.at(Uniform::kLayout), number(item.offset), number(item.width),
-                  number(item.height), 0);
+                  number(item.height), number(item.dot));
     gl_.Uniform4i(program.at(Uniform::kRect), number(item.pixels.width), number(item.pixels.height),
                   number(item.columns), number(item.rows));
     gl_.Uniform4f(program.at(Uniform::kColor), level(0), level(1), level(2), level(3));

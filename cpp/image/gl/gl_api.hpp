@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The part of EGL 1.5 and OpenGL ES 3.0 that we call: types, constants and function tables, opened
-// at run time, so that neither headers nor libraries are needed to build or to start.
+// The part of EGL 1.5 and OpenGL ES 3.0 and 3.1 that we call: types, constants and function tables,
+// opened at run time, so that neither headers nor libraries are needed to build or to start.
 // Numbers and signatures are those of the Khronos registry. Used by image/gl only.
 #pragma once
 
@@ -111,12 +111,17 @@ inline constexpr Enum kColorAttachment0 = 0x8CE0;
 inline constexpr Enum kFramebufferComplete = 0x8CD5;
 inline constexpr Enum kPixelPackBuffer = 0x88EB;
 inline constexpr Enum kPixelUnpackBuffer = 0x88EC;
+inline constexpr Enum kStreamDraw = 0x88E0;
 inline constexpr Enum kStreamRead = 0x88E1;
 inline constexpr Enum kStreamCopy = 0x88E2;
 inline constexpr Enum kMapReadBit = 1;
 inline constexpr Enum kMapWriteBit = 2;
 inline constexpr Enum kFragmentShader = 0x8B30;
 inline constexpr Enum kVertexShader = 0x8B31;
+inline constexpr Enum kComputeShader = 0x91B9;
+inline constexpr Enum kShaderStorageBuffer = 0x90D2;
+inline constexpr Enum kWriteOnly = 0x88B9;
+inline constexpr Enum kTextureFetchBarrierBit = 8;
 inline constexpr Enum kCompileStatus = 0x8B81;
 inline constexpr Enum kLinkStatus = 0x8B82;
 inline constexpr Enum kTriangles = 4;
@@ -160,6 +165,8 @@ inline constexpr Enum kWaitFailed = 0x911D;
   X(void, DeleteBuffers, (Size, const Name*))                                        \
   X(void, BindBuffer, (Enum, Name))                                                  \
   X(void, BufferData, (Enum, std::ptrdiff_t, const void*, Enum))                     \
+  X(void, BufferSubData, (Enum, std::ptrdiff_t, std::ptrdiff_t, const void*))        \
+  X(void, BindBufferBase, (Enum, Name, Name))                                        \
   X(void*, MapBufferRange, (Enum, std::ptrdiff_t, std::ptrdiff_t, Enum))             \
   X(std::uint8_t, UnmapBuffer, (Enum))                                               \
   X(Name, CreateShader, (Enum))                                                      \
@@ -193,9 +200,13 @@ inline constexpr Enum kWaitFailed = 0x911D;
   X(void, DeleteSync, (Sync))                                                        \
   X(void, Flush, ())
 
-#define EDGEFIRST_GL_EXTENSIONS(X)                      \
-  X(void, EGLImageTargetTexture2DOES, (Enum, EglImage)) \
-  X(void, EGLImageTargetRenderbufferStorageOES, (Enum, EglImage))
+/// Extensions and what came with ES 3.1: null where the driver has none of them.
+#define EDGEFIRST_GL_EXTENSIONS(X)                                \
+  X(void, EGLImageTargetTexture2DOES, (Enum, EglImage))           \
+  X(void, EGLImageTargetRenderbufferStorageOES, (Enum, EglImage)) \
+  X(void, DispatchCompute, (Name, Name, Name))                    \
+  X(void, MemoryBarrier, (Enum))                                  \
+  X(void, BindImageTexture, (Name, Name, Int, std::uint8_t, Int, Enum, Enum))
 
 #define EDGEFIRST_DECLARE(result, name, parameters) result(*name) parameters = nullptr;
 

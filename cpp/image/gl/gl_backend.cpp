@@ -32,12 +32,27 @@ const char* decline_destination(const ImageLayout& destination) {
   return writable ? nullptr : "OpenGL writes u8, i8, f16 and f32 only";
 }
 
+/// Lets go of the prototypes when they are drawn.
+class OverlayRelease {
+ public:
+  explicit OverlayRelease(OverlayData& data) : data_(data) {}
+  ~OverlayRelease() { data_.release(); }
+  OverlayRelease(const OverlayRelease&) = delete;
+  OverlayRelease& operator=(const OverlayRelease&) = delete;
+
+ private:
+  OverlayData& data_;
+};
+
 bool is_empty(const Rect& rect) { return rect.width == 0 || rect.height == 0; }
 
-/// At most so many bytes of masks, or logits and positions of prototypes.
+/// At most so many bytes of masks and labels, or logits and positions of prototypes.
 std::size_t values_of(const DrawRequest& request) {
   std::size_t count = 0;
   for (const DrawnMask& drawn : request.masks) count += drawn.mask.width * drawn.mask.height;
+  for (const std::string& text : request.labels) {
+    count += 1 + text.size() * kGlyphWidth * kGlyphHeight;
+  }
   if (request.protos == nullptr) return count;
   const Shape& grid = request.protos->protos.shape();
   const bool nhwc = request.protos->layout == ProtoLayout::kNhwc;
@@ -52,6 +67,7 @@ class GlBackend final : public Backend {
       : buffers_(std::make_shared<PixelBuffers>(std::move(thread))) {
     buffers_->thread().run([&](GlDevice& device) {
       transfer_ = device.transfer();
+      computes_logits_ = device.computes_logits();
       max_size_ = static_cast<std::size_t>(device.caps().max_texture_size);
     });
   }
@@ -76,7 +92,6 @@ class GlBackend final : public Backend {
   const char* declines(const DrawRequest& request) const override {
     if (const char* reason = decline_everything()) return reason;
     const ImageLayout& image = request.destination;
-    if (!request.labels.empty()) return "OpenGL draws no labels";
     if (image.width == 0 || image.height == 0) return "OpenGL draws on no empty image";
     if (image.width * 4 > max_size_ || image.height > max_size_) {
       return "the image exceeds the driver's texture size";
@@ -104,7 +119,8 @@ class GlBackend final : public Backend {
   void decline_from_now_on(const ConvertRequest& request) override { refused_.add(request); }
 
   void draw(const DrawRequest& request) override {
-    overlay_.collect(request);
+    const OverlayRelease release(overlay_);
+    overlay_.collect(request, computes_logits_);
     Operand destination(*request.dst, request.destination, CpuAccess::kWrite, *buffers_, transfer_);
     std::optional<Operand> background;
     if (request.background != nullptr) {
@@ -174,6 +190,7 @@ class GlBackend final : public Backend {
 
   std::shared_ptr<PixelBuffers> buffers_;
   Transfer transfer_ = Transfer::kSync;
+  bool computes_logits_ = false;
   std::size_t max_size_ = 0;
   RefusedShapes refused_;
   OverlayData overlay_;

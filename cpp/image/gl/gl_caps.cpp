@@ -60,6 +60,9 @@ GlCaps query_caps(const EglContext& context) {
                           has_extension(display.c_str(), "EGL_EXT_image_dma_buf_import") &&
                           egl.CreateImageKHR != nullptr && egl.DestroyImageKHR != nullptr;
   caps.has_renderbuffer_import = has_images && gl.EGLImageTargetRenderbufferStorageOES != nullptr;
+  const bool is_3_1 = caps.major > 3 || (caps.major == 3 && caps.minor >= 1);
+  caps.has_compute = is_3_1 && gl.DispatchCompute != nullptr && gl.MemoryBarrier != nullptr &&
+                     gl.BindImageTexture != nullptr;
   std::string name = caps.renderer;
   std::transform(name.begin(), name.end(), name.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });

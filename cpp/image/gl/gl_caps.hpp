@@ -38,6 +38,7 @@ struct GlCaps {
   int max_texture_size = 0;
   bool imports_dma_bufs = false;  ///< has the functions; whether a format works is tried out
   bool has_renderbuffer_import = false;
+  bool has_compute = false;  ///< ES 3.1
   bool serializes = false;
   bool writes_blocks = false;
 };

@@ -56,6 +56,7 @@ GlDevice::GlDevice(std::unique_ptr<EglContext> context)
       parts_(std::make_unique<Parts>(*context_, caps_)) {
   const auto renderbuffers = env::get(env::Variable::kOpenGlRenderSurface);
   parts_->imports.use_renderbuffers(renderbuffers == "1");
+  computes_logits_ = env::get(env::Variable::kProtoCompute) == "1" && caps_.has_compute;
   gl().Disable(kDither);  // on by default; bytes must arrive as they are
 }
 

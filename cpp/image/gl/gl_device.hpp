@@ -36,6 +36,8 @@ class GlDevice {
   const GlApi& gl() const { return context_->gl(); }
   const GlCaps& caps() const { return caps_; }
   Transfer transfer() const { return transfer_; }
+  /// Logits of int8 prototypes come from a compute shader (EDGEFIRST_PROTO_COMPUTE).
+  bool computes_logits() const { return computes_logits_; }
   ProgramCache& programs() { return parts_->programs; }
   TexturePool& textures() { return parts_->textures; }
   PlanTextures& plans() { return parts_->plans; }
@@ -86,6 +88,7 @@ class GlDevice {
   GlCaps caps_;
   std::unique_ptr<Parts> parts_;
   Transfer transfer_ = Transfer::kPbo;
+  bool computes_logits_ = false;
   std::vector<std::byte> staging_;
 };
 

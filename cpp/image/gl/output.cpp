@@ -109,6 +109,16 @@ void Output::clear(const Color& color) {
   device_.gl().Clear(kColorBufferBit);
 }
 
+bool Output::takes_bytes_of(const ImageLayout& picture) const {
+  const ImageLayout& image = destination_.layout();
+  return is_direct_ && imported_ == nullptr && picture.format == image.format &&
+         picture.dtype == image.dtype;
+}
+
+void Output::fill(const PlaneBytes& picture) {
+  upload(device_.gl(), *canvas_, kTexelsRgba8, picture);
+}
+
 void Output::finish(const Factors& factors) {
   if (!is_direct_) pack(factors);
   if (imported_ == nullptr) deliver();

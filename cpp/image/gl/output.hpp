@@ -33,6 +33,10 @@ class Output {
   void begin();
   /// One colour over the canvas, which is the target of drawing.
   void clear(const Color& color);
+  /// The picture's bytes are the canvas' as they are.
+  bool takes_bytes_of(const ImageLayout& picture) const;
+  /// Copies them all over the canvas.
+  void fill(const PlaneBytes& picture);
 
   struct Factors {
     std::array<float, 4> scale{};

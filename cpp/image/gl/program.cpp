@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Compiling and linking. Every program has the same vertex shader: one triangle over the viewport.
+// Compiling and linking. Programs that draw share a vertex shader: one triangle over the viewport.
 #include "image/gl/program.hpp"
+
+#include <optional>
 
 #include "base/message.hpp"
 #include "image/backend.hpp"
@@ -40,12 +42,14 @@ class Shader {
 
 }  // namespace
 
-Program::Program(const GlApi& gl, const std::string& fragment) {
-  const Shader vertex(gl, kVertexShader, shaders::kVertex);
-  const Shader pixel(gl, kFragmentShader, fragment.c_str());
+Program::Program(const GlApi& gl, ProgramKind kind, const std::string& source) {
+  const bool draws = kind == ProgramKind::kDraw;
+  const Shader shader(gl, draws ? kFragmentShader : kComputeShader, source.c_str());
+  std::optional<Shader> vertex;
+  if (draws) vertex.emplace(gl, kVertexShader, shaders::kVertex);
   const Name name = gl.CreateProgram();
-  gl.AttachShader(name, vertex.name());
-  gl.AttachShader(name, pixel.name());
+  gl.AttachShader(name, shader.name());
+  if (vertex) gl.AttachShader(name, vertex->name());
   gl.LinkProgram(name);
   Int linked = 0;
   gl.GetProgramiv(name, kLinkStatus, &linked);

@@ -32,11 +32,16 @@ enum class Uniform {
 };
 inline constexpr std::size_t kSamplerCount = 4;
 
+enum class ProgramKind {
+  kDraw,     ///< a fragment shader, behind the one vertex shader that all share
+  kCompute,  ///< a compute shader
+};
+
 class Program {
  public:
   Program() = default;
   /// Throws BackendRefusal with the driver's log.
-  Program(const GlApi& gl, const std::string& fragment);
+  Program(const GlApi& gl, ProgramKind kind, const std::string& source);
 
   Name name() const { return name_; }
   Int at(Uniform uniform) const { return locations_[static_cast<std::size_t>(uniform)]; }
@@ -53,13 +58,19 @@ class ProgramCache {
   ProgramCache(const ProgramCache&) = delete;
   ProgramCache& operator=(const ProgramCache&) = delete;
 
-  /// Makes it current. source() writes the fragment shader where the key is new.
+  /// Makes it current. source() writes the shader where the key is new.
   template <typename Source>
-  const Program& use(std::uint64_t key, const Source& source) {
+  const Program& use(std::uint64_t key, ProgramKind kind, const Source& source) {
     auto found = programs_.find(key);
-    if (found == programs_.end()) found = programs_.emplace(key, Program(gl_, source())).first;
+    if (found == programs_.end()) {
+      found = programs_.emplace(key, Program(gl_, kind, source())).first;
+    }
     activate(found->second);
     return found->second;
+  }
+  template <typename Source>
+  const Program& use(std::uint64_t key, const Source& source) {
+    return use(key, ProgramKind::kDraw, source);
   }
   std::size_t size() const { return programs_.size(); }
 

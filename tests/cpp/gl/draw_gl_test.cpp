@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Overlays on OpenGL against the CPU: frames, instance masks, semantic maps, prototypes of every
-// layout and type, backgrounds, letterboxes; and what is declined.
+// layout and type, backgrounds, letterboxes, labels.
 #include "gl/gl_fixture.hpp"
 
 namespace edgefirst {
@@ -49,6 +49,50 @@ class GlDraw : public Gl {
     }
     EXPECT_LE(static_cast<double>(wrong),
               most_rim * static_cast<double>(dst.width() * dst.height() * channels));
+  }
+
+  /// Random prototypes and coefficients of four objects: 1, 32 and 45 channels in both layouts.
+  template <typename Body>
+  void for_each_proto_shape(DType dtype, const Body& body) {
+    for (const std::size_t channels : {1, 32, 45}) {
+      for (const ProtoLayout layout : {ProtoLayout::kNhwc, ProtoLayout::kNchw}) {
+        const bool nhwc = layout == ProtoLayout::kNhwc;
+        ProtoData protos{Tensor({4, channels}, DType::kF32),
+                         Tensor(nhwc ? Shape{40, 48, channels} : Shape{channels, 40, 48}, dtype),
+                         layout};
+        std::normal_distribution<float> normal;
+        {
+          const TensorMap grid = protos.protos.map(), rows = protos.mask_coefficients.map();
+          for (std::size_t i = 0; i < protos.protos.element_count(); ++i) {
+            if (dtype == DType::kF32) grid.as<float>()[i] = normal(random_);
+            if (dtype == DType::kI8) {
+              grid.as<std::uint8_t>()[i] = static_cast<std::uint8_t>(random_());
+            }
+          }
+          for (std::size_t i = 0; i < protos.mask_coefficients.element_count(); ++i) {
+            rows.as<float>()[i] = normal(random_);
+          }
+        }
+        if (dtype == DType::kI8) protos.protos.set_quantization(Quantization::per_tensor(0.04F, 5));
+        body(protos);
+      }
+    }
+  }
+
+  /// Six objects, of which two have no coefficients: outlines. Letterboxed with 32 channels.
+  void expect_prototypes(const ProtoData& protos) {
+    const std::vector<DetectBox> boxes = random_boxes(6);
+    OverlayOptions options;
+    if (protos.mask_coefficients.shape()[1] == 32) {
+      options.letterbox = BoundingBox{0, 0.125F, 1, 0.875F};
+    }
+    Tensor dst = make_image(200, 150, PixelFormat::kRgba);
+    expect_close(
+        dst,
+        [&](ImageProcessor& processor, Tensor& image) {
+          processor.draw_proto_masks(image, boxes, protos, options);
+        },
+        1e-4);
   }
 
   std::mt19937 random_{7};
@@ -121,39 +165,43 @@ TEST_F(GlDraw, SemanticMaps) {
 
 /// More than 32 channels, both layouts, float and quantised, letterboxed or not.
 TEST_F(GlDraw, Prototypes) {
-  for (const std::size_t channels : {1, 32, 45}) {
-    for (const ProtoLayout layout : {ProtoLayout::kNhwc, ProtoLayout::kNchw}) {
-      for (const DType dtype : {DType::kF32, DType::kI8}) {
-        const std::vector<DetectBox> boxes = random_boxes(6);
-        const bool nhwc = layout == ProtoLayout::kNhwc;
-        Tensor grid(nhwc ? Shape{40, 48, channels} : Shape{channels, 40, 48}, dtype);
-        Tensor rows({4, channels}, DType::kF32);  // the last two boxes are outlines
-        std::normal_distribution<float> normal;
-        {
-          const TensorMap map = grid.map(), coefficients = rows.map();
-          for (std::size_t i = 0; i < grid.element_count(); ++i) {
-            if (dtype == DType::kF32) map.as<float>()[i] = normal(random_);
-            if (dtype == DType::kI8)
-              map.as<std::uint8_t>()[i] = static_cast<std::uint8_t>(random_());
-          }
-          for (std::size_t i = 0; i < rows.element_count(); ++i) {
-            coefficients.as<float>()[i] = normal(random_);
-          }
-        }
-        if (dtype == DType::kI8) grid.set_quantization(Quantization::per_tensor(0.04F, 5));
-        const ProtoData protos{rows, grid, layout};
-        OverlayOptions options;
-        if (channels == 32) options.letterbox = BoundingBox{0, 0.125F, 1, 0.875F};
-        Tensor dst = make_image(200, 150, PixelFormat::kRgba);
-        expect_close(
-            dst,
-            [&](ImageProcessor& processor, Tensor& image) {
-              processor.draw_proto_masks(image, boxes, protos, options);
-            },
-            1e-4);
-      }
-    }
+  for (const DType dtype : {DType::kF32, DType::kI8}) {
+    for_each_proto_shape(dtype, [&](const ProtoData& protos) { expect_prototypes(protos); });
   }
+}
+
+/// EDGEFIRST_PROTO_COMPUTE=1: int8 prototypes, quantised per tensor and per channel, go to the
+/// compute shader, others do not; and never without the variable.
+TEST_F(GlDraw, PrototypesByComputeShader) {
+  static std::size_t computed;
+  static bool lacks_compute;
+  computed = 0;
+  lacks_compute = false;
+  const LogSink watch = [](LogLevel, const char*, const char* text, void*) {
+    if (std::strstr(text, "computes logits of") != nullptr) ++computed;
+    if (std::strstr(text, "OpenGL ES 3.0") != nullptr) lacks_compute = true;
+  };
+  set_log_sink(watch, nullptr, LogLevel::kTrace);
+  const auto draw_all = [&] {
+    for_each_proto_shape(DType::kI8, [&](ProtoData& protos) {
+      expect_prototypes(protos);
+      const bool nhwc = protos.layout == ProtoLayout::kNhwc;
+      std::vector<float> scales(protos.mask_coefficients.shape()[1], 0.03F);
+      if (scales.size() == 1) return;
+      scales[0] = 0.05F;
+      protos.protos.set_quantization(Quantization::per_channel_symmetric(scales, nhwc ? 2 : 0));
+      expect_prototypes(protos);
+    });
+  };
+  draw_all();
+  EXPECT_EQ(computed, 0U);
+  const testing::ScopedVariable compute("EDGEFIRST_PROTO_COMPUTE", "1");
+  gl_ = std::make_unique<ImageProcessor>(testing::opengl());
+  for_each_proto_shape(DType::kF32, [&](const ProtoData& protos) { expect_prototypes(protos); });
+  EXPECT_EQ(computed, 0U);
+  draw_all();
+  if (lacks_compute) GTEST_SKIP() << "OpenGL ES 3.0 has no compute shaders";
+  EXPECT_EQ(computed, 10U);  // six shapes per tensor, four per channel
 }
 
 TEST_F(GlDraw, OnImagesOfItsOwnMemory) {
@@ -188,18 +236,32 @@ TEST_F(GlDraw, ColorsOfTheProcessorAreUsed) {
   });
 }
 
-TEST_F(GlDraw, LabelsAreTheCpus) {
-  const std::vector<DetectBox> boxes = random_boxes(3);
+/// Dots of one pixel and of two, long and foreign names, boxes without room above them, beside
+/// masks that labels cover; every byte is the CPU's.
+TEST_F(GlDraw, Labels) {
+  const std::vector<std::string> names = {
+      "person", "", "caf\xC3\xA9 au lait, grande, with a name that is too long", "{|}~"};
   OverlayOptions options;
   options.labels = true;
-  Tensor dst = make_image(200, 160, PixelFormat::kRgb);
-  Tensor expected = make_image(200, 160, PixelFormat::kRgb);
-  gl_->draw_decoded_masks(dst, boxes, {}, options);
-  cpu_.draw_decoded_masks(expected, boxes, {}, options);
-  EXPECT_EQ(std::memcmp(dst.map().data(), expected.map().data(), dst.size_bytes()), 0);
-  const std::vector<RequestCount> counts = gl_->request_counts();
-  ASSERT_FALSE(counts.empty());
-  EXPECT_STREQ(counts[0].reason, "OpenGL draws no labels");
+  options.class_names = names;
+  for (const PixelFormat format : kFormats) {
+    for (const std::size_t height : {160, 500}) {
+      const std::vector<DetectBox> boxes = random_boxes(9);
+      SegmentationList masks;
+      std::memset(masks.append({0, 0, 1, 1}, 2, 2, 1), 255, 4);
+      Tensor dst = make_image(203, height, format);
+      Tensor expected = make_image(203, height, format);
+      const auto draw = [&](ImageProcessor& processor, Tensor& image) {
+        processor.draw_decoded_masks(image, boxes, {}, options);
+      };
+      draw(cpu_, expected);
+      draw(*gl_, dst);
+      EXPECT_EQ(std::memcmp(dst.map().data(), expected.map().data(), dst.size_bytes()), 0);
+      expect_close(dst, [&](ImageProcessor& processor, Tensor& image) {
+        processor.draw_decoded_masks(image, boxes, masks, options);
+      });
+    }
+  }
 }
 
 }  // namespace

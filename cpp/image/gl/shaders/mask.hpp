@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The fragment shader that paints one mask over its rectangle, by the CPU's rules: nearest sample
-// and threshold, class colours, or the sign of interpolated logits. Values lie one after the other
-// in a texture of 2048 columns. Used by draw_pass.cpp.
+// and threshold, class colours, the sign of interpolated logits, or dots of text. Values lie one
+// after the other in a texture of 2048 columns. Used by draw_pass.cpp.
 #pragma once
 
 namespace edgefirst::gl::shaders {
@@ -11,7 +11,7 @@ precision highp float;
 precision highp int;
 uniform highp sampler2D source;
 uniform ivec2 target;   // pixel of the framebuffer that the rectangle's first goes to
-uniform ivec4 layout_;  // offset of the values, values in a row, rows
+uniform ivec4 layout_;  // offset of the values, values in a row, rows, pixels of a dot's side
 uniform ivec4 rect;     // width and height in pixels; offsets of column and row positions
 uniform vec4 color;
 out vec4 result;
@@ -33,11 +33,13 @@ void main() {
   ivec2 steps = max(rect.xy - 1, 1);
 #if MASK == MASK_BYTES
   ivec2 cell = p * (layout_.yz - 1) / steps;
+#elif MASK == MASK_DOTS
+  ivec2 cell = p / layout_.w;
 #else
   ivec2 cell = (2 * p * (layout_.yz - 1) + steps) / (2 * steps);
 #endif
   vec4 value = value_at(layout_.x + cell.y * layout_.y + cell.x);
-#if MASK == MASK_BYTES
+#if MASK != MASK_COLORS
   if (value.r * 255.0 < THRESHOLD) discard;
   result = color;
 #else

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The glyph table: seven rows above the base line and two below; bit 4 is the leftmost dot.
-#include "image/cpu/text.hpp"
+#include "image/label.hpp"
 
-namespace edgefirst::cpu {
+#include <algorithm>
+#include <cmath>
+
+namespace edgefirst {
 namespace {
 
 constexpr std::uint8_t kGlyphs[][kGlyphHeight] = {
@@ -107,20 +110,42 @@ constexpr char kLast = '~';
 
 bool is_continuation(char byte) { return (static_cast<unsigned char>(byte) & 0xC0) == 0x80; }
 
-}  // namespace
-
-std::uint8_t glyph_row(char character, std::size_t row) {
-  if (character < kFirst || character > kLast || row >= kGlyphHeight) return 0;
-  return kGlyphs[character - kFirst][row];
+/// Rounds half away from zero; what is below zero becomes zero.
+std::size_t round_position(float value) {
+  return value > 0 ? static_cast<std::size_t>(std::round(value)) : 0;
 }
 
 std::size_t glyph_count(std::string_view text) {
   std::size_t count = 0;
-  while (!text.empty()) {
-    next_glyph(text);
-    ++count;
-  }
+  for (; !text.empty(); ++count) next_glyph(text);
   return count;
+}
+
+}  // namespace
+
+Label place_label(const BoundingBox& box, std::string_view text, const Color& color,
+                  std::size_t picture_width, std::size_t picture_height) {
+  Label label;
+  label.dot = std::max<std::size_t>(1, (picture_height + 160) / 320);
+  const std::size_t letters = glyph_count(text) * kGlyphWidth * label.dot;
+  const std::size_t width = letters + label.dot;
+  const std::size_t height = (kGlyphHeight + 2) * label.dot;
+  const float left = box.xmin * static_cast<float>(picture_width) - (kFrameWidth - 1);
+  const std::size_t room = picture_width > width ? picture_width - width : 0;
+  const std::size_t x = std::min(round_position(left), room);
+  const std::size_t top = round_position(box.ymin * static_cast<float>(picture_height));
+  const std::size_t y = top >= height ? top - height : top;
+  label.strip = {x, y, width, height};
+  label.text = {x + label.dot, y + label.dot, letters, kGlyphHeight * label.dot};
+  const unsigned luma = (color[0] * 54U + color[1] * 183U + color[2] * 19U) / 256;
+  label.fill = {color[0], color[1], color[2], 255};
+  label.ink = luma > 127 ? Color{0, 0, 0, 255} : Color{255, 255, 255, 255};
+  return label;
+}
+
+std::uint8_t glyph_row(char character, std::size_t row) {
+  if (character < kFirst || character > kLast || row >= kGlyphHeight) return 0;
+  return kGlyphs[character - kFirst][row];
 }
 
 char next_glyph(std::string_view& text) {
@@ -132,4 +157,4 @@ char next_glyph(std::string_view& text) {
   return first >= kFirst && first <= kLast ? first : '?';
 }
 
-}  // namespace edgefirst::cpu
+}  // namespace edgefirst
