@@ -18,7 +18,7 @@ namespace {
 /// Source pixels per output up to which one pass costs less than two.
 constexpr std::size_t kMostWholeTaps = 16;
 enum class Pass { kWhole = 0, kRows = 1, kColumns = 2 };
-enum class Taps { kPoint = 0, kFour = 1, kRow = 2, kColumn = 3, kBlock = 4 };
+enum class Taps { kPoint = 0, kFour = 1, kRow = 2, kColumn = 3, kBlock = 4, kStep = 5 };
 
 Taps taps_of(std::size_t x, std::size_t y) {
   if (x == 1) return y == 1 ? Taps::kPoint : Taps::kColumn;
@@ -66,7 +66,8 @@ struct Variant {
                                       {"FOUR", Taps::kFour},
                                       {"ROW", Taps::kRow},
                                       {"COLUMN", Taps::kColumn},
-                                      {"BLOCK", Taps::kBlock}}) {
+                                      {"BLOCK", Taps::kBlock},
+                                      {"STEP", Taps::kStep}}) {
       define(std::string("TAPS_") + name, static_cast<std::size_t>(value));
     }
     define("TAPS", static_cast<std::size_t>(taps));
@@ -110,6 +111,7 @@ class Conversion {
     if (one_pass) {
       describe_source(last);
       last.taps = taps_of(columns_->taps, rows_->taps);
+      if (columns_->is_regular && rows_->is_regular) last.taps = Taps::kStep;
       bind_source();
       output_.begin();
       draw(last, {x, y, to.width, to.height}, source_.left, source_.top);
@@ -152,12 +154,17 @@ class Conversion {
 
   void draw(const Variant& variant, const Target& target, Int left, Int top) {
     const Program& program = device_.programs().use(variant.key(), [&] { return variant.text(); });
-    bind(gl_, 2, columns_->texture);
-    bind(gl_, 3, rows_->texture);
-    gl_.Uniform2i(program.at(Uniform::kOrigin), left, top);
+    if (variant.taps == Taps::kStep) {
+      gl_.Uniform2i(program.at(Uniform::kOrigin), left + columns_->first, top + rows_->first);
+      gl_.Uniform2i(program.at(Uniform::kTaps), columns_->step, rows_->step);
+    } else {
+      bind(gl_, 2, columns_->texture);
+      bind(gl_, 3, rows_->texture);
+      gl_.Uniform2i(program.at(Uniform::kOrigin), left, top);
+      gl_.Uniform2i(program.at(Uniform::kTaps), static_cast<Int>(columns_->taps),
+                    static_cast<Int>(rows_->taps));
+    }
     gl_.Uniform2i(program.at(Uniform::kTarget), target.x, target.y);
-    gl_.Uniform2i(program.at(Uniform::kTaps), static_cast<Int>(columns_->taps),
-                  static_cast<Int>(rows_->taps));
     if (request_.source.is_yuv() && variant.pass != Pass::kColumns) set_colors(program);
     gl_.Viewport(target.x, target.y, static_cast<Size>(target.width),
                  static_cast<Size>(target.height));

@@ -101,6 +101,18 @@ const PlanTextures::Plan& PlanTextures::get(std::size_t source, std::size_t outp
   return entries_.back()->plan;
 }
 
+/// Copies, mirrors and whole ratios are regular.
+void PlanTextures::find_step(const cpu::AxisPlan& axis, Plan& plan) {
+  const std::vector<std::uint32_t>& starts = axis.starts;
+  const auto start = [&](std::size_t i) { return static_cast<Int>(starts[i]); };
+  plan.first = start(0);
+  plan.step = starts.size() > 1 ? start(1) - start(0) : 0;
+  plan.is_regular = axis.taps == 1;
+  for (std::size_t i = 1; i < starts.size() && plan.is_regular; ++i) {
+    plan.is_regular = start(i) - start(i - 1) == plan.step;
+  }
+}
+
 /// The formulas of Filter with the starts of the CPU's plan, so that both read the same pixels.
 void PlanTextures::fill(Entry& entry) {
   const std::size_t n = entry.outputs;
@@ -129,6 +141,7 @@ void PlanTextures::fill(Entry& entry) {
     }
   }
   entry.plan.taps = scratch_.taps;
+  find_step(scratch_, entry.plan);
   entry.plan.texture = make_texture(gl_, single ? kR32f : kRgba32f, 1, n);
   gl_.PixelStorei(kUnpackAlignment, 4);
   gl_.PixelStorei(kUnpackRowLength, 0);

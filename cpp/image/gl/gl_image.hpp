@@ -84,6 +84,10 @@ class PlanTextures {
   struct Plan {
     Texture texture;
     std::size_t taps = 0;
+    /// One tap, and output i reads pixel first + i * step: nobody needs the texture.
+    bool is_regular = false;
+    Int first = 0;
+    Int step = 0;
   };
   const Plan& get(std::size_t source, std::size_t outputs, Filter filter, bool reversed);
 
@@ -96,6 +100,7 @@ class PlanTextures {
     Plan plan;
   };
   void fill(Entry& entry);
+  static void find_step(const cpu::AxisPlan& axis, Plan& plan);
 
   static constexpr std::size_t kMostPlans = 16;
   const GlApi& gl_;

@@ -3,8 +3,9 @@
 // weighted sum of the CPU's filter, rounding. Values are levels 0...255. The defines before it
 // (convert_pass.cpp) choose source, sums and output. Used by convert_pass.cpp.
 //   SOURCE  one of SOURCE_*          OPAQUE  alpha is 255      LUMA  YUV becomes grey
-//   TAPS    TAPS_POINT one pixel, TAPS_FOUR 2 x 2, TAPS_ROW and TAPS_COLUMN along one axis,
-//           TAPS_BLOCK taps.x x taps.y         AREA    weights of Filter::kArea, else triangles
+//   TAPS    TAPS_POINT one pixel, TAPS_STEP every so many pixels, TAPS_FOUR 2 x 2, TAPS_ROW and
+//           TAPS_COLUMN along one axis, TAPS_BLOCK taps.x x taps.y
+//   AREA    weights of Filter::kArea, else triangles
 //   PASS    PASS_WHOLE both directions, PASS_ROWS then PASS_COLUMNS through a texture of 16 bits
 //   SIDEWAYS  columns run along y    SWAP  blue first          SIGNED  colours ^ 0x80
 #pragma once
@@ -22,9 +23,9 @@ uniform highp sampler2D source;
 uniform highp sampler2D chroma;
 uniform highp sampler2D columns;
 uniform highp sampler2D rows;
-uniform ivec2 origin;   // pixel of the source texture that plan entry 0 means
+uniform ivec2 origin;   // pixel of the source texture that plan entry 0 means; with steps, of output 0, 0
 uniform ivec2 target;   // pixel of the framebuffer that output 0, 0 goes to
-uniform ivec2 taps;
+uniform ivec2 taps;     // or the steps
 uniform ivec4 layout_;  // x: rows that share a chroma row, as a shift
 uniform vec4 luma;      // factor, what luma loses first, least value after that, unused
 uniform vec4 tint;      // red of V, green of U, green of V, blue of U
@@ -34,6 +35,7 @@ out highp uvec4 result;
 out vec4 result;
 #endif
 
+// Whole levels, for formulas with thresholds.
 vec4 levels(vec4 texel) { return floor(texel * 255.0 + 0.5); }
 
 #if SOURCE == SOURCE_YUYV || SOURCE == SOURCE_VYUY || SOURCE == SOURCE_SEMI_PLANAR
@@ -51,17 +53,17 @@ vec4 from_yuv(float y, vec2 uv) {
 
 vec4 pixel_at(ivec2 p) {
 #if SOURCE == SOURCE_RGBA
-  vec4 value = levels(texelFetch(source, p, 0));
+  vec4 value = texelFetch(source, p, 0) * 255.0;
 #elif SOURCE == SOURCE_BGRA
-  vec4 value = levels(texelFetch(source, p, 0)).bgra;
+  vec4 value = texelFetch(source, p, 0).bgra * 255.0;
 #elif SOURCE == SOURCE_RGB
-  vec4 value = vec4(levels(texelFetch(source, p, 0)).rgb, 255.0);
+  vec4 value = vec4(texelFetch(source, p, 0).rgb, 1.0) * 255.0;
 #elif SOURCE == SOURCE_GREY
-  vec4 value = vec4(vec3(levels(texelFetch(source, p, 0)).r), 255.0);
+  vec4 value = vec4(texelFetch(source, p, 0).rrr, 1.0) * 255.0;
 #elif SOURCE == SOURCE_TRIPLE
   ivec2 t = ivec2(3 * p.x, p.y);
-  vec4 value = levels(vec4(texelFetch(source, t, 0).r, texelFetch(source, t + ivec2(1, 0), 0).r,
-                           texelFetch(source, t + ivec2(2, 0), 0).r, 1.0));
+  vec4 value = vec4(texelFetch(source, t, 0).r, texelFetch(source, t + ivec2(1, 0), 0).r,
+                    texelFetch(source, t + ivec2(2, 0), 0).r, 1.0) * 255.0;
 #elif SOURCE == SOURCE_YUYV
   vec4 pair = levels(texelFetch(source, ivec2(p.x >> 1, p.y), 0));
   vec4 value = from_yuv((p.x & 1) == 0 ? pair.r : pair.b, pair.ga);
@@ -94,6 +96,9 @@ float weight(vec4 plan, int tap) {
 }
 #endif
 
+#if TAPS == TAPS_STEP
+vec4 filtered(ivec2 o) { return pixel_at(o * taps + origin); }
+#else
 vec4 filtered(ivec2 o) {
 #if PASS == PASS_ROWS
   vec4 plan_x = vec4(float(o.x), 0.0, 0.0, 1.0);
@@ -109,10 +114,10 @@ vec4 filtered(ivec2 o) {
 #if TAPS == TAPS_POINT
   return pixel_at(p);
 #elif TAPS == TAPS_FOUR
-  return (pixel_at(p) * weight(plan_x, 0) + pixel_at(p + ivec2(1, 0)) * weight(plan_x, 1)) *
-             weight(plan_y, 0) +
-         (pixel_at(p + ivec2(0, 1)) * weight(plan_x, 0) +
-          pixel_at(p + ivec2(1, 1)) * weight(plan_x, 1)) * weight(plan_y, 1);
+  float x = weight(plan_x, 1);  // the other weight is what is missing to 1
+  vec4 upper = mix(pixel_at(p), pixel_at(p + ivec2(1, 0)), x);
+  vec4 lower = mix(pixel_at(p + ivec2(0, 1)), pixel_at(p + ivec2(1, 1)), x);
+  return mix(upper, lower, weight(plan_y, 1));
 #elif TAPS == TAPS_COLUMN
   vec4 sum = vec4(0.0);
   for (int j = 0; j < taps.y; ++j) sum += weight(plan_y, j) * pixel_at(p + ivec2(0, j));
@@ -131,6 +136,7 @@ vec4 filtered(ivec2 o) {
   return sum;
 #endif
 }
+#endif
 
 void main() {
   ivec2 o = ivec2(gl_FragCoord.xy) - target;
@@ -141,7 +147,9 @@ void main() {
 #if PASS == PASS_ROWS
   result = uvec4(value * 256.0 + 0.5);
 #else
+#if SIGNED || TAPS != TAPS_STEP
   value = clamp(floor(value + 0.5), 0.0, 255.0);
+#endif
 #if SIGNED
   value.rgb = mod(value.rgb + 128.0, 256.0);
 #endif
