@@ -81,6 +81,23 @@ struct Variant {
   }
 };
 
+/// Which source pixels make every row and column of outputs.
+struct Plans {
+  const PlanTextures::Plan& rows;
+  const PlanTextures::Plan& columns;
+};
+
+Plans plans_of(GlDevice& device, const ConvertRequest& request) {
+  const Rect& from = request.src_rect;
+  const Rect& to = request.dst_rect;
+  const bool sideways = request.turns_sideways();
+  const auto plan = [&](std::size_t source, std::size_t outputs, bool mirrors) -> const auto& {
+    return device.plans().get(source, outputs, request.filter, mirrors);
+  };
+  return {plan(from.height, sideways ? to.width : to.height, request.mirrors_y()),
+          plan(from.width, sideways ? to.height : to.width, request.mirrors_x())};
+}
+
 class Conversion {
  public:
   Conversion(GlDevice& device, const ConvertRequest& request, const SourceTextures& source,
@@ -90,33 +107,29 @@ class Conversion {
         request_(request),
         source_(source),
         output_(output),
-        sideways_(request.turns_sideways()) {}
+        plans_(plans_of(device, request)) {}
 
   /// Renders dst_rect, whose first pixel is x, y of the canvas.
   void render(Int x, Int y) {
     const Rect& from = request_.src_rect;
     const Rect& to = request_.dst_rect;
-    const std::size_t row_outputs = sideways_ ? to.width : to.height;
-    const std::size_t column_outputs = sideways_ ? to.height : to.width;
-    rows_ = &device_.plans().get(from.height, row_outputs, request_.filter, request_.mirrors_y());
-    columns_ =
-        &device_.plans().get(from.width, column_outputs, request_.filter, request_.mirrors_x());
     Variant last;
-    last.sideways = sideways_;
+    last.sideways = request_.turns_sideways();
     last.swaps = output_.is_direct() && output_.swaps();
     last.is_signed = output_.is_direct() && output_.is_signed();
     last.area = request_.filter == Filter::kArea;
-    const bool one_pass =
-        rows_->taps == 1 || columns_->taps == 1 || rows_->taps * columns_->taps <= kMostWholeTaps;
+    const bool one_pass = plans_.rows.taps == 1 || plans_.columns.taps == 1 ||
+                          plans_.rows.taps * plans_.columns.taps <= kMostWholeTaps;
     if (one_pass) {
       describe_source(last);
-      last.taps = taps_of(columns_->taps, rows_->taps);
-      if (columns_->is_regular && rows_->is_regular) last.taps = Taps::kStep;
+      last.taps = taps_of(plans_.columns.taps, plans_.rows.taps);
+      if (plans_.columns.is_regular && plans_.rows.is_regular) last.taps = Taps::kStep;
       bind_source();
       output_.begin();
       draw(last, {x, y, to.width, to.height}, source_.left, source_.top);
       return;
     }
+    const std::size_t row_outputs = last.sideways ? to.width : to.height;
     Texture& between = device_.textures().take(kRgba16ui, from.width, row_outputs);
     Variant first;
     describe_source(first);
@@ -155,14 +168,15 @@ class Conversion {
   void draw(const Variant& variant, const Target& target, Int left, Int top) {
     const Program& program = device_.programs().use(variant.key(), [&] { return variant.text(); });
     if (variant.taps == Taps::kStep) {
-      gl_.Uniform2i(program.at(Uniform::kOrigin), left + columns_->first, top + rows_->first);
-      gl_.Uniform2i(program.at(Uniform::kTaps), columns_->step, rows_->step);
+      gl_.Uniform2i(program.at(Uniform::kOrigin), left + plans_.columns.first,
+                    top + plans_.rows.first);
+      gl_.Uniform2i(program.at(Uniform::kTaps), plans_.columns.step, plans_.rows.step);
     } else {
-      bind(gl_, 2, columns_->texture);
-      bind(gl_, 3, rows_->texture);
+      bind(gl_, 2, plans_.columns.texture);
+      bind(gl_, 3, plans_.rows.texture);
       gl_.Uniform2i(program.at(Uniform::kOrigin), left, top);
-      gl_.Uniform2i(program.at(Uniform::kTaps), static_cast<Int>(columns_->taps),
-                    static_cast<Int>(rows_->taps));
+      gl_.Uniform2i(program.at(Uniform::kTaps), static_cast<Int>(plans_.columns.taps),
+                    static_cast<Int>(plans_.rows.taps));
     }
     gl_.Uniform2i(program.at(Uniform::kTarget), target.x, target.y);
     if (request_.source.is_yuv() && variant.pass != Pass::kColumns) set_colors(program);
@@ -193,9 +207,7 @@ class Conversion {
   const ConvertRequest& request_;
   const SourceTextures& source_;
   Output& output_;
-  bool sideways_;
-  const PlanTextures::Plan* rows_ = nullptr;
-  const PlanTextures::Plan* columns_ = nullptr;
+  Plans plans_;
 };
 
 }  // namespace
@@ -222,7 +234,9 @@ void convert(GlDevice& device, const ConvertRequest& request, const Ends& ends) 
   const bool reads_import = ends.source.is_importable();
   const bool writes_import = ends.destination.is_importable();
   Output output(device, ends.destination, region, ends.readback);
-  const SourceTextures textures = source_textures(device, ends.source, request.src_rect);
+  const Plans plans = plans_of(device, request);
+  const bool sparsely = plans.rows.taps == 1 && plans.columns.taps == 1;
+  const SourceTextures textures = source_textures(device, ends.source, request.src_rect, sparsely);
   if (request.fill) {
     output.begin();
     output.clear(*request.fill);

@@ -50,7 +50,7 @@ class Drawing {
     copy.source = request_.background_layout;
     copy.destination = request_.destination;
     copy.src_rect = copy.dst_rect = {0, 0, copy.destination.width, copy.destination.height};
-    const SourceTextures textures = source_textures(device_, *background, copy.src_rect);
+    const SourceTextures textures = source_textures(device_, *background, copy.src_rect, true);
     render_picture(device_, copy, textures, output_, {output_.left(), output_.top()});
   }
 

@@ -19,7 +19,8 @@ struct SourceTextures {
   bool is_imported = false;
 };
 
-/// rect is not empty. An importable operand that cannot be imported is mapped.
-SourceTextures source_textures(GlDevice& device, Operand& source, const Rect& rect);
+/// rect is not empty. An importable operand that cannot be imported is mapped. sparsely: no pixel
+/// is read twice; packed RGB then goes as bytes, which drivers take without converting them.
+SourceTextures source_textures(GlDevice& device, Operand& source, const Rect& rect, bool sparsely);
 
 }  // namespace edgefirst::gl
