@@ -34,3 +34,8 @@ def test_letterbox(compare: Compare, source: str, filter: str) -> None:
 @pytest.mark.parametrize("case", ["draw_masks", "draw_protos"])
 def test_overlays(compare: Compare, case: str, background: str) -> None:
     compare(f"{case} {background}")
+
+
+@pytest.mark.parametrize("logits", ["cpu", "compute"])
+def test_int8_prototypes(compare: Compare, logits: str) -> None:
+    compare(f"draw_protos_int8 {logits}")

@@ -122,6 +122,7 @@ inline constexpr Enum kComputeShader = 0x91B9;
 inline constexpr Enum kShaderStorageBuffer = 0x90D2;
 inline constexpr Enum kWriteOnly = 0x88B9;
 inline constexpr Enum kTextureFetchBarrierBit = 8;
+inline constexpr Enum kTextureUpdateBarrierBit = 0x100;
 inline constexpr Enum kCompileStatus = 0x8B81;
 inline constexpr Enum kLinkStatus = 0x8B82;
 inline constexpr Enum kTriangles = 4;

@@ -56,7 +56,7 @@ void compute_logits(GlDevice& device, const OverlayData& data, const Texture& fl
     gl.DispatchCompute(static_cast<Name>(cells.width / kGroupSide + 1),
                        static_cast<Name>(cells.height / kGroupSide + 1), 1);
   }
-  gl.MemoryBarrier(kTextureFetchBarrierBit);
+  gl.MemoryBarrier(kTextureFetchBarrierBit | kTextureUpdateBarrierBit);
 }
 
 }  // namespace edgefirst::gl
