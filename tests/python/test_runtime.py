@@ -19,7 +19,7 @@ def events(path: Path) -> list[dict[str, object]]:
 
 
 def convert_once() -> None:
-    processor = ef.ImageProcessor()
+    processor = ef.ImageProcessor(backend="cpu")
     processor.convert(processor.create_image(32, 32), processor.create_image(16, 16))
 
 
