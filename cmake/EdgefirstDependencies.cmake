@@ -43,7 +43,12 @@ edgefirst_dependency(NAME nlohmann_json TARGET nlohmann_json::nlohmann_json
   URL https://github.com/nlohmann/json/archive/refs/tags/v3.11.2.tar.gz
   SHA256 d69f9deb6a75e2580465c6c4c5111b89c4dc2fa94e3a85fcd2ffcd9a143d9273
   OPTIONS JSON_BuildTests=OFF JSON_Install=OFF)
-edgefirst_dependency(NAME yaml-cpp TARGET yaml-cpp INSTALL "apt install libyaml-cpp-dev"
+find_package(yaml-cpp QUIET CONFIG GLOBAL)
+set(EDGEFIRST_YAML yaml-cpp)
+if(TARGET yaml-cpp::yaml-cpp)  # the only name from 0.8 on
+  set(EDGEFIRST_YAML yaml-cpp::yaml-cpp)
+endif()
+edgefirst_dependency(NAME yaml-cpp TARGET ${EDGEFIRST_YAML} INSTALL "apt install libyaml-cpp-dev"
   URL https://github.com/jbeder/yaml-cpp/archive/refs/tags/yaml-cpp-0.7.0.tar.gz
   SHA256 43e6a9fcb146ad871515f0d0873947e5d497a1c9c60c58cb102a97b47208b7c3
   OPTIONS YAML_CPP_BUILD_TESTS=OFF YAML_CPP_BUILD_TOOLS=OFF YAML_CPP_BUILD_CONTRIB=OFF)
@@ -62,4 +67,4 @@ add_library(edgefirst_deflate INTERFACE)  # older releases carry no CMake packag
 target_include_directories(edgefirst_deflate SYSTEM INTERFACE "${EDGEFIRST_DEFLATE_INCLUDE}")
 target_link_libraries(edgefirst_deflate INTERFACE "${EDGEFIRST_DEFLATE}")
 # What the finished library links; packages bear the name before the "::".
-set(EDGEFIRST_LINKED hwy::hwy PNG::PNG TBB::tbb yaml-cpp)
+set(EDGEFIRST_LINKED hwy::hwy PNG::PNG TBB::tbb ${EDGEFIRST_YAML})
