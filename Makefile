@@ -8,7 +8,7 @@ PIP := $(VENV)/bin/python -m pip --disable-pip-version-check -q
 FUZZ_SECONDS ?= 20
 
 .PHONY: help demo test test-cpp test-python interop compat profiler bench bench-gl asan tsan fuzz corpus \
-        mutations gl qemu aarch64 old-x86 windows platforms packages abi-baseline wheel \
+        mutations gl qemu camera aarch64 old-x86 windows platforms packages abi-baseline wheel \
         consumers format clean
 .DELETE_ON_ERROR:
 
@@ -96,9 +96,16 @@ mutations: $(VENV)/test ## 100 000 damaged pictures through Python
 
 qemu: build/test-system build/qemu-system build/gl-system $(VENV)/build ## tensors, G2D and OpenGL with DMA-BUFs of a real kernel (as root)
 	cmake --preset release
-	cmake --build --preset release --target tensor_tests gl_tests g2d_tests g2d_double_modern g2d_double_legacy
+	cmake --build --preset release --target tensor_tests gl_tests g2d_tests \
+	  g2d_double_modern g2d_double_legacy dma_double
 	tests/gl/fetch-drivers build/gl $(VENV)/bin/python
 	tests/qemu/run build/release/tests build/gl
+
+camera: build/test-system build/qemu-system build/camera-system build/gl-system $(VENV)/build ## a camera of a real kernel to a model's tensor without a copy (as root)
+	cmake --preset release
+	cmake --build --preset release --target gl_tests dma_double
+	tests/gl/fetch-drivers build/gl $(VENV)/bin/python
+	tests/qemu/run build/release/tests build/gl vivid
 
 aarch64: build/test-system build/aarch64-system ## the C++ and C tests for 64-bit Arm, under QEMU
 	tests/platforms/fetch-libraries arm64 build/aarch64-libraries

@@ -46,7 +46,7 @@ THIRD_PARTY = {
     r"libdeflate\.h": r"cpp/(codec/png(_chunks)?|decoder/archive)\.cpp$|tests/",
     r"pybind11/": r"python/src/",
     r"oneapi/tbb/|tbb/": r"cpp/base/parallel\.cpp$",
-    r"linux/": r"cpp/tensor/|tests/dma_double/|tests/capi/mini_delegate",
+    r"linux/": r"cpp/tensor/|tests/dma_double/|tests/capi/mini_delegate|tests/cpp/support/camera",
     r"EGL/|GLES|glad/": r"cpp/image/gl/",
     r"png\.h": r"(cpp/codec/png\.cpp$|tests/|benchmarks/)",
     r"turbojpeg\.h|jpeglib\.h": r"(tests|benchmarks)/",

@@ -159,6 +159,7 @@ DmaImages::Entry* DmaImages::import(const Storage& storage, const ImportGeometry
     return &entry;
   }
   ++imports_;
+  log(LogLevel::kDebug, "image.gl", "imports a DMA-BUF");
   forget_gl_errors(gl);
   Texture& texture = entry.texture;
   texture.format = internal_format(geometry.fourcc);

@@ -3,10 +3,7 @@
 // cache of imports, and drivers that refuse.
 #include <functional>
 
-#include "../../dma_double/dma_double.hpp"
-#include "gl/gl_fixture.hpp"
-#include "image/gl/gl_device.hpp"
-#include "image/gl/gl_thread.hpp"
+#include "gl/dma_fixture.hpp"
 
 namespace edgefirst {
 namespace {
@@ -18,7 +15,8 @@ using gl::ImportGeometry;
 using testing::Content;
 using testing::describe;
 using testing::fill_bytes;
-using testing::Gl;
+using testing::GlDma;
+using testing::ImportCounter;
 using testing::kMostLevels;
 using testing::make_image;
 using testing::opengl;
@@ -49,42 +47,6 @@ TEST(GlImport, IsValidatedByOneFunction) {
             "the buffer is too large");
 }
 
-/// Where DMA-BUFs can be made and imported.
-class GlDma : public Gl {
- protected:
-  void SetUp() override {
-    Gl::SetUp();
-    if (gl_ == nullptr || IsSkipped() || HasFatalFailure()) return;
-    const bool imports =
-        is_memory_available(TensorMemory::kDma) &&
-        gl_->create_image(16, 16, PixelFormat::kRgba).memory() == TensorMemory::kDma &&
-        device_transfer() == gl::Transfer::kDmaBuf;
-    if (imports) return;
-    if (std::getenv("EDGEFIRST_TEST_NEEDS_IMPORT") != nullptr) FAIL() << "nothing is imported";
-    GTEST_SKIP() << "no DMA-BUFs, or a driver that does not import them";
-  }
-
-  static gl::Transfer device_transfer() {
-    GlThread thread([] { return GlDevice::create(std::nullopt); });
-    gl::Transfer transfer{};
-    thread.run([&](GlDevice& device) { transfer = device.transfer(); });
-    return transfer;
-  }
-
-  Tensor dma_image(std::size_t width, std::size_t height, PixelFormat format,
-                   DType dtype = DType::kU8) {
-    Tensor image = gl_->create_image(width, height, format, dtype);
-    EXPECT_EQ(image.memory(), TensorMemory::kDma);
-    return image;
-  }
-
-  /// CPU accesses to DMA-BUFs so far; 0 on a real kernel, where nobody counts.
-  static int cpu_accesses() {
-    testing::DmaDouble* dma = testing::dma_double();
-    return dma != nullptr ? dma->starts.load() : 0;
-  }
-};
-
 TEST_F(GlDma, ConvertsBetweenBuffersWithoutACopy) {
   for (const PixelFormat from :
        {PixelFormat::kRgb, PixelFormat::kRgba, PixelFormat::kBgra, PixelFormat::kGrey,
@@ -110,6 +72,26 @@ TEST_F(GlDma, ConvertsBetweenBuffersWithoutACopy) {
         EXPECT_LE(difference(src, dst, options), kMostLevels) << describe(src, dst);
       }
     }
+  }
+}
+
+/// The CPU fills the frame and reads the result: one access each, and none for the conversion.
+TEST_F(GlDma, OnlyTheReaderTouchesTheResult) {
+  if (testing::dma_double() == nullptr) GTEST_SKIP() << "nobody counts the accesses";
+  for (const PixelFormat format : {PixelFormat::kNv12, PixelFormat::kYuyv}) {
+    const Tensor frame = dma_image(64, 48, format);
+    Tensor model = dma_image(32, 24, PixelFormat::kRgb, DType::kI8);
+    gl_->convert(frame, model);  // formats are tried out once, by mapping buffers
+    const int before = cpu_accesses();
+    fill_bytes(frame, Content::kSoft);
+    EXPECT_EQ(cpu_accesses(), before + 1);
+    gl_->convert(frame, model);
+    EXPECT_EQ(cpu_accesses(), before + 1);
+    const TensorMap result = model.map(CpuAccess::kRead);
+    EXPECT_EQ(cpu_accesses(), before + 2);
+    Tensor expected = copy_of(model);
+    cpu_.convert(frame, expected);
+    EXPECT_LE(compare(model, expected, {}), kMostLevels);
   }
 }
 
@@ -146,23 +128,27 @@ TEST_F(GlDma, ViewsAreImportedAtTheirOffset) {
 
 /// The pool of a camera: its buffers are imported once, also where every frame is a new tensor.
 TEST_F(GlDma, APoolOfBuffersIsImportedOnce) {
-  constexpr std::size_t kPool = 16;
+  constexpr int kPool = 16;
+  constexpr int kFrames = 1000;
   std::vector<Tensor> pool;
-  for (std::size_t i = 0; i < kPool; ++i) pool.push_back(dma_image(64, 32, PixelFormat::kRgba));
-  GlThread thread([] { return GlDevice::create(std::nullopt); });
-  std::uint64_t before = 0, after = 0;
-  thread.run([&](GlDevice& device) {
-    before = device.imports().import_count();
-    for (int frame = 0; frame < 1000; ++frame) {
-      const Tensor& buffer = pool[static_cast<std::size_t>(frame) % kPool];
-      const Tensor tensor = Tensor::from_fd(buffer.dmabuf(), buffer.shape(), DType::kU8);
-      const GlDevice::Job job(device);
-      const ImportGeometry geometry{Fourcc::kAbgr8888, 0, buffer.row_stride(), 64, 32};
-      ASSERT_NE(device.imports().get(*tensor.storage(), geometry, false), nullptr);
-    }
-    after = device.imports().import_count();
-  });
-  EXPECT_EQ(after - before, kPool);
+  for (int i = 0; i < kPool; ++i) {
+    pool.push_back(dma_image(64, 32, PixelFormat::kRgba));
+    fill_bytes(pool.back(), Content::kNoise, static_cast<unsigned>(i));
+  }
+  Tensor model = dma_image(24, 12, PixelFormat::kRgb, DType::kI8);
+  gl_->convert(pool[0], model);  // the import of the model's tensor, and one of the pool
+  const ImportCounter counter;
+  const int before = cpu_accesses();
+  for (int frame = 0; frame < kFrames; ++frame) {
+    const Tensor& buffer = pool[static_cast<std::size_t>(frame % kPool)];
+    Tensor tensor = Tensor::from_fd(buffer.dmabuf(), buffer.shape(), DType::kU8);
+    tensor.set_format(PixelFormat::kRgba);
+    gl_->convert(tensor, model);
+  }
+  EXPECT_EQ(counter.imports(), kPool - 1);
+  EXPECT_EQ(cpu_accesses(), before);
+  EXPECT_EQ(taken(*gl_), kFrames + 1U);
+  EXPECT_LE(difference(pool[(kFrames - 1) % kPool], model), kMostLevels);
 }
 
 TEST_F(GlDma, ImportsOfDroppedTensorsAreDropped) {
