@@ -3,6 +3,7 @@
 // sent to the GL thread. Requests that a driver refused once are declined from then on.
 #include <algorithm>
 
+#include "base/log.hpp"
 #include "base/message.hpp"
 #include "image/backend.hpp"
 #include "image/gl/convert_pass.hpp"
@@ -140,9 +141,14 @@ class GlBackend final : public Backend {
     }
     const Shape shape = image_shape(width, height, format);
     if (shape.element_count() == 0) return std::nullopt;
-    Tensor image(buffers_->create(shape.element_count()), shape, dtype);
-    image.set_format(format);
-    return image;
+    try {
+      Tensor image(buffers_->create(shape.element_count()), shape, dtype);
+      image.set_format(format);
+      return image;
+    } catch (const BackendRefusal& refusal) {
+      log(LogLevel::kWarn, "image.gl", refusal.what(), "; the image lies in memory");
+      return std::nullopt;
+    }
   }
 
  private:

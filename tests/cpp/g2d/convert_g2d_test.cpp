@@ -2,6 +2,8 @@
 // Conversions on the blitter against the CPU: pairs of formats, turns, rectangles, bars, colours.
 #include <gmock/gmock.h>
 
+#include "edgefirst/runtime.hpp"
+
 #include "g2d/g2d_fixture.hpp"
 
 namespace edgefirst::testing {
@@ -27,6 +29,18 @@ TEST_F(G2d, EveryPairEqualsTheCpu) {
     }
   }
   EXPECT_EQ(double_->blits, 40);
+}
+
+TEST_F(G2d, ConversionsAreSpansOfTheTrace) {
+  const Tensor src = dma_image(16, 8, F::kRgba);
+  Tensor dst = dma_image(16, 8, F::kRgb);
+  ImageProcessor g2d;
+  std::string events;
+  start_tracing([](const char* event, void* text) { *static_cast<std::string*>(text) += event; },
+                &events);
+  g2d.convert(src, dst);
+  stop_tracing();
+  EXPECT_THAT(events, ::testing::HasSubstr("\"image.convert.g2d\""));
 }
 
 TEST_F(G2d, FlipsComeBeforeRotations) {

@@ -6,6 +6,7 @@
 #include <functional>
 
 #include "g2d/g2d_fixture.hpp"
+#include "support/descriptors.hpp"
 
 namespace edgefirst::testing {
 namespace {
@@ -86,8 +87,10 @@ TEST_F(G2d, EmptyOverlaysAreClearedOrCopied) {
 
 TEST_F(G2d, HandlesAreClosed) {
   const int before = double_->opened - double_->closed;
-  for (int i = 0; i < 100; ++i) ImageProcessor processor;
+  const int descriptors = open_descriptors();
+  for (int i = 0; i < 1000; ++i) ImageProcessor processor;
   EXPECT_EQ(double_->opened - double_->closed, before);
+  EXPECT_EQ(open_descriptors(), descriptors);
 }
 
 class G2dAbsence : public ::testing::Test {
