@@ -102,13 +102,16 @@ std::optional<Tensor> create_dma_image(std::size_t width, std::size_t height, Pi
     return std::nullopt;
   }
   const PixelFormatInfo& info = pixel_format_info(format);
+  const bool is_packed = info.layout == PixelLayout::kPacked;
   try {
-    if (info.layout != PixelLayout::kPacked) {
+    if (info.layout == PixelLayout::kSemiPlanar) {
       return Tensor::image(width, height, format, dtype, TensorMemory::kDma);
     }
-    const std::size_t tight = checked_multiply(width, info.channels * dtype_size(dtype));
-    return Tensor::image_with_stride(
-        width, height, format, round_up(tight, kGpuPitchAlignmentBytes), dtype, TensorMemory::kDma);
+    const std::size_t samples = is_packed ? info.channels : 1;
+    const std::size_t tight = checked_multiply(width, samples * dtype_size(dtype));
+    return Tensor::image_with_stride(width, height, format,
+                                     is_packed ? round_up(tight, kGpuPitchAlignmentBytes) : tight,
+                                     dtype, TensorMemory::kDma);
   } catch (const Error& error) {
     log(LogLevel::kDebug, "image", "no DMA image: ", error.what());
     return std::nullopt;

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "edgefirst/tensor.hpp"
 
@@ -62,6 +63,19 @@ std::shared_ptr<Storage> make_wrapped_storage(void* data, std::size_t bytes,
 std::shared_ptr<Storage> make_shm_storage(std::size_t bytes, std::string name);
 /// A DMA-BUF (macOS: an IOSurface), zero-filled. Throws kOutOfMemory, kNotSupported.
 std::shared_ptr<Storage> make_dma_storage(std::size_t bytes, std::string name);
+/// Rows of elements in a buffer of a GPU.
+struct SurfacePlane {
+  std::size_t offset = 0;  ///< bytes
+  std::size_t pitch = 0;   ///< bytes from row to row
+  std::size_t width = 0;   ///< elements
+  std::size_t height = 0;
+  std::size_t element_bytes = 1;
+};
+/// make_dma_storage() for one plane at offset 0. Linux: a buffer is bytes. An IOSurface has the
+/// plane's elements and rows, without which it cannot become a texture.
+std::shared_ptr<Storage> make_surface_storage(const SurfacePlane& plane);
+/// The planes of an IOSurface as its maker laid them out; none off macOS. Throws kIo.
+std::vector<SurfacePlane> iosurface_planes(void* surface);
 /// Over the DMA-BUF or shared-memory object that fd refers to; fd is duplicated, the capacity is
 /// the object's size. Throws kIo, kNotSupported (another kind of descriptor).
 std::shared_ptr<Storage> import_storage(int fd, std::string name);

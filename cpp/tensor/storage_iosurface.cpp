@@ -26,6 +26,12 @@ struct Frameworks {
   void* (*base_address)(void* surface);
   std::size_t (*size)(void* surface);
   std::uint32_t (*id)(void* surface);
+  std::size_t (*plane_count)(void* surface);  // 0: one plane, which counts as number 0
+  std::size_t (*width)(void* surface, std::size_t plane);
+  std::size_t (*height)(void* surface, std::size_t plane);
+  std::size_t (*element_bytes)(void* surface, std::size_t plane);
+  std::size_t (*row_bytes)(void* surface, std::size_t plane);
+  void* (*plane_address)(void* surface, std::size_t plane);
   void* (*retain)(void* object);
   void (*release)(void* object);
   void* (*number)(void* allocator, long type, const void* value);
@@ -37,7 +43,9 @@ struct Frameworks {
 
   bool is_complete() const {
     return create != nullptr && lock != nullptr && unlock != nullptr && base_address != nullptr &&
-           size != nullptr && id != nullptr && retain != nullptr && release != nullptr &&
+           size != nullptr && id != nullptr && plane_count != nullptr && width != nullptr &&
+           height != nullptr && element_bytes != nullptr && row_bytes != nullptr &&
+           plane_address != nullptr && retain != nullptr && release != nullptr &&
            number != nullptr && string != nullptr && dictionary != nullptr &&
            key_callbacks != nullptr && value_callbacks != nullptr;
   }
@@ -60,6 +68,12 @@ Frameworks load_frameworks() {
   load(io, "IOSurfaceGetBaseAddress", f.base_address);
   load(io, "IOSurfaceGetAllocSize", f.size);
   load(io, "IOSurfaceGetID", f.id);
+  load(io, "IOSurfaceGetPlaneCount", f.plane_count);
+  load(io, "IOSurfaceGetWidthOfPlane", f.width);
+  load(io, "IOSurfaceGetHeightOfPlane", f.height);
+  load(io, "IOSurfaceGetBytesPerElementOfPlane", f.element_bytes);
+  load(io, "IOSurfaceGetBytesPerRowOfPlane", f.row_bytes);
+  load(io, "IOSurfaceGetBaseAddressOfPlane", f.plane_address);
   load(core, "CFRetain", f.retain);
   load(core, "CFRelease", f.release);
   load(core, "CFNumberCreate", f.number);
@@ -111,19 +125,18 @@ class IoSurfaceStorage final : public Storage {
   Reference surface_;
 };
 
-/// One row of bytes one-byte elements: IOSurfaces are images, tensors bring their own layout.
-Reference create_surface(std::size_t bytes) {
+Reference create_surface(const SurfacePlane& plane) {
   const Frameworks& f = frameworks();
   struct Property {
     const char* key;
     std::int64_t value;
   };
-  const auto size = static_cast<std::int64_t>(bytes);
-  const Property properties[] = {{"IOSurfaceWidth", size},
-                                 {"IOSurfaceHeight", 1},
-                                 {"IOSurfaceBytesPerElement", 1},
-                                 {"IOSurfaceBytesPerRow", size},
-                                 {"IOSurfaceAllocSize", size}};
+  const Property properties[] = {
+      {"IOSurfaceWidth", static_cast<std::int64_t>(plane.width)},
+      {"IOSurfaceHeight", static_cast<std::int64_t>(plane.height)},
+      {"IOSurfaceBytesPerElement", static_cast<std::int64_t>(plane.element_bytes)},
+      {"IOSurfaceBytesPerRow", static_cast<std::int64_t>(plane.pitch)},
+      {"IOSurfaceAllocSize", static_cast<std::int64_t>(plane.pitch * plane.height)}};
   Reference keys[std::size(properties)];
   Reference values[std::size(properties)];
   const void* key_pointers[std::size(properties)];
@@ -140,16 +153,47 @@ Reference create_surface(std::size_t bytes) {
   return Reference(f.create(dictionary.get()));
 }
 
-}  // namespace
-
-std::shared_ptr<Storage> make_dma_storage(std::size_t bytes, std::string name) {
-  if (bytes == 0) raise(ErrorCode::kOutOfMemory, "an IOSurface of 0 bytes cannot be allocated");
-  if (name.empty()) name = random_buffer_name();
-  Reference surface = create_surface(bytes);
+std::shared_ptr<Storage> make_surface(const SurfacePlane& plane, std::string name) {
+  const std::size_t bytes = plane.pitch * plane.height;
+  Reference surface = create_surface(plane);
   if (surface == nullptr) {
     raise(ErrorCode::kOutOfMemory, "cannot allocate an IOSurface of ", bytes, " bytes");
   }
   return std::make_shared<IoSurfaceStorage>(std::move(surface), bytes, std::move(name));
+}
+
+}  // namespace
+
+/// One row of one-byte elements: the tensor brings its own layout.
+std::shared_ptr<Storage> make_dma_storage(std::size_t bytes, std::string name) {
+  if (bytes == 0) raise(ErrorCode::kOutOfMemory, "an IOSurface of 0 bytes cannot be allocated");
+  if (name.empty()) name = random_buffer_name();
+  return make_surface({0, bytes, bytes, 1, 1}, std::move(name));
+}
+
+std::shared_ptr<Storage> make_surface_storage(const SurfacePlane& plane) {
+  return make_surface(plane, random_buffer_name());
+}
+
+/// Offsets are told by addresses only, which count under a lock.
+std::vector<SurfacePlane> iosurface_planes(void* surface) {
+  const Frameworks& f = frameworks();
+  if (f.lock(surface, kLockReadOnly, nullptr) != 0) {
+    raise(ErrorCode::kIo, "cannot lock IOSurface ", f.id(surface), " to see its planes");
+  }
+  const auto* base = static_cast<const std::byte*>(f.base_address(surface));
+  const std::size_t count = f.plane_count(surface);
+  std::vector<SurfacePlane> planes(count == 0 ? 1 : count);
+  for (std::size_t i = 0; i < planes.size(); ++i) {
+    const auto* address = static_cast<const std::byte*>(f.plane_address(surface, i));
+    planes[i].offset = static_cast<std::size_t>(address - base);
+    planes[i].pitch = f.row_bytes(surface, i);
+    planes[i].width = f.width(surface, i);
+    planes[i].height = f.height(surface, i);
+    planes[i].element_bytes = f.element_bytes(surface, i);
+  }
+  f.unlock(surface, kLockReadOnly, nullptr);
+  return planes;
 }
 
 std::shared_ptr<Storage> import_iosurface(void* surface, std::string name) {
@@ -173,6 +217,12 @@ std::shared_ptr<Storage> import_iosurface(void*, std::string) {
 }
 
 std::uint32_t iosurface_id_of(void*) { return 0; }
+
+std::shared_ptr<Storage> make_surface_storage(const SurfacePlane& plane) {
+  return make_dma_storage(plane.pitch * plane.height, {});
+}
+
+std::vector<SurfacePlane> iosurface_planes(void*) { return {}; }
 
 }  // namespace edgefirst
 

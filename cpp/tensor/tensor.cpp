@@ -17,14 +17,25 @@ std::size_t byte_size(const Shape& shape, DType dtype) {
   return shape.element_count() * dtype_size(dtype);
 }
 
-std::shared_ptr<Storage> allocate(std::size_t bytes, const Shape& shape, DType dtype,
-                                  std::optional<TensorMemory> memory, std::string name) {
+template <typename Make>
+std::shared_ptr<Storage> allocate(const Shape& shape, DType dtype,
+                                  std::optional<TensorMemory> memory, const Make& make) {
   TraceSpan span("tensor.alloc");
   if (span.is_recording()) {
     span.field("shape", shape.to_string()).field("dtype", dtype_info(dtype).name);
     span.field("memory", memory ? tensor_memory_name(*memory) : "auto");
   }
-  return make_storage(bytes, memory, std::move(name));
+  return make();
+}
+
+/// Rows of whole words lie in a surface that a GPU can take as a texture of RGBA8.
+std::shared_ptr<Storage> make_rows(std::size_t stride, std::size_t rows,
+                                   std::optional<TensorMemory> memory) {
+  constexpr std::size_t kWord = 4;
+  const std::size_t bytes = checked_multiply(stride, rows);
+  const bool is_surface = memory == TensorMemory::kDma && bytes != 0 && stride % kWord == 0;
+  return is_surface ? make_surface_storage({0, stride, stride / kWord, rows, kWord})
+                    : make_storage(bytes, memory, {});
 }
 
 }  // namespace
@@ -35,7 +46,9 @@ Tensor::Tensor(const Shape& shape, DType dtype, std::optional<TensorMemory> memo
   if (shape.rank() == 0) {
     raise(ErrorCode::kInvalidShape, "a tensor needs at least one extent, got shape []");
   }
-  storage_ = allocate(byte_size(shape, dtype), shape, dtype, memory, std::move(name));
+  storage_ = allocate(shape, dtype, memory, [&] {
+    return make_storage(byte_size(shape, dtype), memory, std::move(name));
+  });
   region_end_ = storage_->capacity();
 }
 
@@ -76,8 +89,9 @@ Tensor Tensor::image_with_stride(std::size_t width, std::size_t height, PixelFor
     raise(ErrorCode::kInvalidArgument, "row stride of ", row_stride, " bytes is below the ", tight,
           " bytes of a row");
   }
-  const std::size_t bytes = checked_multiply(row_stride, row_count(shape, format));
-  Tensor tensor(allocate(bytes, shape, dtype, memory, {}), shape, dtype);
+  const std::size_t rows = row_count(shape, format);
+  Tensor tensor(allocate(shape, dtype, memory, [&] { return make_rows(row_stride, rows, memory); }),
+                shape, dtype);
   tensor.format_ = format;
   if (row_stride != tight) tensor.set_row_stride(row_stride);
   return tensor;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// EGLImages by buffer: the key is the buffer itself (st_dev, st_ino), not a tensor over it.
+// Imports by buffer: the key is the buffer itself (st_dev, st_ino), not a tensor over it.
 #include "image/gl/dma_image.hpp"
 
 #include <algorithm>
@@ -8,6 +8,7 @@
 #include "base/checked.hpp"
 #include "base/log.hpp"
 #include "image/backend.hpp"
+#include "image/gl/iosurface_image.hpp"
 
 #if defined(__linux__)
 #include <unistd.h>
@@ -22,18 +23,6 @@ constexpr std::uint64_t kStaleJobs = 64;
 constexpr std::size_t kMostStale = 16;
 constexpr std::size_t kTrialSize = 64;
 constexpr std::size_t kPageBytes = 4096;
-
-std::size_t texel_bytes(Fourcc fourcc) {
-  switch (fourcc) {
-    case Fourcc::kAbgr8888:
-      return 4;
-    case Fourcc::kGr88:
-      return 2;
-    case Fourcc::kR8:
-      break;
-  }
-  return 1;
-}
 
 Enum internal_format(Fourcc fourcc) {
   switch (fourcc) {
@@ -69,6 +58,18 @@ std::uint8_t trial_byte(std::size_t at) {
 
 }  // namespace
 
+std::size_t texel_bytes(Fourcc fourcc) {
+  switch (fourcc) {
+    case Fourcc::kAbgr8888:
+      return 4;
+    case Fourcc::kGr88:
+      return 2;
+    case Fourcc::kR8:
+      break;
+  }
+  return 1;
+}
+
 const char* refuse_import(const ImportGeometry& geometry, std::size_t buffer_bytes,
                           std::size_t max_texture_size) {
   const std::size_t texel = texel_bytes(geometry.fourcc);
@@ -92,10 +93,11 @@ DmaImages::~DmaImages() {
 
 void DmaImages::destroy(Entry& entry) {
   delete_texture(context_.gl(), entry.texture);
-  if (entry.image != nullptr) {
-    context_.egl().DestroyImageKHR(context_.display().display, entry.image);
-  }
+  const EglDisplay display = context_.display().display;
+  if (entry.image != nullptr) context_.egl().DestroyImageKHR(display, entry.image);
+  if (entry.surface != nullptr) release_iosurface(context_.egl(), display, entry.surface);
   entry.image = nullptr;
+  entry.surface = nullptr;
 }
 
 void DmaImages::log_once(const char* reason) {
@@ -124,16 +126,22 @@ Texture* DmaImages::get(const Storage& storage, const ImportGeometry& geometry, 
     if (!hit) continue;
     entry.last_use = clock_;
     entry.guard = storage.identity().guard();
-    return entry.image != nullptr ? &entry.texture : nullptr;
+    return entry.is_imported() ? &entry.texture : nullptr;
   }
   Entry* entry = import(storage, geometry, as_target);
-  return entry->image != nullptr ? &entry->texture : nullptr;
+  return entry->is_imported() ? &entry->texture : nullptr;
 }
 
-/// An entry without image where the driver refuses: it is not asked again for that buffer.
-DmaImages::Entry* DmaImages::import(const Storage& storage, const ImportGeometry& geometry,
-                                    bool as_target) {
-  const GlApi& gl = context_.gl();
+/// Makes the buffer the pixels of the entry's texture, which is bound; nothing where that fails.
+void DmaImages::attach(Entry& entry, const Storage& storage) {
+  const EglApi& egl = context_.egl();
+  const EglDisplay display = context_.display().display;
+  const ImportGeometry& geometry = entry.geometry;
+  if (void* iosurface = storage.iosurface()) {
+    const auto plane = plane_of(iosurface_planes(iosurface), geometry);
+    if (plane) entry.surface = bind_iosurface(egl, display, iosurface, *plane, geometry);
+    return;
+  }
   const Int attributes[] = {kEglWidth,
                             static_cast<Int>(geometry.width),
                             kEglHeight,
@@ -149,17 +157,21 @@ DmaImages::Entry* DmaImages::import(const Storage& storage, const ImportGeometry
                             kEglImagePreserved,
                             1,
                             kEglNone};
-  entries_.push_back(
-      {storage.location(), geometry, as_target, storage.identity().guard(), clock_, nullptr, {}});
+  entry.image = egl.CreateImageKHR(display, nullptr, kEglLinuxDmaBuf, nullptr, attributes);
+  if (entry.image != nullptr) context_.gl().EGLImageTargetTexture2DOES(kTexture2d, entry.image);
+}
+
+/// An entry that is not imported where the driver refuses: it is not asked again for that buffer.
+DmaImages::Entry* DmaImages::import(const Storage& storage, const ImportGeometry& geometry,
+                                    bool as_target) {
+  const GlApi& gl = context_.gl();
+  entries_.emplace_back();
   Entry& entry = entries_.back();
-  entry.image = context_.egl().CreateImageKHR(context_.display().display, nullptr, kEglLinuxDmaBuf,
-                                              nullptr, attributes);
-  if (entry.image == nullptr) {
-    log_once("the driver refuses the import");
-    return &entry;
-  }
-  ++imports_;
-  log(LogLevel::kDebug, "image.gl", "imports a DMA-BUF");
+  entry.location = storage.location();
+  entry.geometry = geometry;
+  entry.as_target = as_target;
+  entry.guard = storage.identity().guard();
+  entry.last_use = clock_;
   forget_gl_errors(gl);
   Texture& texture = entry.texture;
   texture.format = internal_format(geometry.fourcc);
@@ -168,9 +180,16 @@ DmaImages::Entry* DmaImages::import(const Storage& storage, const ImportGeometry
   gl.GenTextures(1, &texture.name);
   gl.ActiveTexture(kTexture0);
   gl.BindTexture(kTexture2d, texture.name);
-  gl.EGLImageTargetTexture2DOES(kTexture2d, entry.image);
+  attach(entry, storage);
+  if (!entry.is_imported()) {
+    destroy(entry);
+    log_once("the driver refuses the import");
+    return &entry;
+  }
+  ++imports_;
+  log(LogLevel::kDebug, "image.gl", "imports a DMA-BUF");
   set_texel_sampling(gl);
-  if (as_target && renderbuffers_ && caps_.has_renderbuffer_import) {
+  if (as_target && renderbuffers_ && caps_.has_renderbuffer_import && entry.image != nullptr) {
     gl.GenRenderbuffers(1, &texture.renderbuffer);
     gl.BindRenderbuffer(kRenderbuffer, texture.renderbuffer);
     gl.EGLImageTargetRenderbufferStorageOES(kRenderbuffer, entry.image);
@@ -198,14 +217,16 @@ bool DmaImages::works(Fourcc fourcc, bool as_target) {
 bool DmaImages::try_out(Fourcc fourcc, bool as_target) try {
   const GlApi& gl = context_.gl();
   const std::size_t pitch = kTrialSize * 4;
-  const Tensor buffer(make_dma_storage(pitch * kTrialSize, {}), {kTrialSize, pitch}, DType::kU8);
+  const std::size_t texel = texel_bytes(fourcc);
+  const Tensor buffer(make_surface_storage({0, pitch, pitch / texel, kTrialSize, texel}),
+                      {kTrialSize, pitch}, DType::kU8);
   {
     const TensorMap map = buffer.map(CpuAccess::kWrite);
     for (std::size_t i = 0; i < map.size_bytes(); ++i) map.as<std::uint8_t>()[i] = trial_byte(i);
   }
   const ImportGeometry geometry{fourcc, 0, pitch, kTrialSize, kTrialSize};
   Entry* entry = import(*buffer.storage(), geometry, as_target);
-  bool passes = entry->image != nullptr;
+  bool passes = entry->is_imported();
   if (passes) {
     // Each format that we import can be rendered to and read in OpenGL ES 3.0 as RGBA8.
     std::vector<std::uint8_t> read(kTrialSize * kTrialSize * 4);
@@ -218,7 +239,6 @@ bool DmaImages::try_out(Fourcc fourcc, bool as_target) try {
                {reinterpret_cast<std::byte*>(read.data()), 0, 0, kTrialSize * 4});
     const TensorMap map = buffer.map(CpuAccess::kRead);
     const auto* bytes = map.as<const std::uint8_t>();
-    const std::size_t texel = texel_bytes(fourcc);
     for (std::size_t i = 0; i < kTrialSize * kTrialSize && passes; ++i) {
       const std::size_t row = i / kTrialSize, column = i % kTrialSize;
       const std::uint8_t* stored = bytes + row * pitch + column * texel;

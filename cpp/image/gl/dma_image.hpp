@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// DMA-BUFs as textures: checked by one function, tried out once per format, imported once per
-// buffer and geometry. Lives on the GL thread. Used by the passes.
+// DMA-BUFs, on macOS IOSurfaces, as textures: checked by one function, tried out once per format,
+// imported once per buffer and geometry. Lives on the GL thread. Used by the passes.
 #pragma once
 
 #include <cstddef>
@@ -22,6 +22,8 @@ enum class Fourcc : std::uint32_t {
   kGr88 = 0x38385247,      ///< "GR88": two bytes, the first is red
   kR8 = 0x20203852,        ///< "R8  "
 };
+
+std::size_t texel_bytes(Fourcc fourcc);
 
 /// Part of a buffer as a picture of texels.
 struct ImportGeometry {
@@ -68,8 +70,11 @@ class DmaImages {
     bool as_target = false;
     std::weak_ptr<const void> guard;  // dies with the last tensor over the buffer
     std::uint64_t last_use = 0;
-    EglImage image = nullptr;
+    EglImage image = nullptr;  // the one of a DMA-BUF, the other of an IOSurface
+    EglSurface surface = nullptr;
     Texture texture;
+
+    bool is_imported() const { return image != nullptr || surface != nullptr; }
   };
   /// Whether a format has been tried out, and how it went.
   struct Trial {
@@ -80,6 +85,7 @@ class DmaImages {
   bool works(Fourcc fourcc, bool as_target);
   bool try_out(Fourcc fourcc, bool as_target);
   Entry* import(const Storage& storage, const ImportGeometry& geometry, bool as_target);
+  void attach(Entry& entry, const Storage& storage);
   void destroy(Entry& entry);
   void log_once(const char* reason);
 

@@ -16,6 +16,8 @@ using EglDisplay = void*;
 using EglContextHandle = void*;
 using EglImage = void*;
 using EglDevice = void*;
+using EglConfig = void*;
+using EglSurface = void*;
 using Enum = std::uint32_t;
 using Name = std::uint32_t;  ///< of a texture, buffer, program ...
 using Int = std::int32_t;
@@ -48,6 +50,22 @@ inline constexpr Int kEglDmaFourcc = 0x3271;
 inline constexpr Int kEglDmaPlane0Fd = 0x3272;
 inline constexpr Int kEglDmaPlane0Offset = 0x3273;
 inline constexpr Int kEglDmaPlane0Pitch = 0x3274;
+inline constexpr Int kEglSurfaceType = 0x3033;
+inline constexpr Int kEglPbufferBit = 0x0001;
+inline constexpr Int kEglRenderableType = 0x3040;
+inline constexpr Int kEglOpenGlEs3Bit = 0x0040;
+inline constexpr Int kEglBindToTextureRgba = 0x303A;
+inline constexpr Int kEglTextureFormat = 0x3080;
+inline constexpr Int kEglTextureTarget = 0x3081;
+inline constexpr Int kEglTextureRgba = 0x305E;
+inline constexpr Int kEglTexture2d = 0x305F;
+inline constexpr Int kEglBackBuffer = 0x3084;
+// EGL_ANGLE_iosurface_client_buffer
+inline constexpr Enum kEglIoSurface = 0x3454;
+inline constexpr Int kEglIoSurfacePlane = 0x345A;
+inline constexpr Int kEglTextureType = 0x345C;
+inline constexpr Int kEglTextureInternalFormat = 0x345D;
+inline constexpr Int kEglBindToTextureTarget = 0x348D;
 
 #define EDGEFIRST_EGL_FUNCTIONS(X)                                                      \
   X(Proc, GetProcAddress, (const char*))                                                \
@@ -60,13 +78,18 @@ inline constexpr Int kEglDmaPlane0Pitch = 0x3274;
   X(std::uint32_t, DestroyContext, (EglDisplay, EglContextHandle))                      \
   X(std::uint32_t, MakeCurrent, (EglDisplay, void*, void*, EglContextHandle))
 
-/// Extensions: null where the driver has none of them.
-#define EDGEFIRST_EGL_EXTENSIONS(X)                                                    \
-  X(EglDisplay, GetPlatformDisplayEXT, (Enum, void*, const Int*))                      \
-  X(std::uint32_t, QueryDevicesEXT, (Int, EglDevice*, Int*))                           \
-  X(const char*, QueryDeviceStringEXT, (EglDevice, Int))                               \
-  X(EglImage, CreateImageKHR, (EglDisplay, EglContextHandle, Enum, void*, const Int*)) \
-  X(std::uint32_t, DestroyImageKHR, (EglDisplay, EglImage))
+/// Extensions, and functions that only these need: null where the driver has none of them.
+#define EDGEFIRST_EGL_EXTENSIONS(X)                                                              \
+  X(EglDisplay, GetPlatformDisplayEXT, (Enum, void*, const Int*))                                \
+  X(std::uint32_t, QueryDevicesEXT, (Int, EglDevice*, Int*))                                     \
+  X(const char*, QueryDeviceStringEXT, (EglDevice, Int))                                         \
+  X(EglImage, CreateImageKHR, (EglDisplay, EglContextHandle, Enum, void*, const Int*))           \
+  X(std::uint32_t, DestroyImageKHR, (EglDisplay, EglImage))                                      \
+  X(std::uint32_t, ChooseConfig, (EglDisplay, const Int*, EglConfig*, Int, Int*))                \
+  X(EglSurface, CreatePbufferFromClientBuffer, (EglDisplay, Enum, void*, EglConfig, const Int*)) \
+  X(std::uint32_t, BindTexImage, (EglDisplay, EglSurface, Int))                                  \
+  X(std::uint32_t, ReleaseTexImage, (EglDisplay, EglSurface, Int))                               \
+  X(std::uint32_t, DestroySurface, (EglDisplay, EglSurface))
 
 // OpenGL ES ------------------------------------------------------------------------------------
 inline constexpr Enum kNoError = 0;

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cctype>
 
+#include "image/gl/iosurface_image.hpp"
+
 namespace edgefirst::gl {
 namespace {
 
@@ -56,9 +58,10 @@ GlCaps query_caps(const EglContext& context) {
   const std::string& display = context.display().extensions;
   const bool has_images = has_extension(extensions.c_str(), "GL_OES_EGL_image") &&
                           gl.EGLImageTargetTexture2DOES != nullptr;
-  caps.imports_dma_bufs = has_images &&
-                          has_extension(display.c_str(), "EGL_EXT_image_dma_buf_import") &&
-                          egl.CreateImageKHR != nullptr && egl.DestroyImageKHR != nullptr;
+  const bool imports_images = has_images &&
+                              has_extension(display.c_str(), "EGL_EXT_image_dma_buf_import") &&
+                              egl.CreateImageKHR != nullptr && egl.DestroyImageKHR != nullptr;
+  caps.imports_dma_bufs = imports_images || can_bind_iosurfaces(egl, display.c_str());
   caps.has_renderbuffer_import = has_images && gl.EGLImageTargetRenderbufferStorageOES != nullptr;
   const bool is_3_1 = caps.major > 3 || (caps.major == 3 && caps.minor >= 1);
   caps.has_compute = is_3_1 && gl.DispatchCompute != nullptr && gl.MemoryBarrier != nullptr &&

@@ -36,7 +36,7 @@ struct GlCaps {
   int major = 0;
   int minor = 0;
   int max_texture_size = 0;
-  bool imports_dma_bufs = false;  ///< has the functions; whether a format works is tried out
+  bool imports_dma_bufs = false;  ///< or IOSurfaces: has the functions; formats are tried out
   bool has_renderbuffer_import = false;
   bool has_compute = false;  ///< ES 3.1
   bool serializes = false;
