@@ -305,6 +305,10 @@ __attribute__((visibility("default"))) int ioctl(int fd, unsigned long request, 
   void* argument = va_arg(arguments, void*);
   va_end(arguments);
   if (_IOC_TYPE(request) == 'b' && _IOC_NR(request) == 10 && g_double.tells_addresses) {
+    if (g_double.address_error != 0) {
+      errno = g_double.address_error;
+      return -1;
+    }
     const std::lock_guard<std::mutex> lock(g_mutex);
     return tell_address(fd, static_cast<unsigned long*>(argument));
   }

@@ -13,6 +13,7 @@ struct G2dDouble {
   // What fails. Reset by the test.
   std::atomic<bool> open_fails{false};
   std::atomic<bool> tells_addresses{true};
+  std::atomic<int> address_error{0};  // errno
   std::atomic<int> blit_status{0};
   std::atomic<int> clear_status{0};
   std::atomic<int> finish_status{0};

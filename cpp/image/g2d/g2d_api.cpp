@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "image/g2d/g2d_api.hpp"
 
+#include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <limits>
@@ -152,12 +153,14 @@ bool Blitter::can_address(std::uint64_t address) const {
   return !is_legacy_ || address <= std::numeric_limits<std::uint32_t>::max();
 }
 
-std::optional<std::uint64_t> physical_address(int dma_buffer) {
+std::optional<std::uint64_t> physical_address(int dma_buffer, int& error) {
 #ifdef __linux__
   unsigned long address = 0;
   if (::ioctl(dma_buffer, _IOW('b', 10, unsigned long), &address) == 0) return address;
+  error = errno;
 #else
   static_cast<void>(dma_buffer);
+  error = ENOTTY;
 #endif
   return std::nullopt;
 }

@@ -79,7 +79,8 @@ class Blitter {
   int matrix_ = -1;
 };
 
-/// Where a DMA-BUF lies in physical memory, by an ioctl of the vendor's kernel; none on others.
-std::optional<std::uint64_t> physical_address(int dma_buffer);
+/// Where a DMA-BUF lies in physical memory, by an ioctl of the vendor's kernel; none and errno's
+/// value where that fails, ENOTTY on other kernels.
+std::optional<std::uint64_t> physical_address(int dma_buffer, int& error);
 
 }  // namespace edgefirst::g2d

@@ -3,6 +3,8 @@
 // by the CPU: bars around pictures of three bytes a pixel, and the sign of i8. A shape that the
 // library refuses is declined from then on.
 #include <array>
+#include <cerrno>
+#include <cstring>
 #include <memory>
 #include <string>
 
@@ -22,6 +24,12 @@ template <typename... Parts>
 [[noreturn]] void refuse(const Parts&... parts) {
   throw BackendRefusal(message("G2D: ", parts...));
 }
+
+/// Of one buffer: others of its shape may do.
+class BufferRefusal final : public BackendRefusal {
+ public:
+  using BackendRefusal::BackendRefusal;
+};
 
 void check(int status, const char* operation) {
   if (status != 0) refuse(operation, " failed with status ", status);
@@ -89,6 +97,8 @@ class G2dBackend final : public Backend {
   void remember_refusal(const Request& request, const Work& work) {
     try {
       work();
+    } catch (const BufferRefusal&) {
+      throw;
     } catch (const BackendRefusal&) {
       refused_.add(request);
       throw;
@@ -107,14 +117,18 @@ class G2dBackend final : public Backend {
   }
 
   std::uint64_t address_of(const Tensor& tensor, const PlaneLayout& plane) {
-    const auto base = physical_address(tensor.storage()->fd());
+    const Storage& buffer = *tensor.storage();
+    int error = 0;
+    const auto base = physical_address(buffer.fd(), error);
     if (!base) {
-      has_addresses_ = false;
-      refuse(kNoAddresses);
+      has_addresses_ = error != ENOTTY;
+      if (!has_addresses_) refuse(kNoAddresses);
+      throw BufferRefusal(message("G2D: a DMA-BUF's physical address: ", std::strerror(error)));
     }
-    const std::uint64_t address = *base + tensor.plane_offset() + plane.offset;
-    if (!blitter_->can_address(address)) refuse("a buffer lies above 4 GiB; libg2d is too old");
-    return address;
+    if (!blitter_->can_address(*base + buffer.capacity() - 1)) {
+      throw BufferRefusal("G2D: a buffer lies above 4 GiB; libg2d is too old");
+    }
+    return *base + tensor.plane_offset() + plane.offset;
   }
 
   Surface whole_surface(const Tensor& tensor, const ImageLayout& image) {

@@ -50,7 +50,9 @@ const char* decline_formats(const ConvertRequest& request) {
       !has_whole_pixels(request.destination, *destination)) {
     return "G2D needs rows of whole pixels";
   }
-  return nullptr;
+  const bool apart = request.source.layout() == PixelLayout::kSemiPlanar &&
+                     request.source.planes[1].stride != request.source.planes[0].stride;
+  return apart ? "G2D needs rows of chroma as far apart as those of luma" : nullptr;
 }
 
 const char* decline_geometry(const ConvertRequest& request) {

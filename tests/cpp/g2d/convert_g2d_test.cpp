@@ -5,6 +5,7 @@
 #include "edgefirst/runtime.hpp"
 
 #include "g2d/g2d_fixture.hpp"
+#include "tensor/storage.hpp"
 
 namespace edgefirst::testing {
 namespace {
@@ -160,6 +161,17 @@ TEST_F(G2d, ChromaInABufferOfItsOwn) {
   const Tensor image = Tensor::from_planes(y, uv, F::kNv12);
   Tensor dst = dma_image(32, 16, F::kRgb);
   EXPECT_LE(difference(image, dst), kMostLevels);
+}
+
+/// A surface has one stride.
+TEST_F(G2d, ChromaOfAnotherPitchIsDeclined) {
+  const Tensor y({16, 32}, DType::kU8, TensorMemory::kDma);
+  const Tensor uv({8, 48}, DType::kU8, TensorMemory::kDma);
+  ImagePlanes planes{PlaneDescriptor(y.storage()->fd()), PlaneDescriptor(uv.storage()->fd())};
+  planes.image.set_stride(32);
+  planes.chroma->set_stride(48);
+  const Tensor image = Tensor::import_image(std::move(planes), 32, 16, F::kNv12);
+  EXPECT_THAT(answer(image, dma_image(32, 16, F::kRgb)), ::testing::HasSubstr("rows of chroma"));
 }
 
 TEST_F(G2d, DeclinesWhatTheBlitterCannot) {

@@ -67,6 +67,18 @@ TEST_F(G2d, WithoutPhysicalAddressesItDeclines) {
   EXPECT_THAT(g2d.explain(src, dst)[0].reason, ::testing::HasSubstr("physical addresses"));
 }
 
+/// A kernel that tells no addresses answers ENOTTY; any other error is one buffer's.
+TEST_F(G2d, ABufferWithoutAddressIsRefusedAlone) {
+  const Tensor src = dma_image(16, 8, F::kRgba);
+  Tensor dst = dma_image(16, 8, F::kRgb);
+  ImageProcessor g2d;
+  double_->address_error = EINVAL;
+  EXPECT_THAT(refusal([&] { g2d.convert(src, dst); }), ::testing::HasSubstr("Invalid argument"));
+  double_->address_error = 0;
+  EXPECT_EQ(g2d.explain(src, dst)[0].reason, "");
+  EXPECT_NO_THROW(g2d.convert(src, dst));
+}
+
 TEST_F(G2d, EmptyOverlaysAreClearedOrCopied) {
   Tensor dst = dma_image(16, 8, F::kRgba);
   fill_bytes(dst, Content::kNoise);

@@ -49,6 +49,7 @@ class G2d : public ::testing::Test {
   void reset() {
     double_->open_fails = false;
     double_->tells_addresses = true;
+    double_->address_error = 0;
     for (auto* number :
          {&double_->blit_status, &double_->clear_status, &double_->finish_status, &double_->clears,
           &double_->blits, &double_->finishes, &double_->bad_calls}) {
