@@ -4,10 +4,11 @@
 #include "image/convert_queue.hpp"
 
 #include <algorithm>
-#include <cstdlib>
+#include <initializer_list>
 #include <set>
 #include <utility>
 
+#include "base/at_exit.hpp"
 #include "base/message.hpp"
 #include "image/fence_state.hpp"
 
@@ -19,6 +20,18 @@ constexpr std::size_t kMostStarted = 8;
 constexpr std::chrono::nanoseconds kSlice = std::chrono::milliseconds(1);
 constexpr std::chrono::nanoseconds kNoWait{0};
 
+/// A pixel buffer serves one conversion at a time, whatever part of it.
+bool share_pixel_buffer(const Tensor& a, const Tensor& b) {
+  using Planes = std::initializer_list<const Tensor*>;
+  for (const Tensor* x : Planes{&a, a.chroma().get()}) {
+    for (const Tensor* y : Planes{&b, b.chroma().get()}) {
+      const bool both = x != nullptr && y != nullptr && x->memory() == TensorMemory::kPbo;
+      if (both && x->storage() == y->storage()) return true;
+    }
+  }
+  return false;
+}
+
 }  // namespace
 
 /// The request points to the tensors beside it.
@@ -29,7 +42,8 @@ struct ConvertQueue::Job {
   bool is_flying() const { return submission.flight != nullptr; }
   /// Whether it may not start before another one, which is flying, has landed.
   bool depends_on(const Job& other) const {
-    return src.aliases(other.dst) || dst.aliases(other.dst) || dst.aliases(other.src);
+    return src.aliases(other.dst) || dst.aliases(other.dst) || dst.aliases(other.src) ||
+           share_pixel_buffer(src, other.dst) || share_pixel_buffer(dst, other.dst);
   }
   void fail(std::exception_ptr reason) {
     submission.flight.reset();
@@ -62,7 +76,7 @@ class ConvertQueue::AtExit {
 
  private:
   AtExit() {
-    std::atexit([] { instance().drain(); });
+    run_at_exit([] { instance().drain(); });
   }
   void drain() {
     const std::lock_guard<std::mutex> lock(mutex_);
@@ -115,7 +129,7 @@ Fence ConvertQueue::submit(const Tensor& src, const Tensor& dst, const ConvertOp
 Fence ConvertQueue::convert_now(std::unique_ptr<Job> job) {
   const std::shared_ptr<Fence::State> state = job->state;
   try {
-    const std::unique_lock<std::mutex> turn = take_turn();
+    const Turn turn = take_turn();
     dispatcher_.convert(job->request);
   } catch (...) {
     job->error = std::current_exception();
@@ -137,13 +151,23 @@ void ConvertQueue::drain() {
   ended.swap(ended_);
 }
 
-std::unique_lock<std::mutex> ConvertQueue::take_turn() {
+ConvertQueue::Turn::Turn(ConvertQueue& queue) : queue_(queue), is_counted_(!queue.is_forked()) {
+  if (is_counted_) ++queue_.users_;
+  queue_.turn_.lock();
+}
+
+ConvertQueue::Turn::~Turn() {
+  queue_.turn_.unlock();
+  if (is_counted_) --queue_.users_;
+}
+
+ConvertQueue::Turn ConvertQueue::take_turn() {
   drain();
-  if (is_forked() && is_at_work_) {
+  if (is_forked() && users_ > 0) {
     raise(ErrorCode::kDisconnected,
           "the image processor was at work in the process that forked this one: make a new one");
   }
-  return std::unique_lock<std::mutex>(turn_);
+  return Turn(*this);
 }
 
 void ConvertQueue::serve() {
@@ -178,14 +202,12 @@ std::unique_ptr<ConvertQueue::Job> ConvertQueue::next_job(bool& makes_room) {
 
 template <typename Body>
 void ConvertQueue::in_turn(Job& job, const Body& body) {
-  is_at_work_ = true;
   try {
-    const std::lock_guard<std::mutex> turn(turn_);
+    const Turn turn(*this);
     body();
   } catch (...) {
     job.fail(std::current_exception());
   }
-  is_at_work_ = false;
 }
 
 void ConvertQueue::start(std::unique_ptr<Job> job) {

@@ -32,9 +32,22 @@ class ConvertQueue {
   /// Throws what check_convert() throws; later failures are the fence's. The first call starts the
   /// thread; in a child of fork() the conversion is done at once.
   Fence submit(const Tensor& src, const Tensor& dst, const ConvertOptions& options);
+  /// Holds the dispatcher for its lifetime.
+  class Turn {
+   public:
+    /// queue.users_ counts it first, so that a child of fork() knows whether someone held it.
+    explicit Turn(ConvertQueue& queue);
+    ~Turn();
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+
+   private:
+    ConvertQueue& queue_;
+    const bool is_counted_;
+  };
   /// Waits for what was submitted so far, then takes the turn. Throws kDisconnected in a child of
-  /// fork() where the thread was at work during it.
-  std::unique_lock<std::mutex> take_turn();
+  /// fork() where another thread was at work during it.
+  Turn take_turn();
 
   /// In a child of fork(), which has no such thread.
   bool is_forked() const { return process_ != process_id(); }
@@ -61,7 +74,7 @@ class ConvertQueue {
   std::mutex& turn_;
   const long process_ = process_id();
   std::atomic<bool> has_thread_{false};
-  std::atomic<bool> is_at_work_{false};  // the thread holds the turn, or is about to
+  std::atomic<int> users_{0};  // threads that hold the turn or wait for it; at fork(), in a child
   std::once_flag start_;
 
   std::mutex mutex_;

@@ -28,7 +28,9 @@ class PixelBufferStorage final : public Storage {
   }
   void begin_use() {
     if (!is_mapped_.exchange(true, std::memory_order_acquire)) return;
-    raise(ErrorCode::kBusy, "pixel buffer ", buffer_, " is already mapped; release that map");
+    raise(ErrorCode::kBusy, "pixel buffer ", buffer_,
+          " is in use: it is already mapped, or serves a conversion, as source and as destination "
+          "one at a time");
   }
   void end_use() noexcept { is_mapped_.store(false, std::memory_order_release); }
 

@@ -170,3 +170,32 @@ def test_settings_for_int8_prototypes_leave_the_answer_alone(
     assert len(np.unique(expected)) > 10
     rim = (np.abs(got - expected) > 2).mean()  # where a logit is zero up to rounding
     assert rim <= 1e-4
+
+
+LEAVES_WORK = """
+import sys, threading, time
+import edgefirst_hal as ef
+
+def image(width, height, pixel_format):
+    return ef.Tensor.image(width, height, pixel_format, ef.TensorMemory.MEM)
+
+kept = []
+def submit(backend):
+    processor = ef.ImageProcessor(backend=backend)
+    frame, dst = image(1920, 1080, ef.PixelFormat.Rgb), image(640, 640, ef.PixelFormat.Rgba)
+    kept.append((processor, [processor.convert_async(frame, dst) for _ in range(60)]))
+    time.sleep(100)
+
+for backend in sys.argv[1:]:
+    threading.Thread(target=submit, args=[backend], daemon=True).start()
+    time.sleep(0.4)
+"""
+
+
+@pytest.mark.usefixtures("opengl")
+@pytest.mark.parametrize("backends", [["opengl"], ["cpu", "opengl"]])
+def test_exit_waits_for_what_was_submitted(backends: list[str]) -> None:
+    """Drivers end by handlers that they register when they are first used, and which run before
+    those registered earlier: a conversion under way then crashed."""
+    for _ in range(3):
+        subprocess.run([sys.executable, "-c", LEAVES_WORK, *backends], check=True, timeout=60)

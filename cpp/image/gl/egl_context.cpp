@@ -11,6 +11,7 @@
 #include <mutex>
 #include <vector>
 
+#include "base/at_exit.hpp"
 #include "base/dynamic_library.hpp"
 #include "base/env.hpp"
 #include "base/message.hpp"
@@ -40,7 +41,6 @@ constexpr const char* kEnvironment[] = {"EGL_PLATFORM",
 constexpr const char* kRenderNodes[] = {"/dev/dri/renderD128", "/dev/dri/card0", "/dev/dri/card1"};
 constexpr int kMostDevices = 10;
 
-std::atomic<bool> is_exiting{false};
 std::atomic<long> owner_process{0};  // that called a driver first
 
 bool allows_software() { return env::is_on(env::Variable::kAllowSoftwareGl); }
@@ -281,12 +281,6 @@ std::optional<DisplayInfo> search(Registry& known, std::optional<EglDisplayKind>
   return std::nullopt;
 }
 
-/// Handlers run last to first: registered once a driver works, ours runs before the driver's.
-void watch_for_exit() {
-  static const int registered = std::atexit([] { is_exiting.store(true); });
-  static_cast<void>(registered);
-}
-
 }  // namespace
 
 bool is_software_renderer(const std::string& renderer) {
@@ -302,7 +296,7 @@ bool is_software_renderer(const std::string& renderer) {
 
 bool may_call_drivers() {
   const long owner = owner_process.load();
-  return !is_exiting.load() && (owner == 0 || owner == process_id());
+  return !is_exiting() && (owner == 0 || owner == process_id());
 }
 
 std::optional<DisplayInfo> find_display(std::optional<EglDisplayKind> wanted, std::string& reason,
@@ -378,7 +372,6 @@ std::unique_ptr<EglContext> EglContext::create(std::optional<EglDisplayKind> wan
     bool is_missing = false;
     known.display = search(known, wanted, accept, reason, is_missing);
   }
-  if (context != nullptr) watch_for_exit();
   return context;
 }
 

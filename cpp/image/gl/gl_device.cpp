@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "base/at_exit.hpp"
 #include "base/env.hpp"
 #include "base/log.hpp"
 #include "base/message.hpp"
@@ -14,8 +15,8 @@ namespace edgefirst::gl {
 namespace {
 
 /// Held during work on drivers that cannot do two things at once.
-std::mutex& process_mutex() {
-  static auto* mutex = new std::mutex;
+std::recursive_mutex& process_mutex() {
+  static auto* mutex = new std::recursive_mutex;
   return *mutex;
 }
 
@@ -37,6 +38,7 @@ std::optional<Transfer> forced_transfer() {
 }  // namespace
 
 std::unique_ptr<GlDevice> GlDevice::create(std::optional<EglDisplayKind> display) {
+  const Serial serial(process_mutex());  // the driver's row is not known yet
   std::string reason;
   std::unique_ptr<EglContext> context = EglContext::create(display, reason);
   if (context == nullptr) throw BackendRefusal(reason);
@@ -44,6 +46,7 @@ std::unique_ptr<GlDevice> GlDevice::create(std::optional<EglDisplayKind> display
   if (device->caps_.major < 3) {
     throw BackendRefusal(message(device->caps_.version, " is older than OpenGL ES 3.0"));
   }
+  device->warm_up();
   device->transfer_ = device->choose_transfer();
   log(LogLevel::kInfo, "image.gl", device->caps_.renderer, ", ", device->caps_.version, ", ",
       device->context_->display().description, ", transfer ", transfer_name(device->transfer_));
@@ -60,9 +63,31 @@ GlDevice::GlDevice(std::unique_ptr<EglContext> context)
   gl().Disable(kDither);  // on by default; bytes must arrive as they are
 }
 
+/// Drivers start threads and register exit handlers with what they draw first.
+void GlDevice::warm_up() {
+  constexpr std::uint64_t kKey = std::uint64_t{1} << 35;
+  const Job job(*this);
+  render_to(gl(), textures().take(kRgba8, 4, 4));
+  programs().use(kKey, [] {
+    return std::string(
+        "#version 300 es\nprecision highp float;\nout vec4 result;\n"
+        "void main() { result = vec4(1.0); }\n");
+  });
+  gl().Viewport(0, 0, 4, 4);
+  gl().DrawArrays(kTriangles, 0, 3);
+  finish();
+}
+
 GlDevice::~GlDevice() {
+  const Serial serial = serialize();
   // What the driver owns is left to it where it may not be called any more.
   if (!may_call_drivers()) static_cast<void>(parts_.release());
+  parts_.reset();
+  context_.reset();
+}
+
+GlDevice::Serial GlDevice::serialize() const {
+  return caps_.serializes ? Serial(process_mutex()) : Serial();
 }
 
 /// DMA-BUFs where four-byte pixels can be imported both ways, tried out; else pixel buffers.
@@ -97,14 +122,17 @@ bool GlDevice::has_reached(Sync fence, std::chrono::nanoseconds patience) {
   return result != kTimeoutExpired;
 }
 
-GlDevice::Job::Job(GlDevice& device) : device_(device) {
-  if (device_.caps_.serializes) serial_ = std::unique_lock<std::mutex>(process_mutex());
+GlDevice::Job::Job(GlDevice& device)
+    : device_(device), serial_(device.serialize()), known_programs_(device.programs().size()) {
+  device_.gl().Disable(kBlend);  // where the last job failed on its way
+  device_.gl().Disable(kScissorTest);
   forget_gl_errors(device_.gl());
 }
 
 GlDevice::Job::~Job() {
   device_.textures().release_all();
   device_.imports().drop_stale();
+  if (device_.programs().size() != known_programs_) run_before_newer_handlers();
 }
 
 }  // namespace edgefirst::gl

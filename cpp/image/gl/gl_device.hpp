@@ -53,8 +53,13 @@ class GlDevice {
   /// Whether it has, waiting no longer than patience. Throws BackendRefusal where it never will.
   bool has_reached(Sync fence, std::chrono::nanoseconds patience);
 
-  /// Frames one piece of work: no error of before is charged to it, its textures are free after,
-  /// and where the driver's row asks for it no other thread of the process calls the driver.
+  /// While it lives no other thread of the process calls the driver, where its row asks for that.
+  /// May be taken again by the same thread.
+  using Serial = std::unique_lock<std::recursive_mutex>;
+  Serial serialize() const;
+
+  /// Frames one piece of work, serialized: no state and no error of before is charged to it, its
+  /// textures are free after.
   class Job {
    public:
     explicit Job(GlDevice& device);
@@ -64,7 +69,8 @@ class GlDevice {
 
    private:
     GlDevice& device_;
-    std::unique_lock<std::mutex> serial_;
+    Serial serial_;
+    std::size_t known_programs_;
   };
 
  private:
@@ -83,6 +89,7 @@ class GlDevice {
   };
   explicit GlDevice(std::unique_ptr<EglContext> context);
   Transfer choose_transfer();
+  void warm_up();
 
   std::unique_ptr<EglContext> context_;
   GlCaps caps_;

@@ -22,12 +22,14 @@ GlFlight::GlFlight(std::shared_ptr<PixelBuffers> buffers, const ConvertRequest& 
 GlFlight::~GlFlight() {
   if (fence_ == nullptr && !readback_.is_pending()) return;
   buffers_->thread().post([fence = fence_, readback = readback_](GlDevice& device) mutable {
+    const GlDevice::Serial serial = device.serialize();
     device.gl().DeleteSync(fence);  // nullptr: nothing
     readback.cancel(device.readbacks());
   });
 }
 
 void GlFlight::launch(GlDevice& device, const ConvertRequest& request, Operand& source) {
+  const GlDevice::Serial serial = device.serialize();
   convert(device, request, {source, destination_, &readback_});
   fence_ = device.raise_fence();
 }
@@ -39,6 +41,7 @@ bool GlFlight::is_over(std::chrono::nanoseconds patience) {
 }
 
 bool GlFlight::land(GlDevice& device, std::chrono::nanoseconds patience) {
+  const GlDevice::Serial serial = device.serialize();
   const auto now = std::chrono::steady_clock::now();
   if (patience > kNoWait && first_wait_ == decltype(first_wait_){}) {
     first_wait_ = now;

@@ -8,6 +8,7 @@
 
 #include "base/message.hpp"
 #include "base/process.hpp"
+#include "image/gl/egl_context.hpp"
 #include "image/gl/gl_device.hpp"
 
 namespace edgefirst::gl {
@@ -110,7 +111,7 @@ void GlThread::execute(Queue& queue, Job& job, GlDevice& device) {
   const bool is_owned = job.is_owned;
   try {
     const TraceSpan span("image.gl", job.handoff);
-    job.execute(device);
+    if (!is_owned || may_call_drivers()) job.execute(device);
   } catch (...) {
     job.error = std::current_exception();
   }
@@ -127,6 +128,9 @@ void GlThread::run_job(Job& job) {
   if (!is_alive()) {
     raise(ErrorCode::kDisconnected,
           "the OpenGL thread stayed in the process that forked this one: make a new processor");
+  }
+  if (!may_call_drivers()) {
+    raise(ErrorCode::kDisconnected, "the process is exiting: OpenGL is not called any more");
   }
   if (queue_->thread == std::this_thread::get_id()) return job.execute(*queue_->device);
   std::unique_lock<std::mutex> lock(queue_->mutex);

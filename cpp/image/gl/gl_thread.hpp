@@ -26,14 +26,15 @@ class GlThread {
   GlThread& operator=(const GlThread&) = delete;
 
   /// body(device) on the thread; waits, and rethrows what it throws. Allocates nothing. On the
-  /// thread itself it runs at once. Throws kDisconnected in a child of fork().
+  /// thread itself it runs at once. Throws kDisconnected in a child of fork() and once the process
+  /// exits.
   template <typename Body>
   void run(const Body& body) {
     BodyJob<Body> job(body);
     run_job(job);
   }
 
-  /// Queues body(device) and returns; what it throws is lost. Drops it in a child of fork().
+  /// Queues body(device) and returns; what it throws is lost. Dropped where run() throws.
   void post(std::function<void(GlDevice&)> body);
 
   /// False in a child of fork(), which has no such thread.

@@ -170,6 +170,27 @@ TEST_F(GlAsync, PixelBuffersAreBusyUntilTheEnd) {
   EXPECT_NE(dst.map().data(), nullptr);
 }
 
+/// A flight holds the whole buffer: another view of it waits.
+TEST_F(GlAsync, ViewsOfOnePixelBufferTakeTurns) {
+  const ScopedVariable force("EDGEFIRST_FORCE_TRANSFER", "pbo");
+  ImageProcessor processor(opengl());
+  const Tensor canvas = processor.create_image(16, 64, PixelFormat::kRgba);
+  ASSERT_EQ(canvas.memory(), TensorMemory::kPbo);
+  const Tensor src = noise(16, 16, PixelFormat::kRgb);
+  Tensor expected = make_image(16, 16, PixelFormat::kRgba);
+  cpu_.convert(src, expected);
+  std::vector<Fence> fences;
+  for (std::size_t row = 0; row < 64; row += 16) {
+    Tensor part = canvas.view(Rect{0, row, 16, 16});
+    fences.push_back(processor.convert_async(src, part));
+    fences.push_back(processor.convert_async(part, expected));
+  }
+  for (const Fence& fence : fences) EXPECT_NO_THROW(fence.wait());
+  for (std::size_t row = 0; row < 64; row += 16) {
+    EXPECT_EQ(compare(canvas.view(Rect{0, row, 16, 16}), expected, {}), 0);
+  }
+}
+
 TEST_F(GlAsync, ProcessorsLandWhatFlies) {
   const Tensor src = noise(64, 48, PixelFormat::kRgb);
   Tensor expected = make_image(32, 24, PixelFormat::kPlanarRgb, DType::kF32);
