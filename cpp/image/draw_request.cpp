@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
+#include <iomanip>
+#include <locale>
+#include <sstream>
 
 #include "base/message.hpp"
 
@@ -165,22 +167,20 @@ void DrawRequestBuilder::begin(const Tensor& dst, Span<const DetectBox> boxes,
 /// "person 0.87", or "person 0.87 #3f2a" for a track.
 void DrawRequestBuilder::write_label(std::size_t index, const DetectBox& box,
                                      const OverlayOptions& options) {
-  char text[32];
-  std::string& label = labels_[index];
-  label.clear();
+  std::ostringstream text;
+  text.imbue(std::locale::classic());  // a program's own may write 0,87
   if (box.label < options.class_names.size()) {
-    label += options.class_names[box.label];
+    text << options.class_names[box.label];
   } else {
-    std::snprintf(text, sizeof text, "%zu", box.label);
-    label += text;
+    text << box.label;
   }
-  std::snprintf(text, sizeof text, " %.2f", static_cast<double>(box.score));
-  label += text;
+  text << ' ' << std::fixed << std::setprecision(2) << box.score;
   if (index < options.tracks.size()) {
     const Uuid& uuid = options.tracks[index].uuid;
-    std::snprintf(text, sizeof text, " #%02x%02x", unsigned{uuid[0]}, unsigned{uuid[1]});
-    label += text;
+    text << " #" << std::hex << std::setfill('0') << std::setw(2) << unsigned{uuid[0]}
+         << std::setw(2) << unsigned{uuid[1]};
   }
+  labels_[index] = text.str();
 }
 
 const DrawRequest& DrawRequestBuilder::decoded(const Tensor& dst, Span<const DetectBox> boxes,

@@ -18,6 +18,7 @@ class Hash {
     add(image.width);
     add(image.height);
     add(image.planes[0].stride);
+    add(image.planes[1].stride);
   }
   void add(const Rect& rect) {
     for (const std::size_t value : {rect.left, rect.top, rect.width, rect.height}) add(value);
@@ -39,6 +40,7 @@ std::uint64_t shape_of(const ConvertRequest& request) {
   hash.add_enum(request.rotation);
   hash.add_enum(request.flip);
   hash.add_enum(request.filter);
+  hash.add(request.fill ? 1 : 0);
   hash.add_enum(request.src->memory());
   hash.add_enum(request.dst->memory());
   return hash.value();
@@ -50,6 +52,8 @@ std::uint64_t shape_of(const DrawRequest& request) {
   hash.add_enum(request.dst->memory());
   hash.add(request.background == nullptr ? 0 : 1);
   hash.add(request.protos == nullptr ? 0 : 1);
+  hash.add(request.masks.empty() ? 0 : 1);
+  hash.add(request.labels.empty() ? 0 : 1);
   return hash.value();
 }
 

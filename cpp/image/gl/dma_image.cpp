@@ -21,6 +21,8 @@ namespace {
 /// comes as a new tensor.
 constexpr std::uint64_t kStaleJobs = 64;
 constexpr std::size_t kMostStale = 16;
+constexpr std::uint64_t kIdleJobs = 256;
+constexpr std::size_t kMostIdle = 64;
 constexpr std::size_t kTrialSize = 64;
 constexpr std::size_t kPageBytes = 4096;
 
@@ -258,19 +260,30 @@ bool DmaImages::try_out(Fourcc fourcc, bool as_target) try {
 
 void DmaImages::drop_stale() {
   ++clock_;
-  while (true) {
-    std::size_t stale = 0;
-    auto oldest = entries_.end();
-    for (auto entry = entries_.begin(); entry != entries_.end(); ++entry) {
-      if (!entry->guard.expired()) continue;
-      ++stale;
-      if (oldest == entries_.end() || entry->last_use < oldest->last_use) oldest = entry;
-    }
-    const bool drops = stale > kMostStale || (stale > 0 && clock_ - oldest->last_use > kStaleJobs);
-    if (!drops) return;
-    destroy(*oldest);
-    entries_.erase(oldest);
+  const auto is_stale = [](const Entry& entry) { return entry.guard.expired(); };
+  while (drop_oldest(is_stale, kMostStale, kStaleJobs)) {
   }
+  // A long-lived buffer of which ever other parts are converted.
+  const auto any = [](const Entry&) { return true; };
+  while (entries_.size() > kMostIdle && drop_oldest(any, entries_.size(), kIdleJobs)) {
+  }
+}
+
+/// Drops the longest unused of those that are meant, where there are more than most or nobody used
+/// it for so many jobs.
+template <typename Meant>
+bool DmaImages::drop_oldest(const Meant& is_meant, std::size_t most, std::uint64_t jobs) {
+  std::size_t count = 0;
+  auto oldest = entries_.end();
+  for (auto entry = entries_.begin(); entry != entries_.end(); ++entry) {
+    if (!is_meant(*entry)) continue;
+    ++count;
+    if (oldest == entries_.end() || entry->last_use < oldest->last_use) oldest = entry;
+  }
+  if (count == 0 || (count <= most && clock_ - oldest->last_use <= jobs)) return false;
+  destroy(*oldest);
+  entries_.erase(oldest);
+  return true;
 }
 
 }  // namespace edgefirst::gl

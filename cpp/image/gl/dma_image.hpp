@@ -87,6 +87,8 @@ class DmaImages {
   Entry* import(const Storage& storage, const ImportGeometry& geometry, bool as_target);
   void attach(Entry& entry, const Storage& storage);
   void destroy(Entry& entry);
+  template <typename Meant>
+  bool drop_oldest(const Meant& is_meant, std::size_t most, std::uint64_t jobs);
   void log_once(const char* reason);
 
   const EglContext& context_;

@@ -94,7 +94,7 @@ class GlBackend final : public Backend {
     if (const char* reason = decline_everything()) return reason;
     const ImageLayout& image = request.destination;
     if (image.width == 0 || image.height == 0) return "OpenGL draws on no empty image";
-    if (image.width * 4 > max_size_ || image.height > max_size_) {
+    if (image.width > max_size_ || image.height > max_size_) {
       return "the image exceeds the driver's texture size";
     }
     if (values_of(request) > 2048 * max_size_) return "the masks exceed the driver's texture size";
@@ -174,13 +174,14 @@ class GlBackend final : public Backend {
                                          : "the process was forked after OpenGL had started";
   }
 
+  /// Textures hold what is read and what is written, an imported image that is larger is mapped.
   bool exceeds(const ConvertRequest& request) const {
-    const ImageLayout& source = request.source;
-    const ImageLayout& destination = request.destination;
-    // The widest raster is that of single bytes of packed RGB, or of words of four floats.
-    const std::size_t width = std::max(3 * source.width, destination.width * 4);
-    const std::size_t height = std::max(source.height, destination.height * 4);
-    return width > max_size_ || height > max_size_;
+    const Rect& from = request.src_rect;
+    const Rect region = written_region(request);
+    const RasterSize raster = raster_of(request.destination, region);
+    const std::size_t pairs = request.source.is_yuv() ? 1 : 0;  // its rectangles grow to pairs
+    return std::max({from.width + pairs, from.height + pairs, region.width, raster.width,
+                     raster.height}) > max_size_;
   }
 
   /// A row that ends inside a word is completed by the next one: possible where that comes.

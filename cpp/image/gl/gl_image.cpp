@@ -12,8 +12,24 @@ namespace edgefirst::gl {
 namespace {
 
 constexpr std::size_t kMostTextures = 24;
+constexpr std::size_t kMostTextureBytes = std::size_t{256} << 20;
 constexpr std::uint64_t kIdleJobs = 256;
 constexpr int kMostErrors = 16;  // glGetError of a lost context never ends
+
+std::size_t bytes_of_texel(Enum format) {
+  switch (format) {
+    case kR8:
+      return 1;
+    case kRg8:
+      return 2;
+    case kRgba16ui:
+      return 8;
+    case kRgba32f:
+      return 16;
+    default:
+      return 4;
+  }
+}
 
 Texture make_texture(const GlApi& gl, Enum format, std::size_t width, std::size_t height) {
   Texture texture;
@@ -57,16 +73,23 @@ Texture& TexturePool::take(Enum format, std::size_t width, std::size_t height) {
 }
 
 void TexturePool::release_all() {
-  ++clock_;
-  for (const auto& entry : entries_) entry->is_taken = false;
+  const std::uint64_t job = clock_++;
   const auto by_age = [](const auto& a, const auto& b) { return a->last_use > b->last_use; };
-  if (entries_.size() > kMostTextures) std::sort(entries_.begin(), entries_.end(), by_age);
-  for (std::size_t i = entries_.size(); i-- > 0;) {
-    const bool is_idle = clock_ - entries_[i]->last_use > kIdleJobs;
-    if (i < kMostTextures && !is_idle) continue;
-    delete_texture(gl_, entries_[i]->texture);
-    entries_.erase(entries_.begin() + static_cast<std::ptrdiff_t>(i));
-  }
+  std::sort(entries_.begin(), entries_.end(), by_age);
+  std::size_t count = 0, bytes = 0;
+  const auto is_too_much = [&](const std::unique_ptr<Entry>& entry) {
+    const Texture& texture = entry->texture;
+    entry->is_taken = false;
+    ++count;
+    bytes += static_cast<std::size_t>(texture.width) * static_cast<std::size_t>(texture.height) *
+             bytes_of_texel(texture.format);
+    const bool drops =
+        job != entry->last_use &&
+        (count > kMostTextures || bytes > kMostTextureBytes || job - entry->last_use > kIdleJobs);
+    if (drops) delete_texture(gl_, entry->texture);
+    return drops;
+  };
+  entries_.erase(std::remove_if(entries_.begin(), entries_.end(), is_too_much), entries_.end());
 }
 
 PlanTextures::~PlanTextures() {

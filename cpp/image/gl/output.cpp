@@ -61,13 +61,17 @@ bool has_partial_words(const ImageLayout& image, const Rect& region) {
   return region.width * bytes % 4 != 0 || image.planes[0].stride % 4 != 0;
 }
 
+RasterSize raster_of(const ImageLayout& image, const Rect& region) {
+  return {(region.width * pixel_bytes(image) + 3) / 4, region.height * image.plane_count()};
+}
+
 Output::Output(GlDevice& device, Operand& destination, const Rect& region, Readback* readback)
     : device_(device), destination_(destination), region_(region), readback_(readback) {
   const ImageLayout& image = destination.layout();
   const bool is_byte = image.dtype == DType::kU8 || image.dtype == DType::kI8;
   planes_ = image.plane_count();
   pixel_bytes_ = pixel_bytes(image);
-  words_ = (region.width * pixel_bytes_ + 3) / 4;
+  words_ = raster_of(image, region).width;
   is_direct_ = is_byte && image.layout() == PixelLayout::kPacked && row_channels(image) == 4;
   if (destination_.is_importable()) {
     imported_ = import();

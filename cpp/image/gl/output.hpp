@@ -15,6 +15,13 @@ namespace edgefirst::gl {
 /// Rows of the region do not fill whole words, or do not start on them.
 bool has_partial_words(const ImageLayout& image, const Rect& region);
 
+/// The raster of words that a region of the image is packed into: planes below one another.
+struct RasterSize {
+  std::size_t width = 0;
+  std::size_t height = 0;
+};
+RasterSize raster_of(const ImageLayout& image, const Rect& region);
+
 class Output {
  public:
   /// region is what will be written of the destination; all of it is. An importable operand that

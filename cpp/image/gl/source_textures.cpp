@@ -98,7 +98,9 @@ SourceTextures source_textures(GlDevice& device, Operand& source, const Rect& re
     if (const auto imported = import_all(device, source, rect)) return *imported;
     source.map();
   }
-  const FormatTexels format = texels_of(source.layout().format, sparsely);
+  const auto widest = static_cast<std::size_t>(device.caps().max_texture_size);
+  const bool as_bytes = sparsely && 3 * rect.width <= widest;
+  const FormatTexels format = texels_of(source.layout().format, as_bytes);
   const bool has_chroma = format.kind == SourceKind::kSemiPlanar;
   SourceTextures textures;
   textures.kind = format.kind;

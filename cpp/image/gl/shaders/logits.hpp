@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The compute shader (OpenGL ES 3.1) that makes logits from int8 prototypes: an invocation a cell.
-// Channels are added in order, as on the CPU. Used by logit_pass.cpp.
+// The CPU adds channels in another order: logits near zero may differ in sign. Used by
+// logit_pass.cpp.
 #pragma once
 
 namespace edgefirst::gl::shaders {
