@@ -102,10 +102,9 @@ Transfer GlDevice::choose_transfer() {
 
 void GlDevice::finish() {
   const Sync fence = raise_fence();
+  const std::unique_ptr<void, decltype(gl().DeleteSync)> deleted(fence, gl().DeleteSync);
   log(LogLevel::kTrace, "image.gl", "waits for the GPU");
-  const bool reached = has_reached(fence, kLongestWait);
-  gl().DeleteSync(fence);
-  if (!reached) throw GpuHangs();
+  if (!has_reached(fence, kLongestWait)) throw GpuHangs();
 }
 
 Sync GlDevice::raise_fence() {
