@@ -8,7 +8,7 @@ PIP := $(VENV)/bin/python -m pip --disable-pip-version-check -q
 FUZZ_SECONDS ?= 20
 
 .PHONY: help demo test test-cpp test-python interop compat profiler bench bench-gl asan tsan fuzz corpus \
-        mutations gl qemu camera aarch64 old-x86 windows platforms packages abi-baseline wheel \
+        mutations gl gl-sanitizers qemu camera aarch64 old-x86 windows platforms packages abi-baseline wheel \
         consumers format clean
 .DELETE_ON_ERROR:
 
@@ -129,6 +129,16 @@ gl: build/test-system build/gl-system $(VENV)/build ## the OpenGL ES tests on fo
 	cmake --build --preset release --target gl_tests dma_double
 	tests/gl/fetch-drivers build/gl $(VENV)/bin/python
 	tests/gl/run build/gl build/release/tests/gl_tests
+
+gl-sanitizers: build/test-system build/gl-system $(VENV)/build ## those under ASan, UBSan, LSan; two processors under TSan
+	tests/gl/fetch-drivers build/gl $(VENV)/bin/python
+	cmake --preset asan
+	cmake --build --preset asan --target gl_tests dma_double
+	tests/gl/run build/gl build/asan/tests/gl_tests
+	cmake --preset tsan
+	cmake --build --preset tsan --target gl_tests dma_double
+	EDGEFIRST_GL_DRIVERS="mesa-system mesa25" tests/gl/run build/gl build/tsan/tests/gl_tests \
+	  --gtest_filter='Gl.TwoProcessors*:GlAsync.*:GlPixelBuffer.*:GlDma.APool*:GlFailing*'
 
 platforms: build/test-system $(VENV)/build ## compile the core and the C library for macOS
 	$(PIP) install ziglang
