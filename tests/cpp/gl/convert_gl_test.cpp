@@ -214,6 +214,20 @@ TEST_F(GlConvert, ManyShapesInTurn) {
   }
 }
 
+/// What is read and what is written must fit a texture, not what other formats would need.
+TEST_F(GlConvert, TakesSizesThatFitTextures) {
+  const Tensor small = make_image(16, 8, PixelFormat::kRgb);
+  for (const PixelFormat format : {PixelFormat::kRgba, PixelFormat::kRgb, PixelFormat::kNv12}) {
+    const Tensor wide = make_image(6000, 8, format);
+    Tensor dst = make_image(16, 8, PixelFormat::kRgba);
+    EXPECT_LE(difference(wide, dst), kMostLevels);
+  }
+  Tensor large = make_image(6000, 8, PixelFormat::kRgba);
+  EXPECT_LE(difference(small, large), kMostLevels);
+  Tensor high = make_image(8, 6000, PixelFormat::kRgb);
+  EXPECT_LE(difference(small, high), kMostLevels);
+}
+
 TEST_F(GlConvert, DeclinesWithAReason) {
   const Tensor rgb = noise(33, 18, PixelFormat::kRgb);
   const Tensor plane = make_image(33, 18, PixelFormat::kPlanarRgb);
