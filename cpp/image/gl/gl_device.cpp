@@ -46,7 +46,8 @@ std::unique_ptr<GlDevice> GlDevice::create(std::optional<EglDisplayKind> display
   if (device->caps_.major < 3) {
     throw BackendRefusal(message(device->caps_.version, " is older than OpenGL ES 3.0"));
   }
-  device->warm_up();
+  static std::once_flag warm;
+  std::call_once(warm, [&] { device->warm_up(); });
   device->transfer_ = device->choose_transfer();
   log(LogLevel::kInfo, "image.gl", device->caps_.renderer, ", ", device->caps_.version, ", ",
       device->context_->display().description, ", transfer ", transfer_name(device->transfer_));
@@ -78,10 +79,17 @@ void GlDevice::warm_up() {
   finish();
 }
 
+/// What the driver owns is left to it where it may not be called any more, where leak checks find
+/// it.
+void GlDevice::leave(std::unique_ptr<Parts> parts) {
+  static auto* left = new std::vector<std::unique_ptr<Parts>>;
+  const Serial serial(process_mutex());
+  left->push_back(std::move(parts));
+}
+
 GlDevice::~GlDevice() {
   const Serial serial = serialize();
-  // What the driver owns is left to it where it may not be called any more.
-  if (!may_call_drivers()) static_cast<void>(parts_.release());
+  if (!may_call_drivers()) leave(std::move(parts_));
   parts_.reset();
   context_.reset();
 }

@@ -90,6 +90,7 @@ class GlDevice {
   explicit GlDevice(std::unique_ptr<EglContext> context);
   Transfer choose_transfer();
   void warm_up();
+  static void leave(std::unique_ptr<Parts> parts);
 
   std::unique_ptr<EglContext> context_;
   GlCaps caps_;
