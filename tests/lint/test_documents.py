@@ -26,6 +26,14 @@ def test_readme_lists_the_packages_that_the_build_installs() -> None:
     assert line.split() == packages
 
 
+def test_readme_lists_the_environment_variables() -> None:
+    source = text(ROOT / "cpp/base/env.cpp")
+    table = re.findall(r'\{Variable::\w+, "(\w+)",\s*"([^"]+)"\}', source)
+    assert len(table) == source.count("Variable::k")
+    listed = re.findall(r"^\| `(EDGEFIRST_\w+)` \| (.+) \|$", README, re.M)
+    assert [row for row in listed if row[0] != "EDGEFIRST_LOG"] == table
+
+
 def test_links_point_at_files() -> None:
     for document in ROOT.glob("*.md"):
         for target in re.findall(r"\]\((?!http)([^)#]+)\)", text(document)):
