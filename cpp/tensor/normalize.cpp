@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <utility>
 
 #include "base/float16.hpp"
 #include "base/message.hpp"
@@ -183,6 +184,32 @@ void check_shape(const Tensor& src, const StridedArray<void>& dst) {
   }
 }
 
+/// Bytes that an array touches, first and past the last.
+std::pair<std::uintptr_t, std::uintptr_t> byte_range(const Loops& loops, std::size_t element) {
+  const auto start = reinterpret_cast<std::uintptr_t>(loops.dst);
+  std::uintptr_t first = start, last = start;
+  for (std::size_t axis = 0; axis < kAxes; ++axis) {
+    const auto reach = static_cast<std::ptrdiff_t>(loops.extent[axis] - 1) * loops.dst_stride[axis];
+    (reach < 0 ? first : last) += static_cast<std::uintptr_t>(reach);
+  }
+  return {first, last + element};
+}
+
+/// Bytes in their own places change in place; any other overlap would read what was just written.
+void check_overlap(const TensorMap& map, const Loops& loops, DType dtype) {
+  for (const std::size_t extent : loops.extent) {
+    if (extent == 0) return;
+  }
+  const bool in_place =
+      dtype_size(dtype) == 1 && loops.src == loops.dst && loops.src_stride == loops.dst_stride;
+  if (in_place) return;
+  const auto src = reinterpret_cast<std::uintptr_t>(map.data());
+  const auto [first, end] = byte_range(loops, dtype_size(dtype));
+  if (first < src + map.size_bytes() && src < end) {
+    raise(ErrorCode::kAliasedBuffers, "the array lies over the tensor that it is made from");
+  }
+}
+
 }  // namespace
 
 void normalize_to(const Tensor& src, const StridedArray<void>& dst, Normalization normalization,
@@ -201,6 +228,7 @@ void normalize_to(const Tensor& src, const StridedArray<void>& dst, Normalizatio
     loops.src_stride[axis] = strides[axis];
     loops.dst_stride[axis] = dst.strides[axis];
   }
+  check_overlap(map, loops, dst.dtype);
   switch (dst.dtype) {
     case DType::kU8:
       return write<std::uint8_t>(loops, rule);

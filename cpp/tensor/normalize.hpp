@@ -23,7 +23,8 @@ enum class Normalization : std::uint8_t {
 
 /// Fills dst (u8, i8, f16, f32, f64; any strides) from a u8 tensor of rank 3 or more whose first
 /// three extents it has; dst of an Rgba image may have 3 channels. Parallel from 256 KiB on.
-/// Throws kInvalidArgument (mode or zero point), kInvalidShape, kDtypeMismatch.
+/// Throws kInvalidArgument (mode or zero point), kInvalidShape, kDtypeMismatch,
+/// kAliasedBuffers (dst overlaps src, unless its bytes lie where src has them).
 EDGEFIRST_API void normalize_to(const Tensor& src, const StridedArray<void>& dst,
                                 Normalization normalization, std::optional<int> zero_point);
 

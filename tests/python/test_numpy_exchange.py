@@ -245,6 +245,21 @@ def test_alpha_is_dropped_for_rgba_images_only() -> None:
         rgba.normalize_to_numpy(dst)
 
 
+def test_normalization_over_its_own_source() -> None:
+    image, pixels = image_of_noise()
+    memory = image.numpy()
+    for overlapping in (memory[::-1], memory[:, ::-1], memory[..., ::-1].view(np.int8)):
+        with pytest.raises(ef.AliasedBuffersError):
+            image.normalize_to_numpy(overlapping)
+    wide = np.zeros(pixels.shape, np.float32)
+    source = ef.Tensor.wrap(wide.reshape(-1).view(np.uint8)[-768:].reshape(16, 16, 3))
+    with pytest.raises(ef.AliasedBuffersError):
+        source.normalize_to_numpy(wide)
+    assert np.array_equal(memory, pixels)
+    image.normalize_to_numpy(memory.view(np.int8))  # every byte in its place
+    assert np.array_equal(memory.view(np.int8), (pixels.astype(int) - 128).astype(np.int8))
+
+
 def test_planar_images_normalize_to_planes() -> None:
     planar = ef.Tensor.image(4, 2, ef.PixelFormat.PlanarRgb, MEM)
     planar.from_numpy(noise(8, 3, 2, 4))

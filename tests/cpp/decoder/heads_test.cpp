@@ -15,6 +15,7 @@
 
 #include "support/decoder_reference.hpp"
 #include "support/decoder_tensors.hpp"
+#include "support/errors.hpp"
 
 namespace edgefirst {
 namespace {
@@ -377,6 +378,43 @@ TEST(Dequantize, ConvertsEveryNarrowInteger) {
   Tensor small({4}, DType::kF32, TensorMemory::kMem);
   EXPECT_THROW(dequantize(Tensor({5}, DType::kU8, TensorMemory::kMem), 1, 0, small), Error);
   EXPECT_THROW(dequantize(Tensor({4}, DType::kF32, TensorMemory::kMem), 1, 0, small), Error);
+}
+
+TEST(Dequantize, WalksPaddedRowsOnBothSides) {
+  for (const auto& [width, height] : {std::pair{10U, 4U}, {1U, 1U}, {21U, 1U}}) {
+    const auto gray = PixelFormat::kGrey, planes = PixelFormat::kPlanarRgb;
+    for (const PixelFormat format : {gray, planes}) {
+      Tensor input =
+          Tensor::image_with_stride(width, height, format, 32, DType::kU8, TensorMemory::kMem);
+      Tensor output =
+          Tensor::image_with_stride(width, height, format, 256, DType::kF32, TensorMemory::kMem);
+      std::size_t stored = 0;
+      const std::size_t rows = input.element_count() / width;
+      const TensorMap from = input.map(CpuAccess::kWrite);
+      for (std::size_t y = 0; y < rows; ++y) {
+        for (std::size_t x = 0; x < width; ++x) {
+          from.as<std::uint8_t>()[y * 32 + x] = static_cast<std::uint8_t>(++stored);
+        }
+      }
+      dequantize(input, 2, 1, output);
+      const TensorMap to = output.map(CpuAccess::kRead);
+      stored = 0;
+      for (std::size_t y = 0; y < rows; ++y) {
+        for (std::size_t x = 0; x < width; ++x) {
+          ASSERT_EQ(to.as<float>()[y * 64 + x], static_cast<float>(2 * ++stored) - 2)
+              << x << ' ' << y;
+        }
+        EXPECT_EQ(to.as<float>()[y * 64 + width], 0);  // padding is not ours to write
+      }
+    }
+  }
+}
+
+TEST(Dequantize, RefusesToReadWhatItWrites) {
+  std::array<std::uint8_t, 16> bytes{};
+  const Tensor input = Tensor::wrap(bytes.data(), 4, {4}, DType::kU8, nullptr);
+  Tensor output = Tensor::wrap(bytes.data(), 16, {4}, DType::kF32, nullptr);
+  EXPECT_EQ(testing::code_of([&] { dequantize(input, 1, 0, output); }), ErrorCode::kAliasedBuffers);
 }
 
 TEST(SegmentationToMask, ThresholdsInstancesAndPicksTheFirstLargestClass) {
