@@ -119,6 +119,24 @@ BoundingBox from_letterbox(const BoundingBox& box, const BoundingBox& letterbox)
                     (box.xmax - letterbox.xmin) / x_scale, (box.ymax - letterbox.ymin) / y_scale});
 }
 
+namespace {
+
+/// Instance masks, or first a map of the whole picture, behind which nothing counts.
+void check_masks(const SegmentationList& masks, std::size_t boxes) {
+  if (masks[0].channels > 1) return;
+  if (masks.size() > boxes) {
+    raise(ErrorCode::kInvalidArgument, masks.size(), " masks for ", boxes,
+          " boxes: every mask needs its box");
+  }
+  for (std::size_t i = 0; i < masks.size(); ++i) {
+    if (masks[i].channels == 1) continue;
+    raise(ErrorCode::kInvalidShape, "mask ", i, " has ", masks[i].channels,
+          " channels: the mask of a box has 1");
+  }
+}
+
+}  // namespace
+
 BoundingBox check_letterbox(const std::optional<BoundingBox>& letterbox) {
   const BoundingBox box = letterbox.value_or(BoundingBox{0, 0, 1, 1});
   if (std::isfinite(box.xmin) && std::isfinite(box.ymin) && std::isfinite(box.xmax) &&
@@ -148,6 +166,10 @@ void DrawRequestBuilder::begin(const Tensor& dst, Span<const DetectBox> boxes,
     if (dst.aliases(*background)) {
       raise(ErrorCode::kAliasedBuffers, "the background shares memory with the destination");
     }
+  }
+  if (!options.tracks.empty() && options.tracks.size() != boxes.size()) {
+    raise(ErrorCode::kInvalidShape, options.tracks.size(), " tracks for ", boxes.size(),
+          " boxes: they must be parallel");
   }
   request_.letterbox = check_letterbox(options.letterbox);
   request_.palette = palette;
@@ -189,15 +211,12 @@ const DrawRequest& DrawRequestBuilder::decoded(const Tensor& dst, Span<const Det
                                                const Palette& palette) {
   begin(dst, boxes, options, palette);
   if (masks.empty()) return request_;
+  check_masks(masks, boxes.size());
   if (masks[0].channels > 1) {
     DrawnMask whole{masks[0], 0};
     whole.mask.region = from_letterbox(canonical(whole.mask.region), request_.letterbox);
     masks_.push_back(whole);
   } else {
-    if (masks.size() > boxes.size()) {
-      raise(ErrorCode::kInvalidArgument, masks.size(), " masks for ", boxes.size(),
-            " boxes: every mask needs its box");
-    }
     for (std::size_t i = 0; i < masks.size(); ++i) {
       DrawnMask drawn{masks[i], boxes_[i].color};
       // A region that covers the box in the picture is in the picture's coordinates already:

@@ -2,6 +2,8 @@
 // Validation of convert requests.
 #include "image/request.hpp"
 
+#include <cmath>
+
 #include "base/checked.hpp"
 #include "base/message.hpp"
 #include "tensor/layout.hpp"
@@ -28,6 +30,14 @@ void check_dtypes(const ImageLayout& source, const ImageLayout& destination) {
   raise(ErrorCode::kNotSupported, "dtype ", dtype_info(source.dtype).short_name, " -> ",
         dtype_info(dst).short_name,
         ": convert reads u8 images and writes u8, i8, u16, i16, f16 or f32");
+}
+
+void check_finite(const std::array<float, 4>& values, const char* name) {
+  for (const float value : values) {
+    if (!std::isfinite(value)) {
+      raise(ErrorCode::kInvalidArgument, name, " holds ", value, ": expected finite numbers");
+    }
+  }
 }
 
 void check_enumerators(const ConvertOptions& options) {
@@ -81,6 +91,8 @@ ConvertRequest check_convert(const Tensor& src, const Tensor& dst, const Convert
   request.source = image_layout(src, "the source");
   request.destination = image_layout(dst, "the destination");
   check_enumerators(options);
+  check_finite(options.scale, "scale");
+  check_finite(options.offset, "offset");
   check_dtypes(request.source, request.destination);
   request.src_rect = check_rect(options.crop.src_rect, request.source, "src_rect");
   request.dst_rect = check_rect(options.crop.dst_rect, request.destination, "dst_rect");

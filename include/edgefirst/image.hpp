@@ -157,7 +157,7 @@ class EDGEFIRST_API ImageProcessor {
   /// Rewrites dst (u8 Rgb, Rgba or Bgra): background or zeros, then boxes, masks and labels.
   /// masks[i] with one channel belongs to boxes[i] (there may be fewer); one mask with more
   /// channels is a semantic map of the whole picture whose last class is background.
-  /// Throws kAliasedBuffers, kInvalidShape (background), kNotSupported.
+  /// Throws kAliasedBuffers, kInvalidShape (background, masks, tracks), kNotSupported.
   void draw_decoded_masks(Tensor& dst, Span<const DetectBox> boxes, const SegmentationList& masks,
                           const OverlayOptions& options = {});
 

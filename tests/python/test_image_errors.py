@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -80,6 +81,8 @@ CONVERSIONS: list[tuple[type[Exception], Spoil]] = [
     (OverflowError, put("dst_color", (1, 2, 3, 256))),
     (ValueError, put("scale", (1.0, 2.0))),
     (ValueError, put("offset", (1.0, 2.0, 3.0, 4.0, 5.0))),
+    (ef.InvalidArgumentError, put("scale", math.nan)),
+    (ef.InvalidArgumentError, put("offset", (0.0, math.inf, 0.0))),
 ]
 
 
@@ -116,6 +119,7 @@ def test_a_destination_without_format(processor: ef.ImageProcessor) -> None:
 BOX = np.array([[0.2, 0.2, 0.8, 0.8]], np.float32)
 SCORE, LABEL = np.array([0.9], np.float32), np.array([0], np.uint64)
 MASK = np.full((1, 1, 1), 255, np.uint8)
+TRACK = ef.TrackInfo("12345678123456781234567812345678", [0.2, 0.2, 0.8, 0.8], 1, 0, 0)
 NAN = float("nan")
 
 DRAWINGS: list[tuple[type[Exception], Spoil]] = [
@@ -126,6 +130,9 @@ DRAWINGS: list[tuple[type[Exception], Spoil]] = [
     (ef.InvalidArgumentError, put("letterbox", (0.0, 0.0, NAN, 1.0))),
     (ValueError, put("letterbox", (0.0, 0.0, 1.0))),
     (ef.InvalidShapeError, put("seg", [MASK, MASK])),
+    (ef.InvalidShapeError, put("seg", [MASK[..., :0]])),
+    (ef.InvalidShapeError, put("seg", np.zeros((1, 4, 4, 0), np.uint8))),
+    (ef.InvalidShapeError, put("tracks", [TRACK, TRACK])),
     (ef.InvalidShapeError, put("bbox", BOX[:, :3])),
     (ef.InvalidShapeError, put("scores", np.repeat(SCORE, 2))),
     (ef.InvalidShapeError, put("classes", np.repeat(LABEL, 2))),

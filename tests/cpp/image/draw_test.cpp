@@ -239,6 +239,36 @@ TEST_F(Draw, RefusesWhatItCannotDrawAndKeepsTheDestination) {
   EXPECT_EQ(pixel(dst, 3, 3)[0], 77);
 }
 
+TEST_F(Draw, RefusesMasksWithoutTheOneChannelOfABox) {
+  Tensor dst = make_image(64, 48, PixelFormat::kRgb);
+  const DetectBox boxes[] = {box(.1F, .1F, .5F, .5F), box(.5F, .5F, .9F, .9F)};
+  const auto draw = [&] { processor_.draw_decoded_masks(dst, boxes, masks_); };
+  masks_.append(boxes[0].box, 4, 4, 0);
+  EXPECT_EQ(error_of(draw), ErrorCode::kInvalidShape);
+  masks_.clear();
+  std::fill_n(masks_.append(boxes[0].box, 4, 4, 1), 16, std::uint8_t{255});
+  std::fill_n(masks_.append(boxes[1].box, 4, 4, 2), 32, std::uint8_t{255});
+  EXPECT_EQ(error_of(draw), ErrorCode::kInvalidShape);
+  masks_.truncate(1);
+  draw();
+}
+
+TEST_F(Draw, TracksAreParallelToTheBoxes) {
+  Tensor dst = make_image(64, 48, PixelFormat::kRgb);
+  const DetectBox boxes[] = {box(.1F, .1F, .5F, .5F), box(.5F, .5F, .9F, .9F)};
+  const std::vector<TrackInfo> tracks(3);
+  for (std::size_t count = 0; count <= tracks.size(); ++count) {
+    OverlayOptions options;
+    options.tracks = Span<const TrackInfo>(tracks.data(), count);
+    const auto draw = [&] { processor_.draw_decoded_masks(dst, boxes, masks_, options); };
+    if (count == 0 || count == 2) {
+      draw();
+    } else {
+      EXPECT_EQ(error_of(draw), ErrorCode::kInvalidShape) << count;
+    }
+  }
+}
+
 TEST_F(Draw, LabelsStandAboveTheBoxAndGrowWithThePicture) {
   for (const std::size_t scale : {1, 2}) {
     Tensor dst = make_image(640 * scale, 320 * scale, PixelFormat::kRgb);
