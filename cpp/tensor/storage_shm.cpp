@@ -97,10 +97,8 @@ ShmStorage::ShmStorage(UniqueFd fd, std::size_t capacity, std::string name)
       may_shrink_(!is_sealed_against_shrinking(this->fd())) {}
 
 std::byte* ShmStorage::map(CpuAccess access) {
-  if (capacity() == 0) {
-    throw Error(ErrorCode::kIo, message("shared memory '", name(), "' of 0 bytes cannot be mapped"),
-                EINVAL);
-  }
+  static std::byte nothing{};
+  if (capacity() == 0) return &nothing;  // mmap(2) refuses 0 bytes
   const std::size_t size = may_shrink_ ? shm_size(fd()) : capacity();
   if (size < capacity()) {
     raise(ErrorCode::kIo, "shared memory '", name(), "' was truncated to ", size, " of its ",

@@ -10,8 +10,8 @@ class ShmStorage final : public FdStorage {
  public:
   ShmStorage(UniqueFd fd, std::size_t capacity, std::string name);
 
-  /// Throws kIo where it is empty, or where another process has cut short an object that is not
-  /// sealed against it.
+  /// An object of 0 bytes maps to an address without bytes. Throws kIo where another process has
+  /// cut short an object that is not sealed against it.
   std::byte* map(CpuAccess access) override;
   void unmap(CpuAccess) noexcept override {}
 

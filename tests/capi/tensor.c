@@ -82,9 +82,9 @@ static void bad_requests_for_a_tensor_are_told_apart(void) {
   }
 }
 
-static void empty_tensor_maps_to_nothing(void) {
+static void empty_tensor_maps_to_nothing(enum hal_tensor_memory memory) {
   const size_t shape[2] = {0, 4};
-  hal_tensor* tensor = hal_tensor_new(HAL_DTYPE_F32, shape, 2, HAL_TENSOR_MEMORY_MEM, NULL);
+  hal_tensor* tensor = hal_tensor_new(HAL_DTYPE_F32, shape, 2, memory, NULL);
   NEED(tensor != NULL);
   CHECK(hal_tensor_len(tensor) == 0 && hal_tensor_size(tensor) == 0);
   hal_tensor_map* map = hal_tensor_map_create(tensor);
@@ -316,7 +316,8 @@ int main(void) {
   shape_is_borrowed_with_its_rank();
   name_is_a_copy_that_the_caller_frees();
   bad_requests_for_a_tensor_are_told_apart();
-  empty_tensor_maps_to_nothing();
+  empty_tensor_maps_to_nothing(HAL_TENSOR_MEMORY_MEM);
+  if (hal_is_shm_available()) empty_tensor_maps_to_nothing(HAL_TENSOR_MEMORY_SHM);
   heap_memory_has_no_descriptor_and_no_surface();
 #ifdef __linux__
   a_descriptor_is_shared_not_taken();

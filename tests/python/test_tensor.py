@@ -30,6 +30,17 @@ def test_new_tensor_is_zero_and_of_its_dtype(dtype: str) -> None:
     assert tensor.numpy().dtype == dtype
 
 
+@pytest.mark.parametrize("memory", [None, MEM])
+def test_tensors_without_elements_map_to_nothing(memory: ef.TensorMemory | None) -> None:
+    tensor = ef.Tensor([0, 4], mem=memory)
+    assert tensor.size == 0
+    assert (
+        tensor.numpy().shape == np.asarray(tensor).shape == np.from_dlpack(tensor).shape == (0, 4)
+    )
+    with tensor.map() as view:
+        assert len(view) == 0
+
+
 def test_dtype_defaults_to_float32() -> None:
     assert ef.Tensor([1]).dtype == "float32"
 
