@@ -10,7 +10,7 @@ set(CMAKE_LIBRARY_ARCHITECTURE aarch64-linux-gnu)
 
 set(EDGEFIRST_SYSROOT "${CMAKE_CURRENT_LIST_DIR}/../build/aarch64-libraries" CACHE PATH
     "Where the packages of the target architecture are unpacked")
-set(CMAKE_FIND_ROOT_PATH "${EDGEFIRST_SYSROOT}" /usr/aarch64-linux-gnu)
+list(APPEND CMAKE_FIND_ROOT_PATH "${EDGEFIRST_SYSROOT}" /usr/aarch64-linux-gnu)
 set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
 set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
 set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
