@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sub, Average and Paeth depend on the pixel to the left, so that a register holds one pixel; its
 // channels are worked on side by side in 16 bits.
+#include "base/fixed_vectors.hpp"
 #include "codec/jpeg/targets.hpp"
 
 #undef HWY_TARGET_INCLUDE

@@ -14,12 +14,6 @@
 HWY_BEFORE_NAMESPACE();
 namespace edgefirst::jpeg::HWY_NAMESPACE {
 
-struct Rgb8 {
-  V8 r;
-  V8 g;
-  V8 b;
-};
-
 /// 16-bit results of the even and odd pixels, clamped, back in pixel order.
 HWY_INLINE V8 join(V16 even, V16 odd) {
   const D16 d;
@@ -30,27 +24,25 @@ HWY_INLINE V8 join(V16 even, V16 odd) {
   return hn::BitCast(D8(), hn::Or(even, hn::ShiftLeft<8>(odd)));
 }
 
-struct Rgb16 {
-  V16 r;
-  V16 g;
-  V16 b;
-};
-
-HWY_INLINE Rgb16 convert(V16 y, V16 cb, V16 cr) {
+HWY_INLINE void convert(V16 y, V16 cb, V16 cr, V16& r, V16& g, V16& b) {
   const D16 d;
   const V16 center = hn::Set(d, 128);
   cb = hn::Sub(cb, center);
   cr = hn::Sub(cr, center);
   const V16 red = hn::MulFixedPoint15(hn::Add(cr, cr), hn::Set(d, 22971));
   const V16 blue = hn::MulFixedPoint15(hn::Add(cb, cb), hn::Set(d, 29033));
+  V32 lo = hn::Set(D32(), 1 << 15);
+  V32 hi = lo;
   // -46802 cr = 18734 cr - 65536 cr keeps the factor within 16 bits.
-  const Wide sum = add_constant(Pairs(cb, cr).multiply(-22554, 18734), 1 << 15);
-  const V16 green = hn::Sub(pack<16>(sum), cr);
-  return {hn::Add(y, red), hn::Add(y, green), hn::Add(y, blue)};
+  add_products(cb, cr, -22554, 18734, lo, hi);
+  const V16 green = hn::Sub(pack<16>(lo, hi), cr);
+  r = hn::Add(y, red);
+  g = hn::Add(y, green);
+  b = hn::Add(y, blue);
 }
 
 struct FromYcc {
-  HWY_INLINE Rgb8 operator()(const ColorRow& row, std::size_t x) const {
+  HWY_INLINE void operator()(const ColorRow& row, std::size_t x, V8& r, V8& g, V8& b) const {
     const hn::Repartition<std::uint16_t, D16> du16;
     const D16 d;
     const auto even = [&](V8 v) {
@@ -60,65 +52,75 @@ struct FromYcc {
     const V8 y = hn::LoadU(D8(), row.samples[0] + x);
     const V8 cb = hn::LoadU(D8(), row.samples[1] + x);
     const V8 cr = hn::LoadU(D8(), row.samples[2] + x);
-    const Rgb16 e = convert(even(y), even(cb), even(cr));
-    const Rgb16 o = convert(odd(y), odd(cb), odd(cr));
-    return {join(e.r, o.r), join(e.g, o.g), join(e.b, o.b)};
+    V16 even_r, even_g, even_b, odd_r, odd_g, odd_b;
+    convert(even(y), even(cb), even(cr), even_r, even_g, even_b);
+    convert(odd(y), odd(cb), odd(cr), odd_r, odd_g, odd_b);
+    r = join(even_r, odd_r);
+    g = join(even_g, odd_g);
+    b = join(even_b, odd_b);
   }
 };
 
 struct FromRgb {
-  HWY_INLINE Rgb8 operator()(const ColorRow& row, std::size_t x) const {
-    return {hn::LoadU(D8(), row.samples[0] + x), hn::LoadU(D8(), row.samples[1] + x),
-            hn::LoadU(D8(), row.samples[2] + x)};
+  HWY_INLINE void operator()(const ColorRow& row, std::size_t x, V8& r, V8& g, V8& b) const {
+    r = hn::LoadU(D8(), row.samples[0] + x);
+    g = hn::LoadU(D8(), row.samples[1] + x);
+    b = hn::LoadU(D8(), row.samples[2] + x);
   }
 };
 
 struct FromGrey {
-  HWY_INLINE Rgb8 operator()(const ColorRow& row, std::size_t x) const {
-    const V8 y = hn::LoadU(D8(), row.samples[0] + x);
-    return {y, y, y};
+  HWY_INLINE void operator()(const ColorRow& row, std::size_t x, V8& r, V8& g, V8& b) const {
+    r = g = b = hn::LoadU(D8(), row.samples[0] + x);
   }
 };
 
 struct ToRgb {
   static constexpr std::size_t kChannels = 3;
-  HWY_INLINE void operator()(Rgb8 p, std::uint8_t* out) const {
-    hn::StoreInterleaved3(p.r, p.g, p.b, D8(), out);
+  HWY_INLINE void operator()(V8 r, V8 g, V8 b, std::uint8_t* out) const {
+    hn::StoreInterleaved3(r, g, b, D8(), out);
   }
 };
 
 struct ToRgba {
   static constexpr std::size_t kChannels = 4;
-  HWY_INLINE void operator()(Rgb8 p, std::uint8_t* out) const {
-    hn::StoreInterleaved4(p.r, p.g, p.b, hn::Set(D8(), 255), D8(), out);
+  HWY_INLINE void operator()(V8 r, V8 g, V8 b, std::uint8_t* out) const {
+    hn::StoreInterleaved4(r, g, b, hn::Set(D8(), 255), D8(), out);
   }
 };
 
 struct ToBgra {
   static constexpr std::size_t kChannels = 4;
-  HWY_INLINE void operator()(Rgb8 p, std::uint8_t* out) const {
-    hn::StoreInterleaved4(p.b, p.g, p.r, hn::Set(D8(), 255), D8(), out);
+  HWY_INLINE void operator()(V8 r, V8 g, V8 b, std::uint8_t* out) const {
+    hn::StoreInterleaved4(b, g, r, hn::Set(D8(), 255), D8(), out);
   }
 };
+
+template <class From, class To>
+HWY_INLINE void convert_vector(const ColorRow& row, std::size_t x, std::uint8_t* out) {
+  V8 r, g, b;
+  From()(row, x, r, g, b);
+  To()(r, g, b, out);
+}
 
 /// Whole vectors; the last one overlaps its predecessor, or goes through a buffer where the row is
 /// shorter than a vector.
 template <class From, class To>
 void convert_row(const ColorRow& row) {
-  constexpr std::size_t kPixels = hn::MaxLanes(D8());
-  const From load;
-  const To store;
-  if (row.width < kPixels) {
-    HWY_ALIGN std::uint8_t pixels[kPixels * To::kChannels];
-    store(load(row, 0), pixels);
+  const std::size_t lanes = hn::Lanes(D8());
+  if (row.width < lanes) {
+    HWY_ALIGN std::uint8_t pixels[hn::MaxLanes(D8()) * To::kChannels];
+    convert_vector<From, To>(row, 0, pixels);
     std::memcpy(row.out, pixels, row.width * To::kChannels);
     return;
   }
   std::size_t x = 0;
-  for (; x + kPixels <= row.width; x += kPixels) store(load(row, x), row.out + x * To::kChannels);
+  for (; x + lanes <= row.width; x += lanes) {
+    convert_vector<From, To>(row, x, row.out + x * To::kChannels);
+  }
   if (x < row.width) {
-    x = row.width - kPixels;
-    store(load(row, x), row.out + x * To::kChannels);
+    x = row.width - lanes;
+    convert_vector<From, To>(row, x, row.out + x * To::kChannels);
   }
 }
 

@@ -18,22 +18,28 @@ namespace edgefirst::jpeg::HWY_NAMESPACE {
 
 inline constexpr int kChromaBias = (128 << 16) + (1 << 15) - 1;
 
-struct Ycc16 {
-  V16 y;
-  V16 cb;
-  V16 cr;
-};
+HWY_INLINE V16 luma_of(V16 r, V16 g, V16 b) {
+  V32 lo = hn::Set(D32(), 1 << 15);
+  V32 hi = lo;
+  add_products(r, g, 19595, 38470 - 16384, lo, hi);
+  add_products(b, g, 7471, 16384, lo, hi);
+  return pack<16>(lo, hi);
+}
 
-HWY_INLINE Ycc16 to_ycc(V16 r, V16 g, V16 b) {
-  const Pairs rg(r, g);
-  const Pairs bg(b, g);
-  const Wide y = rg.multiply(19595, 38470 - 16384) + bg.multiply(7471, 16384);
-  const Wide half_b = bg.multiply(16384, -5000);
-  const Wide cb = rg.multiply(-11059, 10000 - 21709) + half_b + half_b;
-  const Wide half_r = rg.multiply(16384, -10000);
-  const Wide cr = bg.multiply(-5329, 20000 - 27439) + half_r + half_r;
-  return {pack<16>(add_constant(y, 1 << 15)), pack<16>(add_constant(cb, kChromaBias)),
-          pack<16>(add_constant(cr, kChromaBias))};
+HWY_INLINE V16 blue_chroma_of(V16 r, V16 g, V16 b) {
+  V32 lo = hn::Set(D32(), kChromaBias);
+  V32 hi = lo;
+  add_products(r, g, -11059, 10000 - 21709, lo, hi);
+  for (int half = 0; half < 2; ++half) add_products(b, g, 16384, -5000, lo, hi);
+  return pack<16>(lo, hi);
+}
+
+HWY_INLINE V16 red_chroma_of(V16 r, V16 g, V16 b) {
+  V32 lo = hn::Set(D32(), kChromaBias);
+  V32 hi = lo;
+  add_products(b, g, -5329, 20000 - 27439, lo, hi);
+  for (int half = 0; half < 2; ++half) add_products(r, g, 16384, -10000, lo, hi);
+  return pack<16>(lo, hi);
 }
 
 struct LoadRgb {
@@ -75,23 +81,23 @@ template <class LoadPixels>
 HWY_INLINE void convert_vector(const std::uint8_t* pixels, const YccRow& row, std::size_t x) {
   V8 r, g, b;
   LoadPixels()(pixels, r, g, b);
-  const Ycc16 e = to_ycc(even_samples(r), even_samples(g), even_samples(b));
-  const Ycc16 o = to_ycc(odd_samples(r), odd_samples(g), odd_samples(b));
-  hn::StoreU(join(e.y, o.y), D8(), row.y + x);
-  hn::StoreU(join(e.cb, o.cb), D8(), row.cb + x);
-  hn::StoreU(join(e.cr, o.cr), D8(), row.cr + x);
+  const V16 r0 = even_samples(r), g0 = even_samples(g), b0 = even_samples(b);
+  const V16 r1 = odd_samples(r), g1 = odd_samples(g), b1 = odd_samples(b);
+  hn::StoreU(join(luma_of(r0, g0, b0), luma_of(r1, g1, b1)), D8(), row.y + x);
+  hn::StoreU(join(blue_chroma_of(r0, g0, b0), blue_chroma_of(r1, g1, b1)), D8(), row.cb + x);
+  hn::StoreU(join(red_chroma_of(r0, g0, b0), red_chroma_of(r1, g1, b1)), D8(), row.cr + x);
 }
 
 template <class LoadPixels>
 void convert_pixels(const std::uint8_t* pixels, std::size_t width, const YccRow& row) {
-  constexpr std::size_t kPixels = hn::MaxLanes(D8());
+  const std::size_t lanes = hn::Lanes(D8());
   constexpr std::size_t kChannels = LoadPixels::kChannels;
   std::size_t x = 0;
-  for (; x + kPixels <= width; x += kPixels) {
+  for (; x + lanes <= width; x += lanes) {
     convert_vector<LoadPixels>(pixels + x * kChannels, row, x);
   }
   if (x == width) return;
-  HWY_ALIGN std::uint8_t tail[kPixels * kChannels] = {};
+  HWY_ALIGN std::uint8_t tail[hn::MaxLanes(D8()) * kChannels] = {};
   std::memcpy(tail, pixels + x * kChannels, (width - x) * kChannels);
   convert_vector<LoadPixels>(tail, row, x);
 }
@@ -102,7 +108,7 @@ void Halve(const std::uint8_t* upper, const std::uint8_t* lower, std::uint8_t* o
   const D16 d;
   const hn::Rebind<std::uint8_t, D16> narrow;
   const V16 bias = hn::BitCast(d, hn::Set(D32(), 0x00020001));
-  for (std::size_t x = 0; x < width; x += kLanes16) {
+  for (std::size_t x = 0; x < width; x += hn::Lanes(d)) {
     const V8 a = hn::LoadU(D8(), upper + 2 * x);
     const V8 b = hn::LoadU(D8(), lower + 2 * x);
     const V16 sum =

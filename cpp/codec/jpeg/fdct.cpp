@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // The 8x8 forward DCT of Loeffler, Ligtenberg and Moschytz with 13-bit constants, rows first;
 // results are 8 times the DCT, which the divisors take back.
+#include "base/fixed_vectors.hpp"
 #include "codec/jpeg/targets.hpp"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "codec/jpeg/fdct.cpp"  // NOLINT
 #include <hwy/foreach_target.h>
 
+#include "codec/jpeg/dct_ops-inl.hpp"
 #include "codec/jpeg/fdct.hpp"
-#include "codec/jpeg/vector_ops-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace edgefirst::jpeg::HWY_NAMESPACE {

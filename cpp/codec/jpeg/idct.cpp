@@ -2,14 +2,15 @@
 // The 8x8 inverse DCT of Loeffler, Ligtenberg and Moschytz with 13-bit constants, columns first,
 // rounded after each pass: the results of libjpeg's "islow" method. Rows of several blocks lie side
 // by side in one register.
+#include "base/fixed_vectors.hpp"
 #include "codec/jpeg/targets.hpp"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "codec/jpeg/idct.cpp"  // NOLINT
 #include <hwy/foreach_target.h>
 
+#include "codec/jpeg/dct_ops-inl.hpp"
 #include "codec/jpeg/idct.hpp"
-#include "codec/jpeg/vector_ops-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace edgefirst::jpeg::HWY_NAMESPACE {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Vector steps that the DCT and colour kernels share: sums of two 16-bit products, packing,
-// transposition within 128-bit blocks. Included once per SIMD target by kernel files only.
+// Vector steps that the DCT and colour kernels share: sums of two 16-bit products, packing.
+// Included once per SIMD target by kernel files only. Vectors stand alone here, never in structs:
+// members cannot have vectors of a size that only the processor knows (SVE).
 #if defined(EDGEFIRST_CODEC_VECTOR_OPS_INL_HPP) == defined(HWY_TARGET_TOGGLE)
 #ifdef EDGEFIRST_CODEC_VECTOR_OPS_INL_HPP
 #undef EDGEFIRST_CODEC_VECTOR_OPS_INL_HPP
@@ -18,7 +19,7 @@ HWY_BEFORE_NAMESPACE();
 namespace edgefirst::jpeg::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-// Registers are rows of 128-bit blocks; interleaving and packing stay within each block.
+// Registers are rows of 128-bit blocks.
 using D16 = hn::CappedTag<std::int16_t, 32>;
 using D32 = hn::RepartitionToWide<D16>;
 using D8 = hn::Repartition<std::uint8_t, D16>;
@@ -26,89 +27,43 @@ using V16 = hn::Vec<D16>;
 using V32 = hn::Vec<D32>;
 using V8 = hn::Vec<D8>;
 
-inline constexpr std::size_t kLanes16 = hn::MaxLanes(D16());
-inline constexpr std::size_t kBlocks = kLanes16 / 8;
-
-/// 32-bit results for the lanes of a 16-bit vector, in the order that pack() reverses.
-struct Wide {
-  V32 lo;
-  V32 hi;
-};
-
-HWY_INLINE Wide operator+(Wide x, Wide y) { return {hn::Add(x.lo, y.lo), hn::Add(x.hi, y.hi)}; }
-HWY_INLINE Wide operator-(Wide x, Wide y) { return {hn::Sub(x.lo, y.lo), hn::Sub(x.hi, y.hi)}; }
-
-HWY_INLINE Wide add_constant(Wide x, std::int32_t constant) {
-  const V32 c = hn::Set(D32(), constant);
-  return {hn::Add(x.lo, c), hn::Add(x.hi, c)};
-}
-
-/// (x >> kShift) saturated to 16 bits.
+/// (x >> kShift) saturated to 16 bits, of sums in the order that add_products() gives.
 template <int kShift>
-HWY_INLINE V16 pack(Wide x) {
-  return hn::ReorderDemote2To(D16(), hn::ShiftRight<kShift>(x.lo), hn::ShiftRight<kShift>(x.hi));
+HWY_INLINE V16 pack(V32 lo, V32 hi) {
+  return hn::ReorderDemote2To(D16(), hn::ShiftRight<kShift>(lo), hn::ShiftRight<kShift>(hi));
 }
 
-/// Two vectors made ready for sums of products.
-class Pairs {
-#if HWY_ARCH_X86 && HWY_TARGET != HWY_EMU128
- public:
-  HWY_INLINE Pairs(V16 a, V16 b)
-      : lo_(hn::InterleaveLower(D16(), a, b)), hi_(hn::InterleaveUpper(D16(), a, b)) {}
+/// Two factors side by side in every 32-bit lane.
+HWY_INLINE V16 pair_of(int ca, int cb) {
+  const auto both = static_cast<std::int32_t>(static_cast<std::uint32_t>(cb) << 16 |
+                                              (static_cast<std::uint32_t>(ca) & 0xFFFFU));
+  return hn::BitCast(D16(), hn::Set(D32(), both));
+}
 
-  /// a * ca + b * cb
-  HWY_INLINE Wide multiply(int ca, int cb) const {
-    const auto both = static_cast<std::int32_t>(static_cast<std::uint32_t>(cb) << 16 |
-                                                (static_cast<std::uint32_t>(ca) & 0xFFFFU));
-    const V16 c = hn::BitCast(D16(), hn::Set(D32(), both));
-    const V32 zero = hn::Zero(D32());
-    V32 unused = zero;
-    return {hn::ReorderWidenMulAccumulate(D32(), lo_, c, zero, unused),
-            hn::ReorderWidenMulAccumulate(D32(), hi_, c, zero, unused)};
-  }
-
- private:
-  V16 lo_;
-  V16 hi_;
+/// Adds a * ca + b * cb to 32-bit sums. Which lanes are in lo and which in hi is the target's
+/// choice.
+HWY_INLINE void add_products(V16 a, V16 b, int ca, int cb, V32& lo, V32& hi) {
+  const D32 d;
+#if HWY_TARGET == HWY_EMU128  // its own order of lanes is not that of pack()
+  const hn::Half<D16> half;
+  const V32 va = hn::Set(d, ca);
+  const V32 vb = hn::Set(d, cb);
+  const auto add = [&](hn::Vec<hn::Half<D16>> x, V32 factor, V32& sum) {
+    sum = hn::Add(sum, hn::Mul(hn::PromoteTo(d, x), factor));
+  };
+  add(hn::LowerHalf(a), va, lo);
+  add(hn::LowerHalf(b), vb, lo);
+  add(hn::UpperHalf(half, a), va, hi);
+  add(hn::UpperHalf(half, b), vb, hi);
+#elif HWY_ARCH_X86
+  V32 unused = hn::Zero(d);
+  const V16 c = pair_of(ca, cb);
+  lo = hn::ReorderWidenMulAccumulate(d, hn::InterleaveLower(D16(), a, b), c, lo, unused);
+  hi = hn::ReorderWidenMulAccumulate(d, hn::InterleaveUpper(D16(), a, b), c, hi, unused);
 #else
- public:
-  HWY_INLINE Pairs(V16 a, V16 b)
-      : a_lo_(hn::PromoteTo(D32(), hn::LowerHalf(a))),
-        a_hi_(hn::PromoteTo(D32(), hn::UpperHalf(hn::Half<D16>(), a))),
-        b_lo_(hn::PromoteTo(D32(), hn::LowerHalf(b))),
-        b_hi_(hn::PromoteTo(D32(), hn::UpperHalf(hn::Half<D16>(), b))) {}
-
-  /// a * ca + b * cb
-  HWY_INLINE Wide multiply(int ca, int cb) const {
-    const V32 va = hn::Set(D32(), ca);
-    const V32 vb = hn::Set(D32(), cb);
-    return {hn::Add(hn::Mul(a_lo_, va), hn::Mul(b_lo_, vb)),
-            hn::Add(hn::Mul(a_hi_, va), hn::Mul(b_hi_, vb))};
-  }
-
- private:
-  V32 a_lo_;
-  V32 a_hi_;
-  V32 b_lo_;
-  V32 b_hi_;
+  lo = hn::ReorderWidenMulAccumulate(d, a, hn::Set(D16(), static_cast<std::int16_t>(ca)), lo, hi);
+  lo = hn::ReorderWidenMulAccumulate(d, b, hn::Set(D16(), static_cast<std::int16_t>(cb)), lo, hi);
 #endif
-};
-
-template <class D, class V>
-HWY_INLINE void interleave(D d, V& a, V& b) {
-  const V lower = hn::InterleaveLower(d, a, b);
-  b = hn::InterleaveUpper(d, a, b);
-  a = lower;
-}
-
-/// Transposes the 8x8 matrix in each 128-bit block column: x[r] lane c becomes x[c] lane r.
-/// Interleaving rows i and i + 4 three times rotates the six index bits by three.
-HWY_INLINE void transpose_8x8(V16 (&x)[8]) {
-  for (int stage = 0; stage < 3; ++stage) {
-    V16 y[8] = {x[0], x[4], x[1], x[5], x[2], x[6], x[3], x[7]};
-    for (int i = 0; i < 8; i += 2) interleave(D16(), y[i], y[i + 1]);
-    for (int i = 0; i < 8; ++i) x[i] = y[i];
-  }
 }
 
 }  // namespace edgefirst::jpeg::HWY_NAMESPACE

@@ -37,24 +37,20 @@ HWY_INLINE void for_lanes(std::size_t n, const Body& body) {
   for (; i < n; ++i) body(One<T>(), i);
 }
 
-/// The two bytes of every 16-bit lane.
-template <class V>
-struct Pair {
-  V even, odd;
-};
-
+// The two bytes of every 16-bit lane travel as two vectors, never in a struct: members cannot have
+// vectors of a size that only the processor knows.
 template <class D>
-HWY_INLINE Pair<hn::Vec<D>> load_pairs(D d, const std::uint8_t* from) {
+HWY_INLINE void load_pairs(D d, const std::uint8_t* from, hn::Vec<D>& even, hn::Vec<D>& odd) {
   const hn::RebindToUnsigned<D> du;
   const auto both = hn::LoadU(du, reinterpret_cast<const std::uint16_t*>(from));
-  return {hn::BitCast(d, hn::And(both, hn::Set(du, 0xFF))),
-          hn::BitCast(d, hn::ShiftRight<8>(both))};
+  even = hn::BitCast(d, hn::And(both, hn::Set(du, 0xFF)));
+  odd = hn::BitCast(d, hn::ShiftRight<8>(both));
 }
 
 template <class D>
-HWY_INLINE void store_pairs(D, const Pair<hn::Vec<D>>& pair, std::uint8_t* to) {
+HWY_INLINE void store_pairs(D, hn::Vec<D> even, hn::Vec<D> odd, std::uint8_t* to) {
   const hn::RebindToUnsigned<D> du;
-  const auto both = hn::Or(hn::BitCast(du, pair.even), hn::ShiftLeft<8>(hn::BitCast(du, pair.odd)));
+  const auto both = hn::Or(hn::BitCast(du, even), hn::ShiftLeft<8>(hn::BitCast(du, odd)));
   hn::StoreU(both, du, reinterpret_cast<std::uint16_t*>(to));
 }
 
@@ -72,54 +68,27 @@ HWY_INLINE hn::Vec<D> scaled_luma(D d, hn::Vec<hn::RebindToUnsigned<D>> y, const
   return hn::Add(product, hn::Set(d, m.luma_bias));
 }
 
-/// What chroma adds to red and blue and takes from green.
-template <class V>
-struct Tint {
-  V red, green, blue;
-};
-
+/// What chroma, pairs U V, adds to red and blue and takes from green.
 template <class D>
-HWY_INLINE Tint<hn::Vec<D>> tint_of(D d, hn::Vec<hn::RebindToUnsigned<D>> uv, const YuvToRgb& m) {
+HWY_INLINE void tint_of(D d, hn::Vec<hn::RebindToUnsigned<D>> uv, const YuvToRgb& m,
+                        hn::Vec<D>& red, hn::Vec<D>& green, hn::Vec<D>& blue) {
   const hn::RebindToUnsigned<D> du;  // 8 fractional bits
   const auto centered = hn::Xor(uv, hn::Set(du, 0x8080));
   const auto u = hn::BitCast(d, hn::ShiftLeft<8>(centered));
   const auto v = hn::BitCast(d, hn::And(centered, hn::Set(du, 0xFF00)));
-  return {hn::MulFixedPoint15(v, hn::Set(d, m.red_v)),
-          hn::Add(hn::MulFixedPoint15(u, hn::Set(d, m.green_u)),
-                  hn::MulFixedPoint15(v, hn::Set(d, m.green_v))),
-          hn::MulFixedPoint15(u, hn::Set(d, m.blue_u))};
+  red = hn::MulFixedPoint15(v, hn::Set(d, m.red_v));
+  green = hn::Add(hn::MulFixedPoint15(u, hn::Set(d, m.green_u)),
+                  hn::MulFixedPoint15(v, hn::Set(d, m.green_v)));
+  blue = hn::MulFixedPoint15(u, hn::Set(d, m.blue_u));
 }
 
-/// Luma and pairs U V of twice as many pixels as lanes, as they lie in memory.
-template <class V>
-struct YuvPairs {
-  V luma, chroma;
-};
-
+/// Luma of two pixels per lane, as they lie in memory.
 template <class D>
-HWY_INLINE YuvPairs<hn::Vec<hn::RebindToUnsigned<D>>> load_yuv(D, const std::uint8_t* y,
-                                                               const std::uint8_t* uv) {
+HWY_INLINE void luma_pair(D d, hn::Vec<hn::RebindToUnsigned<D>> y, const YuvToRgb& m,
+                          hn::Vec<D>& even, hn::Vec<D>& odd) {
   const hn::RebindToUnsigned<D> du;
-  return {hn::LoadU(du, reinterpret_cast<const std::uint16_t*>(y)),
-          hn::LoadU(du, reinterpret_cast<const std::uint16_t*>(uv))};
-}
-
-/// store(r, g, b): a Pair each, with 5 fractional bits.
-template <class D, class V16, class Store>
-HWY_INLINE void yuv_pair(D d, const YuvPairs<V16>& yuv, const YuvToRgb& m, const Store& store) {
-  using V = hn::Vec<D>;
-  const Tint<V> tint = tint_of(d, yuv.chroma, m);
-  const hn::RebindToUnsigned<D> du;
-  const auto even = scaled_luma(d, hn::ShiftLeft<8>(yuv.luma), m);
-  const auto odd = scaled_luma(d, hn::And(yuv.luma, hn::Set(du, 0xFF00)), m);
-  store(Pair<V>{hn::Add(even, tint.red), hn::Add(odd, tint.red)},
-        Pair<V>{hn::Sub(even, tint.green), hn::Sub(odd, tint.green)},
-        Pair<V>{hn::Add(even, tint.blue), hn::Add(odd, tint.blue)});
-}
-
-template <class D, class V = hn::Vec<D>>
-HWY_INLINE Pair<V> to_byte_range(D d, const Pair<V>& five_bit) {
-  return {to_byte_range(d, five_bit.even), to_byte_range(d, five_bit.odd)};
+  even = scaled_luma(d, hn::ShiftLeft<8>(y), m);
+  odd = scaled_luma(d, hn::And(y, hn::Set(du, 0xFF00)), m);
 }
 
 void yuv_points_to_rgb(const std::uint8_t* y, const std::uint8_t* uv, std::size_t n,
@@ -127,27 +96,35 @@ void yuv_points_to_rgb(const std::uint8_t* y, const std::uint8_t* uv, std::size_
   for_lanes<Shorts>(n, [&](auto d, std::size_t i) {
     const hn::Rebind<std::uint8_t, decltype(d)> d8;
     const hn::RebindToUnsigned<decltype(d)> du;
-    const auto tint =
-        tint_of(d, hn::LoadU(du, reinterpret_cast<const std::uint16_t*>(uv + 2 * i)), matrix);
+    hn::Vec<decltype(d)> red, green, blue;
+    const auto chroma = hn::LoadU(du, reinterpret_cast<const std::uint16_t*>(uv + 2 * i));
+    tint_of(d, chroma, matrix, red, green, blue);
     const auto bytes = hn::PromoteTo(du, hn::LoadU(d8, y + i));
     const auto luma = scaled_luma(d, hn::ShiftLeft<8>(bytes), matrix);
     const auto store = [&](auto five_bit, std::uint8_t* out) {
       hn::StoreU(hn::DemoteTo(d8, to_byte_range(d, five_bit)), d8, out + i);
     };
-    store(hn::Add(luma, tint.red), rgb[0]);
-    store(hn::Sub(luma, tint.green), rgb[1]);
-    store(hn::Add(luma, tint.blue), rgb[2]);
+    store(hn::Add(luma, red), rgb[0]);
+    store(hn::Sub(luma, green), rgb[1]);
+    store(hn::Add(luma, blue), rgb[2]);
   });
 }
 
 void yuv_to_rgb(const std::uint8_t* y, const std::uint8_t* uv, std::size_t n,
                 const YuvToRgb& matrix, std::uint8_t* const* rgb) {
   for_lanes<Shorts>(n / 2, [&](auto d, std::size_t i) {
-    yuv_pair(d, load_yuv(d, y + 2 * i, uv + 2 * i), matrix, [&](auto r, auto g, auto b) {
-      store_pairs(d, to_byte_range(d, r), rgb[0] + 2 * i);
-      store_pairs(d, to_byte_range(d, g), rgb[1] + 2 * i);
-      store_pairs(d, to_byte_range(d, b), rgb[2] + 2 * i);
-    });
+    const hn::RebindToUnsigned<decltype(d)> du;
+    hn::Vec<decltype(d)> even, odd, red, green, blue;
+    const auto chroma = hn::LoadU(du, reinterpret_cast<const std::uint16_t*>(uv + 2 * i));
+    tint_of(d, chroma, matrix, red, green, blue);
+    luma_pair(d, hn::LoadU(du, reinterpret_cast<const std::uint16_t*>(y + 2 * i)), matrix, even,
+              odd);
+    const auto store = [&](auto five_bit_even, auto five_bit_odd, std::uint8_t* out) {
+      store_pairs(d, to_byte_range(d, five_bit_even), to_byte_range(d, five_bit_odd), out + 2 * i);
+    };
+    store(hn::Add(even, red), hn::Add(odd, red), rgb[0]);
+    store(hn::Sub(even, green), hn::Sub(odd, green), rgb[1]);
+    store(hn::Add(even, blue), hn::Add(odd, blue), rgb[2]);
   });
   if (n % 2 == 0) return;
   std::uint8_t* const last[3] = {rgb[0] + n - 1, rgb[1] + n - 1, rgb[2] + n - 1};
@@ -165,33 +142,35 @@ void split2(const std::uint8_t* in, std::size_t n, std::uint8_t* a, std::uint8_t
 
 #if HWY_TARGET != HWY_SCALAR
 /// Bytes 0...255 in pixel order.
-template <class V>
-HWY_INLINE hn::Vec<Bytes> joined(const Pair<V>& five_bit) {
+HWY_INLINE hn::Vec<Bytes> joined(hn::Vec<Shorts> even, hn::Vec<Shorts> odd) {
   const Bytes d8;
 #if HWY_HAVE_SCALABLE
   const Shorts d;
-  const auto odd = hn::ShiftLeft<8>(to_byte_range(d, five_bit.odd));
-  return hn::BitCast(d8, hn::Or(to_byte_range(d, five_bit.even), odd));
+  const auto high = hn::ShiftLeft<8>(to_byte_range(d, odd));
+  return hn::BitCast(d8, hn::Or(to_byte_range(d, even), high));
 #else
   alignas(16) static constexpr std::uint8_t kOrder[16] = {0, 8,  1, 9,  2, 10, 3, 11,
                                                           4, 12, 5, 13, 6, 14, 7, 15};
-  const auto blocks = narrow(hn::ShiftRight<5>(five_bit.even), hn::ShiftRight<5>(five_bit.odd));
+  const auto blocks = narrow(hn::ShiftRight<5>(even), hn::ShiftRight<5>(odd));
   return hn::TableLookupBytes(blocks, hn::LoadDup128(d8, kOrder));
 #endif
 }
 
-template <YuvOrder kOrder>
-HWY_INLINE auto load_frame(const std::uint8_t* y, const std::uint8_t* uv, std::size_t i) {
+/// Luma and pairs U V of a vector of pixels.
+template <YuvOrder kOrder, class V16>
+HWY_INLINE void load_frame(const std::uint8_t* y, const std::uint8_t* uv, std::size_t i, V16& luma,
+                           V16& chroma) {
+  const Bytes d8;
+  const hn::Repartition<std::uint16_t, Bytes> d16;
   if constexpr (kOrder == YuvOrder::kSemiPlanar) {
-    return load_yuv(Shorts(), y + i, uv + i);
+    luma = hn::LoadU(d16, reinterpret_cast<const std::uint16_t*>(y + i));
+    chroma = hn::LoadU(d16, reinterpret_cast<const std::uint16_t*>(uv + i));
   } else {
-    const Bytes d8;
-    const hn::Repartition<std::uint16_t, Bytes> d16;
     hn::Vec<Bytes> first, second;
     hn::LoadInterleaved2(d8, y + 2 * i, first, second);
     constexpr bool kLumaFirst = kOrder == YuvOrder::kLumaFirst;
-    return YuvPairs<hn::Vec<decltype(d16)>>{hn::BitCast(d16, kLumaFirst ? first : second),
-                                            hn::BitCast(d16, kLumaFirst ? second : first)};
+    luma = hn::BitCast(d16, kLumaFirst ? first : second);
+    chroma = hn::BitCast(d16, kLumaFirst ? second : first);
   }
 }
 #endif
@@ -204,17 +183,23 @@ void yuv_to_packed(const std::uint8_t* y, const std::uint8_t* uv, std::size_t n,
   std::size_t i = 0;
 #if HWY_TARGET != HWY_SCALAR
   const Bytes d8;
+  const Shorts d;
   const std::size_t step = hn::Lanes(d8);
   for (; i + step <= n; i += step) {
-    const auto yuv = load_frame<kOrder>(y, uv, i);
-    yuv_pair(Shorts(), yuv, m, [&](const auto& r, const auto& g, const auto& b) {
-      const auto first = joined(kSwaps ? b : r), last = joined(kSwaps ? r : b);
-      if constexpr (kBytes == 3) {
-        hn::StoreInterleaved3(first, joined(g), last, d8, out + i * kBytes);
-      } else {
-        hn::StoreInterleaved4(first, joined(g), last, hn::Set(d8, 255), d8, out + i * kBytes);
-      }
-    });
+    hn::Vec<hn::RebindToUnsigned<Shorts>> luma, chroma;
+    load_frame<kOrder>(y, uv, i, luma, chroma);
+    hn::Vec<Shorts> even, odd, red, green, blue;
+    tint_of(d, chroma, m, red, green, blue);
+    luma_pair(d, luma, m, even, odd);
+    const auto r = joined(hn::Add(even, red), hn::Add(odd, red));
+    const auto g = joined(hn::Sub(even, green), hn::Sub(odd, green));
+    const auto b = joined(hn::Add(even, blue), hn::Add(odd, blue));
+    const auto first = kSwaps ? b : r, last = kSwaps ? r : b;
+    if constexpr (kBytes == 3) {
+      hn::StoreInterleaved3(first, g, last, d8, out + i * kBytes);
+    } else {
+      hn::StoreInterleaved4(first, g, last, hn::Set(d8, 255), d8, out + i * kBytes);
+    }
   }
 #endif
   constexpr std::size_t kChunk = 64;
@@ -256,9 +241,10 @@ void luma_to_grey(const std::uint8_t* y, std::size_t n, std::uint8_t* grey) {
 
 void spread_chroma(const std::uint8_t* uv, std::size_t n, std::uint8_t* u, std::uint8_t* v) {
   for_lanes<Shorts>(n / 2, [&](auto d, std::size_t i) {
-    const auto chroma = load_pairs(d, uv + 2 * i);
-    store_pairs(d, {chroma.even, chroma.even}, u + 2 * i);
-    store_pairs(d, {chroma.odd, chroma.odd}, v + 2 * i);
+    hn::Vec<decltype(d)> first, second;
+    load_pairs(d, uv + 2 * i, first, second);
+    store_pairs(d, first, first, u + 2 * i);
+    store_pairs(d, second, second, v + 2 * i);
   });
   if (n % 2 == 0) return;
   u[n - 1] = uv[n - 1];
@@ -329,12 +315,17 @@ void rgb_to_luma(const std::uint8_t* const* rgb, std::size_t n, const RgbToYuv& 
   });
 }
 
+template <class D>
+HWY_INLINE hn::Vec<D> sum_pair(D d, const std::uint8_t* from) {
+  hn::Vec<D> even, odd;
+  load_pairs(d, from, even, odd);
+  return hn::Add(even, odd);
+}
+
 /// Sum of 2 x 2 samples.
 template <class D>
 HWY_INLINE hn::Vec<D> sum_block(D d, const std::uint8_t* top, const std::uint8_t* bottom) {
-  const auto a = load_pairs(d, top);
-  const auto b = load_pairs(d, bottom);
-  return hn::Add(hn::Add(a.even, a.odd), hn::Add(b.even, b.odd));
+  return hn::Add(sum_pair(d, top), sum_pair(d, bottom));
 }
 
 /// load(tag, channel, i): the mean of pair i or of its block, with 7 fractional bits.
@@ -353,8 +344,7 @@ void rgb_to_chroma(const std::uint8_t* const* top, const std::uint8_t* const* bo
                    const RgbToYuv& matrix, std::uint8_t* u, std::uint8_t* v) {
   if (top[0] == bottom[0]) {  // one row: half the loads
     const auto load = [&](auto d, std::size_t c, std::size_t i) {
-      const auto pair = load_pairs(d, top[c] + 2 * i);
-      return hn::ShiftLeft<6>(hn::Add(pair.even, pair.odd));
+      return hn::ShiftLeft<6>(sum_pair(d, top[c] + 2 * i));
     };
     return chroma_row(n, matrix, load, u, v);
   }

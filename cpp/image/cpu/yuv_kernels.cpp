@@ -32,102 +32,92 @@ using Lanes = hn::Vec<Shorts>;
 
 enum class Output { kGrey, kSemiPlanar, kTwoRows, kYuyv, kVyuy };
 
-/// Even and odd pixels of a channel, or the means of their pairs, with 7 fractional bits.
-struct Channels {
-  Lanes r, g, b;
-};
-struct Pixels {
-  Channels even, odd;
-};
+// Channels and pixels of a pair travel as vectors of their own, never in structs: members cannot
+// have vectors of a size that only the processor knows.
 
-struct Pair {
-  Lanes even, odd;
-};
-
-HWY_INLINE Pair widen(ByteVector bytes) {
-  const Shorts d;
+/// Even pixels of a channel with 7 fractional bits.
+HWY_INLINE Lanes even_of(ByteVector bytes) {
   const hn::RebindToUnsigned<Shorts> du;
-  const auto both = hn::BitCast(du, bytes);
-  const auto mask = hn::Set(du, 0x7F80);
-  return {hn::BitCast(d, hn::And(hn::ShiftLeft<7>(both), mask)),
-          hn::BitCast(d, hn::And(hn::ShiftRight<1>(both), mask))};
+  return hn::BitCast(Shorts(),
+                     hn::And(hn::ShiftLeft<7>(hn::BitCast(du, bytes)), hn::Set(du, 0x7F80)));
 }
-
-template <std::size_t kBytes>
-HWY_INLINE Pixels load(const std::uint8_t* in) {
-  const Bytes d8;
-  ByteVector r, g, b;
-  if constexpr (kBytes == 3) {
-    hn::LoadInterleaved3(d8, in, r, g, b);
-  } else {
-    ByteVector a;
-    hn::LoadInterleaved4(d8, in, r, g, b, a);
-  }
-  // Members by value: constructors of structs are not compiled for the target in force.
-  const Pair red = widen(r);
-  const Pair green = widen(g);
-  const Pair blue = widen(b);
-  return {{red.even, green.even, blue.even}, {red.odd, green.odd, blue.odd}};
-}
-
-/// Weighted sum plus an offset, rounded to whole levels.
-HWY_INLINE Lanes dot(const Channels& c, const std::int16_t* weights, std::int16_t offset) {
-  const Shorts d;
-  const auto sum = hn::Add(hn::Add(hn::MulFixedPoint15(c.r, hn::Set(d, weights[0])),
-                                   hn::MulFixedPoint15(c.g, hn::Set(d, weights[1]))),
-                           hn::MulFixedPoint15(c.b, hn::Set(d, weights[2])));
-  const auto rounding = hn::Set(d, static_cast<std::int16_t>(offset * 128 + 64));
-  return hn::ShiftRight<7>(hn::SaturatedAdd(sum, rounding));
-}
-
-/// Bytes of which every pair comes from two lanes within 0...255.
-HWY_INLINE ByteVector join(Lanes even, Lanes odd) {
-  const Shorts d;
-  return hn::BitCast(Bytes(), hn::Or(even, hn::ShiftLeft<8>(hn::BitCast(d, odd))));
-}
-
-/// The weights sum to at most 1: no result leaves its byte.
-HWY_INLINE ByteVector luma_of(const Pixels& pixels, const RgbToYuv& m) {
-  return join(dot(pixels.even, m.luma, m.luma_offset), dot(pixels.odd, m.luma, m.luma_offset));
+HWY_INLINE Lanes odd_of(ByteVector bytes) {
+  const hn::RebindToUnsigned<Shorts> du;
+  return hn::BitCast(Shorts(),
+                     hn::And(hn::ShiftRight<1>(hn::BitCast(du, bytes)), hn::Set(du, 0x7F80)));
 }
 
 HWY_INLINE Lanes mean(Lanes a, Lanes b) {
   const hn::RebindToUnsigned<Shorts> du;
   return hn::BitCast(Shorts(), hn::AverageRound(hn::BitCast(du, a), hn::BitCast(du, b)));
 }
-HWY_INLINE Channels mean(const Channels& a, const Channels& b) {
-  return {mean(a.r, b.r), mean(a.g, b.g), mean(a.b, b.b)};
+/// Of every pair of pixels.
+HWY_INLINE Lanes mean(ByteVector bytes) { return mean(even_of(bytes), odd_of(bytes)); }
+
+template <std::size_t kBytes>
+HWY_INLINE void load(const std::uint8_t* in, ByteVector& r, ByteVector& g, ByteVector& b) {
+  const Bytes d8;
+  if constexpr (kBytes == 3) {
+    hn::LoadInterleaved3(d8, in, r, g, b);
+  } else {
+    ByteVector a;
+    hn::LoadInterleaved4(d8, in, r, g, b, a);
+  }
 }
 
-/// Pairs U V, or V U. Full-range chroma may round up to 256.
+/// Weighted sum plus an offset, rounded to whole levels.
+HWY_INLINE Lanes dot(Lanes r, Lanes g, Lanes b, const std::int16_t* weights, std::int16_t offset) {
+  const Shorts d;
+  const auto sum = hn::Add(hn::Add(hn::MulFixedPoint15(r, hn::Set(d, weights[0])),
+                                   hn::MulFixedPoint15(g, hn::Set(d, weights[1]))),
+                           hn::MulFixedPoint15(b, hn::Set(d, weights[2])));
+  const auto rounding = hn::Set(d, static_cast<std::int16_t>(offset * 128 + 64));
+  return hn::ShiftRight<7>(hn::SaturatedAdd(sum, rounding));
+}
+
+/// Bytes of which every pair comes from two lanes within 0...255.
+HWY_INLINE ByteVector join(Lanes even, Lanes odd) {
+  return hn::BitCast(Bytes(), hn::Or(even, hn::ShiftLeft<8>(odd)));
+}
+
+/// The weights sum to at most 1: no result leaves its byte.
+HWY_INLINE ByteVector luma_of(ByteVector r, ByteVector g, ByteVector b, const RgbToYuv& m) {
+  return join(dot(even_of(r), even_of(g), even_of(b), m.luma, m.luma_offset),
+              dot(odd_of(r), odd_of(g), odd_of(b), m.luma, m.luma_offset));
+}
+
+/// Pairs U V, or V U, of the means of pairs. Full-range chroma may round up to 256.
 template <bool kSwaps>
-HWY_INLINE ByteVector chroma_of(const Channels& means, const RgbToYuv& m) {
+HWY_INLINE ByteVector chroma_of(Lanes r, Lanes g, Lanes b, const RgbToYuv& m) {
   const auto limit = hn::Set(Shorts(), 255);
-  const auto u = hn::Min(dot(means, m.u, 128), limit);
-  const auto v = hn::Min(dot(means, m.v, 128), limit);
+  const auto u = hn::Min(dot(r, g, b, m.u, 128), limit);
+  const auto v = hn::Min(dot(r, g, b, m.v, 128), limit);
   return kSwaps ? join(v, u) : join(u, v);
 }
 
 template <std::size_t kBytes, Output kOutput>
 HWY_INLINE void convert_block(const PackedRows& rows, std::size_t i, const RgbToYuv& m) {
   const Bytes d8;
-  const Pixels pixels = load<kBytes>(rows.in[0] + i * kBytes);
-  const ByteVector luma = luma_of(pixels, m);
+  ByteVector r, g, b;
+  load<kBytes>(rows.in[0] + i * kBytes, r, g, b);
+  const ByteVector luma = luma_of(r, g, b, m);
   if constexpr (kOutput == Output::kYuyv || kOutput == Output::kVyuy) {
     constexpr bool kSwaps = kOutput == Output::kVyuy;
-    const ByteVector chroma = chroma_of<kSwaps>(mean(pixels.even, pixels.odd), m);
+    const ByteVector chroma = chroma_of<kSwaps>(mean(r), mean(g), mean(b), m);
     hn::StoreInterleaved2(kSwaps ? chroma : luma, kSwaps ? luma : chroma, d8, rows.luma[0] + 2 * i);
     return;
   }
   hn::StoreU(luma, d8, rows.luma[0] + i);
-  if constexpr (kOutput == Output::kGrey) return;
-  Channels means = mean(pixels.even, pixels.odd);
-  if constexpr (kOutput == Output::kTwoRows) {
-    const Pixels below = load<kBytes>(rows.in[1] + i * kBytes);
-    hn::StoreU(luma_of(below, m), d8, rows.luma[1] + i);
-    means = mean(means, mean(below.even, below.odd));
+  if constexpr (kOutput == Output::kSemiPlanar) {
+    hn::StoreU(chroma_of<false>(mean(r), mean(g), mean(b), m), d8, rows.chroma + i);
+  } else if constexpr (kOutput == Output::kTwoRows) {
+    ByteVector r2, g2, b2;  // below
+    load<kBytes>(rows.in[1] + i * kBytes, r2, g2, b2);
+    hn::StoreU(luma_of(r2, g2, b2, m), d8, rows.luma[1] + i);
+    const auto chroma = chroma_of<false>(mean(mean(r), mean(r2)), mean(mean(g), mean(g2)),
+                                         mean(mean(b), mean(b2)), m);
+    hn::StoreU(chroma, d8, rows.chroma + i);
   }
-  hn::StoreU(chroma_of<false>(means, m), d8, rows.chroma + i);
 }
 
 /// The last pixels travel through a block of their own.
