@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "base/fixed_vectors.hpp"
 #include "base/simd.hpp"
 
 #undef HWY_TARGET_INCLUDE
@@ -21,7 +22,7 @@ namespace hn = hwy::HWY_NAMESPACE;
 
 constexpr std::size_t kLine = 64;  // bytes of source rows to finish before the next ones
 
-#if HWY_TARGET == HWY_SCALAR || HWY_HAVE_SCALABLE  // no arrays of vectors
+#if HWY_TARGET == HWY_SCALAR
 
 template <typename T>
 void transpose_block(const std::uint8_t* src, std::ptrdiff_t src_stride, std::uint8_t* dst,

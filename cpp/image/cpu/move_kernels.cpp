@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/fixed_vectors.hpp"
 #include "base/simd.hpp"
 
 #undef HWY_TARGET_INCLUDE

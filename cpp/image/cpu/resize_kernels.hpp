@@ -49,11 +49,16 @@ using HorizontalKernel = void (*)(const std::int16_t* columns, std::size_t step,
 using PackedKernel = void (*)(const std::int16_t* row, const PairTable& table, std::size_t outputs,
                               std::uint8_t* out);
 
-struct ResizeKernels {
+/// Lane by lane.
+struct FilterKernels {
   VerticalKernel vertical;
   VerticalKernel wide_vertical;  ///< for more than kMostNarrowTaps: rounds once
   HorizontalKernel horizontal;
   HorizontalKernel wide_horizontal;
+};
+
+/// In blocks of 16 bytes.
+struct BandKernels {
   PackedKernel packed3, packed4;  ///< by samples in a pixel
   /// kBandRows rows, pitch samples apart, become `columns` columns of kBandRows samples each.
   /// columns is a multiple of 8; rows hold that many readable samples.
@@ -63,7 +68,9 @@ struct ResizeKernels {
   /// multiple of 16.
   void (*transpose_out)(const std::uint8_t* columns, std::size_t count, std::uint8_t* out,
                         std::size_t pitch);
+};
 
+struct ResizeKernels : FilterKernels, BandKernels {
   VerticalKernel vertical_for(std::size_t taps) const {
     return taps > kMostNarrowTaps ? wide_vertical : vertical;
   }
@@ -74,5 +81,6 @@ struct ResizeKernels {
 
 /// For the SIMD target in force.
 ResizeKernels resize_kernels();
+BandKernels band_kernels();
 
 }  // namespace edgefirst::cpu
