@@ -8,7 +8,8 @@ PIP := $(VENV)/bin/python -m pip --disable-pip-version-check -q
 FUZZ_SECONDS ?= 20
 
 .PHONY: help demo test test-cpp test-python interop compat profiler bench bench-gl asan tsan fuzz corpus \
-        mutations gl gl-sanitizers qemu camera aarch64 old-x86 windows platforms packages abi-baseline wheel \
+        mutations gl gl-sanitizers qemu camera aarch64 arm-vectors old-x86 windows platforms packages \
+        abi-baseline wheel \
         consumers format clean
 .DELETE_ON_ERROR:
 
@@ -112,6 +113,12 @@ aarch64: build/test-system build/aarch64-system ## the C++ and C tests for 64-bi
 	cmake --preset aarch64
 	cmake --build --preset aarch64
 	ctest --preset aarch64
+
+arm-vectors: build/test-system build/aarch64-system ## the C++ tests on Arm without and with SVE, SVE2, under QEMU
+	tests/platforms/fetch-libraries arm64 build/aarch64-libraries
+	cmake --preset aarch64
+	cmake --build --preset aarch64
+	tests/platforms/arm-vectors build/aarch64/tests build/aarch64-libraries
 
 old-x86: build/test-system build/aarch64-system ## the C++ tests on older x86 processors, under QEMU
 	cmake --preset release
