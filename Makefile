@@ -14,7 +14,7 @@ FUZZ_SECONDS ?= 20
 .DELETE_ON_ERROR:
 
 help: ## list the commands
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 demo: $(VENV)/installed ## install, build, and detect on the sample pictures
 	$(VENV)/bin/edgefirst-hal detect
