@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <new>
+#include <stdexcept>
 
 #include "edgefirst/hal.h"
 
@@ -56,6 +57,8 @@ void fail_with_current_exception(const ErrnoRule& rule, const char* function) no
     fail(rule.errno_of(error), function, error.what());
   } catch (const std::bad_alloc&) {
     fail(ENOMEM, function, "out of memory");
+  } catch (const std::length_error&) {  // a container of more than can be addressed
+    fail(ENOMEM, function, "out of memory: more than can be addressed");
   } catch (const std::exception& error) {
     fail(EIO, function, error.what());
   } catch (...) {

@@ -11,6 +11,7 @@
 #include <cstdlib>
 
 #include "base/env.hpp"
+#include "base/log.hpp"
 #include "base/trace.hpp"
 
 #if !defined(_WIN32)
@@ -40,7 +41,12 @@ std::size_t configured_limit() {
 #endif
   const auto machine = static_cast<std::size_t>(oneapi::tbb::info::default_concurrency());
   const std::optional<std::string> wanted = env::get(env::Variable::kThreads);
-  const std::size_t limit = wanted ? std::strtoul(wanted->c_str(), nullptr, 10) : 0;
+  char* end = nullptr;
+  const std::size_t limit = wanted ? std::strtoul(wanted->c_str(), &end, 10) : 0;
+  if (wanted && (limit == 0 || *end != '\0')) {
+    log(LogLevel::kWarn, "base.parallel", "EDGEFIRST_THREADS=", *wanted,
+        " is no number from 1 on; using ", limit == 0 ? machine : std::min(limit, machine));
+  }
   return limit == 0 ? machine : std::min(limit, machine);
 }
 

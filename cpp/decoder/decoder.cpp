@@ -19,6 +19,11 @@ namespace {
 
 using namespace decoding;
 
+bool suppresses_itself(ModelType type) {
+  return type == ModelType::kYoloEndToEndDet || type == ModelType::kYoloEndToEndSegDet ||
+         type == ModelType::kYoloSplitEndToEndDet || type == ModelType::kYoloSplitEndToEndSegDet;
+}
+
 /// Everything a call needs beside the result; grows to what the model takes, then stays.
 struct Scratch {
   BoundOutputs outputs;
@@ -397,7 +402,8 @@ std::string Decoder::explanation() const {
   for (const Port& port : plan.ports) {
     text += message(role_name(port.role), ": ", port.label, ' ', shape_text(port.shape), "\n");
   }
-  const char* nms = !plan.nms                       ? "none"
+  const char* nms = suppresses_itself(plan.type)    ? "none, the model suppresses"
+                    : !plan.nms                     ? "none"
                     : *plan.nms == Nms::kClassAware ? "within a class"
                                                     : "across classes";
   return text + "suppression: " + nms + "\n";

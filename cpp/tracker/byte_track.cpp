@@ -9,6 +9,7 @@
 
 #include "edgefirst/tracker.hpp"
 
+#include "base/message.hpp"
 #include "base/trace.hpp"
 #include "tracker/association.hpp"
 #include "tracker/snapshot.hpp"
@@ -19,6 +20,18 @@ namespace {
 
 using tracking::Motion;
 using tracking::Track;
+
+/// What EdgeFirst HAL 0.24 has too is taken as it comes, as there.
+void check_options(const ByteTrackOptions& options) {
+  if (options.timed_motion && options.frame_ns == 0) {
+    raise(ErrorCode::kInvalidArgument, "frame_ns is 0: timed motion needs the length of a step");
+  }
+  if (options.confirm_after < 1) {
+    raise(ErrorCode::kInvalidArgument, "confirm_after ", options.confirm_after,
+          " is below 1: a track has at least one detection");
+  }
+  if (std::isnan(options.low_conf)) raise(ErrorCode::kInvalidArgument, "low_conf is NaN");
+}
 
 /// Random identifiers; seeded from the operating system once.
 class UuidSource {
@@ -174,6 +187,7 @@ void ByteTrack::Impl::begin_tracks(Span<const DetectBox> boxes, std::uint64_t ti
 }
 
 ByteTrack::ByteTrack(const ByteTrackOptions& options) : impl_(std::make_unique<Impl>()) {
+  check_options(options);
   impl_->options = options;
 }
 

@@ -150,8 +150,8 @@ class EDGEFIRST_API Decoder {
   Decoder& operator=(Decoder&&) noexcept;
 
   /// Binds each configured output to the first unused tensor of its shape, one that bears the
-  /// output's name first, and decodes one element of the batch. Boxes come in descending score
-  /// order, at most max_det.
+  /// output's name first, and decodes one element of the batch: at most max_det boxes. NMS puts
+  /// the best score first; without it detections keep the order of the outputs, masks' by score.
   /// Throws kInvalidShape (no tensor of a configured shape, pixel boxes where masks need
   /// normalised ones), kInvalidConfig (mixed or unsupported dtypes, a source for boxes of unknown
   /// unit), kMissingQuantization, kInvalidArgument (no such element).
@@ -180,7 +180,7 @@ class EDGEFIRST_API Decoder {
                                                 const DecodeRequest& request = {}) const;
 
   ModelType model_type() const;
-  /// The mode in use: never kAuto.
+  /// The mode asked for: never kAuto. End-to-end models run none in any mode.
   std::optional<Nms> nms() const;
   /// Whether boxes come out normalised; none: the model does not say.
   std::optional<bool> normalized_boxes() const;
@@ -204,7 +204,7 @@ class EDGEFIRST_API Decoder {
 };
 
 /// output[i] = input[i] * scale - zero_point * scale for u8...i32 input and f32 output of equal
-/// element count. Throws kInvalidArgument.
+/// element count, padded rows or not. Throws kInvalidArgument, kAliasedBuffers.
 EDGEFIRST_API void dequantize(const Tensor& input, float scale, std::int32_t zero_point,
                               Tensor& output);
 

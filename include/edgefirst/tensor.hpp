@@ -278,8 +278,8 @@ class EDGEFIRST_API Tensor {
   void* iosurface_ref() const;
   std::uint32_t iosurface_id() const;
 
-  /// Same element count, else kInvalidShape. Clears format, row stride and plane offset; keeps the
-  /// data, and the quantization while it still fits.
+  /// Same element count, else kInvalidShape. Clears format, row stride and plane offset: what was
+  /// padding of rows becomes elements. Keeps the bytes, and the quantization while it still fits.
   void reshape(const Shape& shape);
   /// reshape() to any element count that the buffer holds: one allocation, a new size per frame.
   /// Throws kInvalidShape (no extents, two planes), kInsufficientCapacity.

@@ -30,7 +30,7 @@ struct ByteTrackOptions {
   bool optimal_assignment = false;
   /// Tracks move by the time between updates, in steps of frame_ns, and are reported where the
   /// filter has them. Otherwise every update is one step, whatever its timestamp. A timestamp that
-  /// goes back counts as no time.
+  /// goes back counts as no time. A frame_ns of 0 is kInvalidArgument then.
   bool timed_motion = false;
   std::uint64_t frame_ns = 33'333'333;
   bool per_class = false;  ///< a detection continues tracks of its own label only

@@ -594,7 +594,8 @@ class Tensor:
         """A tensor over the buffer behind a descriptor, which is duplicated: DMA-BUF, memfd, tmpfs.
 
         Raises InvalidShapeError, IoError (a bad descriptor), NotSupportedError (another kind),
-        InsufficientCapacityError (a buffer smaller than the shape).
+        InsufficientCapacityError (a buffer smaller than the shape), OutOfMemoryError (more than can
+        be addressed).
         """
     @staticmethod
     def load(
@@ -726,7 +727,10 @@ class Tensor:
     def reshape(self, shape: _Ints) -> None:
         """Changes the shape and drops the format; data stay where they are.
 
-        Raises InvalidShapeError unless the element count stays.
+        Of an image with padded rows the first bytes count, padding included: copy it to a tight
+        one to keep pixels together. Quantization per channel that no longer fits is dropped.
+        Raises InvalidShapeError unless the element count stays, OutOfMemoryError for extents whose
+        product no memory can hold.
         """
     def set_format(self, format: PixelFormat) -> None:
         """Makes an image of the tensor. Raises InvalidShapeError unless the shape fits."""
@@ -736,7 +740,8 @@ class Tensor:
     def resize(self, shape: _Ints) -> None:
         """Any shape that the buffer holds: allocate once, fit every frame. Drops the format.
 
-        Raises InvalidShapeError ([], two planes), InsufficientCapacityError.
+        Raises InvalidShapeError ([], two planes), InsufficientCapacityError, OutOfMemoryError
+        (more than can be addressed).
         """
     def configure_image(self, width: int, height: int, format: PixelFormat) -> None:
         """resize() to an image with tight rows. Raises InvalidShapeError also for odd Nv12."""
@@ -755,7 +760,8 @@ class Tensor:
     def set_row_stride(self, bytes: int) -> None:
         """Rows of an image start every bytes bytes from now on.
 
-        Raises InvalidArgumentError without a format, below a row, beyond the buffer.
+        Raises InvalidArgumentError without a format, below a row, beyond the buffer;
+        OutOfMemoryError where the rows exceed what can be addressed.
         """
     @property
     def plane_offset(self) -> int:
@@ -838,7 +844,8 @@ class Tensor:
         dst has the tensor's first three extents (of Rgba images also [H, W, 3]) in uint8, int8,
         float16, float32 or float64; any strides. Raises TypeError (dtype, rank of dst), ValueError
         (read-only dst), DtypeMismatchError, InvalidShapeError, InvalidArgumentError (mode,
-        zero_point).
+        zero_point), AliasedBuffersError (dst overlaps the tensor, unless its bytes lie where the
+        tensor has them).
         """
     def decode_image(
         self,
@@ -883,7 +890,7 @@ class Tensor:
         """Writes a uint8 Rgb, Rgba (alpha dropped), Bgra, Grey or Nv12 image as baseline JPEG.
 
         Chroma is 4:2:0 below quality 90, 4:4:4 from there on.
-        Raises NotAnImageError, NotSupportedError, IoError.
+        Raises NotAnImageError, NotSupportedError, NotFoundError (no such folder), IoError.
         """
     def encode_jpeg(self, quality: int = 80) -> bytes:
         """The bytes that save_jpeg would write."""
@@ -931,7 +938,8 @@ class ImageProcessor:
         """backend is auto, cpu, g2d or opengl; auto follows the EDGEFIRST_* variables.
 
         egl_display is the only kind of display that OpenGL may use; without it the first that
-        answers. explain() tells why OpenGL is absent.
+        answers. Where the backend named is absent the CPU does the work: backends tells, and
+        explain() why OpenGL is absent.
 
         Raises BackendUnavailableError where EDGEFIRST_FORCE_BACKEND names an absent backend.
         """
@@ -987,8 +995,9 @@ class ImageProcessor:
 
         dst_color (R, G, B, A) fills what dst_crop leaves; None leaves it as it is. Float
         destinations hold v * scale + offset per channel for 8-bit v; the default scale is 1 / 255.
-        Raises NotAnImageError, InvalidRectError, AliasedBuffersError, NotSupportedError,
-        NoBackendError; ValueError for sequences of the wrong length.
+        Integer destinations take neither. Raises NotAnImageError, InvalidRectError,
+        InvalidArgumentError (NaN or infinity in scale, offset), AliasedBuffersError,
+        NotSupportedError, NoBackendError; ValueError for sequences of the wrong length.
         """
     def convert_async(
         self,
@@ -1199,8 +1208,10 @@ class Decoder:
     ) -> None:
         """config describes the model: what json.loads gives for its edgefirst.json.
 
-        nms None means no suppression, Auto what config says. input_dims is (width, height).
-        Raises InvalidConfigError.
+        nms None means no suppression, Auto what config says. input_dims is (width, height); a 0
+        counts as unknown. Of several outputs of one type the last counts, grids of ModelPack all.
+        Thresholds are taken as they come. Raises InvalidConfigError, also for a schema_version that
+        is no whole number.
         """
     @staticmethod
     def new_from_json_str(
@@ -1254,7 +1265,7 @@ class Decoder:
     """Most detections of a frame."""
     @property
     def nms(self) -> Nms | None:
-        """The mode in use, never Auto; None without NMS."""
+        """The mode asked for, never Auto; None without NMS. End-to-end models run none in any."""
     @property
     def normalized_boxes(self) -> bool | None:
         """Whether boxes are normalised; None where the model does not say."""
@@ -1279,7 +1290,9 @@ class Decoder:
         masks: bool = True,
         letterbox: Letterbox | None = None,
     ) -> tuple[_Boxes, _Scores, _Classes, _Masks]:
-        """(boxes [N, 4] xyxy, scores [N], classes [N], masks) of one frame, best score first.
+        """(boxes [N, 4] xyxy, scores [N], classes [N], masks) of one frame, best score first
+        where NMS runs; models that suppress by themselves keep their order, and without NMS
+        (nms=None) detection-only models keep the order of their anchors.
 
         Each configured output takes the first unused tensor of its shape, one that bears its name
         first. Masks are one [h, w, 1] crop of 0...255 per box, or one [H, W, classes] map. element
@@ -1417,7 +1430,9 @@ class ByteTrack:
         timed_motion: tracks move by the time between timestamps, in steps of frame_ns. per_class:
         a detection continues tracks of its own label only. low_conf: least score of the second
         association. confirm_after: detections until a track is reported. match_tiny: also boxes
-        whose union is at most 1e-5.
+        whose union is at most 1e-5. Raises InvalidArgumentError for confirm_after below 1, for
+        timed_motion with a frame_ns of 0 and for a low_conf of NaN; high_conf, iou and update are
+        taken as they come.
         """
     def update(
         self,
@@ -1459,7 +1474,8 @@ class Tracing:
     def stop(self) -> None:
         """Completes the file, or calls the function for the last time.
 
-        Does nothing unless this object started the capture.
+        Does nothing unless this object started the capture. A file that could not be written whole,
+        for example on a full disk, is an error record of the log.
         """
     def __enter__(self) -> Self: ...
     def __exit__(
@@ -1502,7 +1518,8 @@ def from_dlpack(array: Any, copy: bool | None = None) -> Tensor:
 def dequantize(input: Tensor, scale: float, zero_point: int, output: Tensor) -> None:
     """output = input * scale - zero_point * scale for uint8...int32 input and float32 output.
 
-    Raises InvalidArgumentError for other dtypes or element counts that differ.
+    Raises InvalidArgumentError for other dtypes or element counts that differ,
+    AliasedBuffersError where the two share memory.
     """
 
 def align_width_for_gpu_pitch(width: int, bpp: int) -> int:

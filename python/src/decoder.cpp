@@ -157,8 +157,23 @@ py::tuple decode_proto_tracked(const DecoderObject& self, TrackerObject& tracker
                         py::cast(detections.tracks));
 }
 
+/// Text with an odd schema_version counts as version 1; a dict of the caller's is refused.
+void check_schema_version(const py::dict& config) {
+  constexpr const char* kKey = "schema_version";
+  if (!config.contains(kKey)) return;
+  const py::object version = config[kKey];
+  const bool is_integer = PyLong_Check(version.ptr()) != 0 && PyBool_Check(version.ptr()) == 0;
+  if (is_integer && version.attr("__ge__")(0).cast<bool>() &&
+      version.attr("bit_length")().cast<int>() <= 64) {
+    return;
+  }
+  raise(ErrorCode::kInvalidConfig, "schema_version: expected a whole number from 0 on, got ",
+        py::repr(version).cast<std::string>());
+}
+
 /// json.dumps refuses what is no plain tree (numpy scalars) with TypeError.
 std::string json_text(const py::dict& config) {
+  check_schema_version(config);
   return py::module_::import("json").attr("dumps")(config).cast<std::string>();
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Errors of the core as Python exceptions: one class per row of the error table, all of them
 // edgefirst_hal.Error and thereby RuntimeError.
+#include <new>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -39,6 +41,10 @@ void translate(std::exception_ptr pointer) {
     if (pointer) std::rethrow_exception(pointer);
   } catch (const Error& error) {
     raise_in_python(error);
+  } catch (const std::bad_alloc&) {
+    raise_in_python(Error(ErrorCode::kOutOfMemory, "out of memory"));
+  } catch (const std::length_error&) {  // a container of more than can be addressed
+    raise_in_python(Error(ErrorCode::kOutOfMemory, "out of memory: more than can be addressed"));
   }
 }
 

@@ -168,6 +168,14 @@ def test_invalid_configurations_are_runtime_errors(config: dict[str, Any]) -> No
         ef.Decoder(config)
 
 
+@pytest.mark.parametrize("version", ["2", 2.0, True, -1, None, 2**64])
+def test_a_schema_version_of_a_dict_is_a_whole_number(version: Any) -> None:
+    with pytest.raises(ef.InvalidConfigError, match="schema_version: expected a whole number"):
+        ef.Decoder({**CONFIG, "schema_version": version})
+    text = json.dumps({**CONFIG, "schema_version": version})
+    ef.Decoder.new_from_json_str(text)  # text with an odd version counts as version 1
+
+
 def test_schema_versions_beyond_2_are_not_supported() -> None:
     with pytest.raises(RuntimeError, match="schema_version 3 is not supported"):
         ef.Decoder({"schema_version": 3})
@@ -403,3 +411,31 @@ def test_dequantize() -> None:
     assert target.numpy().tolist() == [-62.5, 1.5, 65.0]
     with pytest.raises(RuntimeError):
         ef.dequantize(source, 0.5, 0, ef.Tensor([4]))
+
+
+def test_end_to_end_models_explain_that_they_suppress_by_themselves() -> None:
+    outputs = [{"type": "detection", "shape": [1, 3, 6]}]
+    decoder = ef.Decoder({"decoder_version": "yolo26", "outputs": outputs})
+    assert "suppression: none, the model suppresses\n" in decoder.explanation
+    assert "suppression: across classes\n" in ef.Decoder(CONFIG).explanation
+
+
+def test_dequantize_follows_padded_rows_and_views() -> None:
+    padded = ef.Tensor.image(64, 4, ef.PixelFormat.Rgb, row_stride=256)
+    padded.numpy()[...] = 5
+    flat = ef.Tensor([768])
+    ef.dequantize(padded, 1.0, 0, flat)
+    assert (flat.numpy() == 5).all()
+    image = ef.Tensor.image(64, 4, ef.PixelFormat.Grey)
+    image.numpy()[..., 0] = np.arange(256).reshape(4, 64)
+    part = ef.Tensor([16])
+    ef.dequantize(image.view(ef.Rect(10, 1, 8, 2)), 1.0, 0, part)
+    assert part.numpy().tolist() == [*range(74, 82), *range(138, 146)]
+
+
+def test_dequantize_refuses_shared_memory() -> None:
+    memory = np.zeros(16, np.uint8)
+    narrow = ef.Tensor.wrap(memory[:4])
+    wide = ef.Tensor.wrap(memory.view(np.float32))
+    with pytest.raises(ef.AliasedBuffersError):
+        ef.dequantize(narrow, 1.0, 0, wide)

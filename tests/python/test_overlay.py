@@ -138,6 +138,18 @@ def test_tiles_are_painted_where_they_were_computed(
     assert painted(canvas) == inside
 
 
+def test_more_masks_than_memory_holds_are_an_error_of_the_library(
+    processor: ef.ImageProcessor,
+) -> None:
+    found, _, protos = found_masks([0.0, 0.0, 1.0, 1.0])
+    for side in (2**31, 2**32 - 1):  # 2**62 bytes cannot be had, 2**64 not even be asked for
+        with pytest.raises(ef.OutOfMemoryError) as caught:
+            processor.materialize_masks(
+                *found, protos, resolution=ef.MaskResolution.Scaled(side, side)
+            )
+        assert isinstance(caught.value, MemoryError)
+
+
 def test_tiles_keep_their_memory(processor: ef.ImageProcessor, canvas: ef.Tensor) -> None:
     found, decoded, protos = found_masks([0.3, 0.3, 0.7, 0.7])
     tiles = processor.materialize_masks(*found, protos)

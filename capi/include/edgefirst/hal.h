@@ -346,13 +346,13 @@ typedef struct hal_track_info {
 
 /** What a tracker does; start from hal_bytetrack_options_default(). */
 typedef struct hal_bytetrack_options {
-  float track_update;      /**< share of each measurement that corrects a track, 0...1 */
-  float high_thresh;       /**< score that starts a track and enters the first association */
-  float match_thresh;      /**< least overlap (IoU) of a match */
-  float low_thresh;        /**< least score of the second association */
-  uint64_t lifespan_ns;    /**< an unmatched track lives this long */
-  uint64_t frame_ns;       /**< one step of timed motion */
-  int32_t confirm_after;   /**< detections until a track is reported; before, one miss ends it */
+  float track_update;    /**< share of each measurement that corrects a track, 0...1 */
+  float high_thresh;     /**< score that starts a track and enters the first association */
+  float match_thresh;    /**< least overlap (IoU) of a match */
+  float low_thresh;      /**< least score of the second association */
+  uint64_t lifespan_ns;  /**< an unmatched track lives this long */
+  uint64_t frame_ns;     /**< one step of timed motion, which 0 makes EINVAL */
+  int32_t confirm_after; /**< detections (1 or more) until it is reported; a miss before ends it */
   bool optimal_assignment; /**< exactly the least cost, near-linear on sparse scenes */
   bool timed_motion;       /**< move by the time between timestamps, not one step per update */
   bool per_class;          /**< a detection continues tracks of its own label only */
@@ -518,7 +518,9 @@ HAL_API void* hal_tensor_iosurface_ref(const struct hal_tensor* tensor);
 
 /**
  * Another shape for the same elements. Clears pixel format, row stride and plane offset, and
- * invalidates pointers from hal_tensor_shape().
+ * invalidates pointers from hal_tensor_shape(). Bytes stay where they are: after padded rows the
+ * elements are the first bytes, padding included. Quantization per channel that no longer fits is
+ * dropped.
  * EINVAL: NULL, ndim not in 1...8, another element count.
  */
 HAL_API int hal_tensor_reshape(struct hal_tensor* tensor, const size_t* shape, size_t ndim);
@@ -1045,8 +1047,10 @@ HAL_API void hal_decoder_free(struct hal_decoder* decoder);
  * EINVAL: NULL, no outputs, no tensor of a configured shape, element types that do not go together,
  * integers without quantization. EIO: internal fault. */
 
-/** *out_boxes receives the detections by falling score, *out_segmentations (may be NULL: masks are
- *  not computed) their masks in the same order, or one semantic map, or an empty list. */
+/** *out_boxes receives the detections, by falling score where NMS runs (end-to-end models, and
+ *  without NMS detection-only ones, keep the order of their outputs); *out_segmentations (may be
+ *  NULL: masks are not computed) their masks in the same order, or one semantic map, or an empty
+ *  list. */
 HAL_API int hal_decoder_decode(const struct hal_decoder* decoder,
                                const struct hal_tensor* const* outputs, size_t num_outputs,
                                struct hal_detect_box_list** out_boxes,
@@ -1136,7 +1140,8 @@ HAL_API struct hal_tensor* hal_proto_data_take_mask_coefficients(struct hal_prot
 HAL_API int32_t hal_proto_data_layout(const struct hal_proto_data* proto);
 
 /** output[i] = (input[i] - zero_point) * scale from integers of up to 32 bits to F32 of the same
- *  length. EINVAL: NULL, other element types or lengths. EIO: memory cannot be mapped. */
+ *  length. EINVAL: NULL, other element types or lengths, both over the same memory. EIO: memory
+ *  cannot be mapped. */
 HAL_API int hal_dequantize(const struct hal_tensor* input, struct hal_quantization quant,
                            struct hal_tensor* output);
 
@@ -1215,7 +1220,7 @@ HAL_API int hal_start_tracing_file(const char* path, size_t max_bytes);
 /** The same to a function, with userdata that stays valid until hal_stop_tracing() has returned.
  *  EINVAL: NULL cb, a limit below 1024. EALREADY. */
 HAL_API int hal_start_tracing_callback(hal_trace_callback cb, void* userdata, size_t max_bytes);
-/** Completes the file; does nothing without a session. */
+/** Completes the file (an error record tells where that failed); does nothing without a session. */
 HAL_API void hal_stop_tracing(void);
 /** 1 while a session is running, else 0. */
 HAL_API int hal_is_tracing_active(void);

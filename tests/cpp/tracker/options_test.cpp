@@ -43,6 +43,27 @@ float expected_after_pause(std::uint64_t pause_frames) {
   return active(tracker).at(0).info.tracked_location.xmin;
 }
 
+ErrorCode code_of(const ByteTrackOptions& options) {
+  try {
+    ByteTrack tracker(options);
+  } catch (const Error& error) {
+    return error.code();
+  }
+  return ErrorCode::kInternal;
+}
+
+TEST(Options, WithoutMeaningAreRefused) {
+  ByteTrackOptions options = timed();
+  options.frame_ns = 0;
+  EXPECT_EQ(code_of(options), ErrorCode::kInvalidArgument);
+  options = {};
+  options.confirm_after = 0;
+  EXPECT_EQ(code_of(options), ErrorCode::kInvalidArgument);
+  options = {};
+  options.low_conf = std::numeric_limits<float>::quiet_NaN();
+  EXPECT_EQ(code_of(options), ErrorCode::kInvalidArgument);
+}
+
 TEST(TimedMotion, ExpectsTheBoxWhereTheElapsedTimePutsIt) {
   const float last = 0.1F + 0.005F * 59;
   EXPECT_NEAR(expected_after_pause(1), last + 0.005F, 2e-3F);
