@@ -29,7 +29,7 @@ constexpr VariableInfo kTable[] = {
     {Variable::kAnglePath, "EDGEFIRST_ANGLE_PATH",
      "folder of libEGL and libGLESv2 to use before any other (ANGLE)"},
     {Variable::kSimd, "EDGEFIRST_SIMD",
-     "AVX3, AVX2, SSE4, SSE2, NEON ...: the highest SIMD target to use"},
+     "AVX3, AVX2, SSE4, SSE2, SVE2, NEON ...: the highest SIMD target to use"},
     {Variable::kThreads, "EDGEFIRST_THREADS", "most threads one call may use; 1: serial"},
 };
 
