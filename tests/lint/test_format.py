@@ -25,6 +25,12 @@ def test_every_source_file_names_its_licence() -> None:
     assert not missing
 
 
+def test_only_the_type_marker_is_empty() -> None:
+    """`zig c++ -fsyntax-only` and programs that fail leave empty files behind."""
+    empty = [str(f) for f in tracked("") if (ROOT / f).stat().st_size == 0]
+    assert empty == ["python/edgefirst_hal/py.typed"]
+
+
 @pytest.mark.skipif(shutil.which("clang-format") is None, reason="clang-format is not installed")
 def test_cpp_is_formatted() -> None:
     result = run("clang-format", "--dry-run", "-Werror", *map(str, CPP))
