@@ -17,7 +17,8 @@ function(edgefirst_dependency)
       set(${CMAKE_MATCH_1} ${CMAKE_MATCH_2})
     endforeach()
     set(BUILD_SHARED_LIBS OFF)
-    set(CMAKE_POLICY_DEFAULT_CMP0077 NEW)  # option() keeps the values set above
+    set(CMAKE_POLICY_DEFAULT_CMP0077 NEW)  # option() keeps the values set above,
+    set(CMAKE_POLICY_DEFAULT_CMP0126 NEW)  # set(CACHE) too
     FetchContent_Declare(${arg_NAME} URL ${arg_URL} URL_HASH SHA256=${arg_SHA256} SYSTEM)
     FetchContent_MakeAvailable(${arg_NAME})
     string(REPLACE "::" ";" namespaced "${arg_TARGET}")
