@@ -26,20 +26,21 @@ HWY_INLINE V16 luma_of(V16 r, V16 g, V16 b) {
   return pack<16>(lo, hi);
 }
 
-HWY_INLINE V16 blue_chroma_of(V16 r, V16 g, V16 b) {
+/// own / 2 + green_a g, twice, since factors have 16 bits; then the other colour and green.
+HWY_INLINE V16 chroma_of(V16 own, V16 other, V16 g, int green_a, int factor, int green_b) {
   V32 lo = hn::Set(D32(), kChromaBias);
   V32 hi = lo;
-  add_products(r, g, -11059, 10000 - 21709, lo, hi);
-  for (int half = 0; half < 2; ++half) add_products(b, g, 16384, -5000, lo, hi);
+  add_products(other, g, factor, green_b, lo, hi);
+  for (int half = 0; half < 2; ++half) add_products(own, g, 16384, green_a, lo, hi);
   return pack<16>(lo, hi);
 }
 
+HWY_INLINE V16 blue_chroma_of(V16 r, V16 g, V16 b) {
+  return chroma_of(b, r, g, -5000, -11059, 10000 - 21709);
+}
+
 HWY_INLINE V16 red_chroma_of(V16 r, V16 g, V16 b) {
-  V32 lo = hn::Set(D32(), kChromaBias);
-  V32 hi = lo;
-  add_products(b, g, -5329, 20000 - 27439, lo, hi);
-  for (int half = 0; half < 2; ++half) add_products(r, g, 16384, -10000, lo, hi);
-  return pack<16>(lo, hi);
+  return chroma_of(r, b, g, -10000, -5329, 20000 - 27439);
 }
 
 struct LoadRgb {

@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // OpenGL that cannot be had: the reason is told, the CPU takes over, and a new environment is a new
 // chance. What a forked child may still do.
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <filesystem>
 #include <fstream>
-#include <functional>
-#include <iterator>
 
 #include "gl/gl_fixture.hpp"
 #include "support/allocation_counter.hpp"
+#include "support/descriptors.hpp"
 #include "support/errors.hpp"
 
 namespace edgefirst {
@@ -22,7 +19,9 @@ using testing::Content;
 using testing::fill_bytes;
 using testing::Gl;
 using testing::has_opengl;
+using testing::in_child;
 using testing::make_image;
+using testing::open_descriptors;
 using testing::opengl;
 using testing::ScopedVariable;
 
@@ -91,11 +90,6 @@ TEST_F(Gl, AnotherKindOfDisplayIsRefusedOnceOneIsInUse) {
   EXPECT_NE(absence(processor).find("already"), std::string::npos) << absence(processor);
 }
 
-std::size_t open_descriptors() {
-  const std::filesystem::directory_iterator files("/proc/self/fd");
-  return static_cast<std::size_t>(std::distance(begin(files), end(files)));
-}
-
 std::size_t resident_bytes() {
   std::ifstream file("/proc/self/statm");
   std::size_t total = 0, resident = 0;
@@ -112,7 +106,7 @@ TEST_F(Gl, ProcessorsComeAndGoWithoutATrace) {
     if (round % 20 == 0) processor.convert(src, dst);
   };
   for (int round = 0; round < 100; ++round) cycle(round);
-  const std::size_t descriptors = open_descriptors();
+  const int descriptors = open_descriptors();
   const std::size_t bytes = resident_bytes();
   for (int round = 0; round < 1000; ++round) cycle(round);
   EXPECT_EQ(open_descriptors(), descriptors);
@@ -120,15 +114,6 @@ TEST_F(Gl, ProcessorsComeAndGoWithoutATrace) {
   constexpr std::size_t kAllowed = 32 << 20;
   if (!testing::AllocationCounter::is_reliable()) return;
   EXPECT_LE(resident_bytes(), bytes + kAllowed);
-}
-
-/// Runs body in a forked child; its value is the child's status.
-int status_in_child(const std::function<int()>& body) {
-  const pid_t child = ::fork();
-  if (child == 0) ::_exit(body());
-  int status = 0;
-  ::waitpid(child, &status, 0);
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
 TEST_F(Gl, ForkedChildrenUseTheCpu) {
@@ -141,7 +126,7 @@ TEST_F(Gl, ForkedChildrenUseTheCpu) {
     static ImageProcessor processor(opengl());
     return processor.create_image(16, 16);
   }();
-  const int status = status_in_child([&] {
+  const int status = in_child([&] {
     Tensor dst = make_image(16, 16, PixelFormat::kRgba);
     gl_->convert(src, dst);
     if (std::memcmp(dst.map().data(), expected.map().data(), dst.size_bytes()) != 0) return 1;
