@@ -88,7 +88,7 @@ int hal_start_tracing_callback(hal_trace_callback cb, void* userdata, size_t max
 }
 
 void hal_stop_tracing(void) {
-  guard([] { edgefirst::stop_tracing(); });
+  guard(capi::ErrnoRule::system(), [] { edgefirst::stop_tracing(); });
 }
 
 int hal_is_tracing_active(void) { return edgefirst::is_tracing_active() ? 1 : 0; }

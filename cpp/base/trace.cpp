@@ -7,8 +7,8 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <memory>
 #include <mutex>
-#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -31,7 +31,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 std::mutex g_mutex;
-std::optional<TraceSession> g_open;
+std::unique_ptr<TraceSession> g_open;
 std::uint32_t g_last_session = 0;
 
 thread_local const TraceSpan* t_innermost = nullptr;
@@ -112,7 +112,12 @@ void guard_process() {
       });
 #endif
   std::atexit([] {
-    if (g_open && g_open->has_file()) stop_tracing();
+    if (!g_open || !g_open->has_file()) return;
+    try {
+      stop_tracing();
+    } catch (const Error& error) {
+      log(LogLevel::kError, "trace", error.what());
+    }
   });
 }
 
@@ -131,24 +136,20 @@ void start(FunctionRef<void()> open) {
 }  // namespace
 
 void start_tracing(const std::string& path, std::size_t max_bytes) {
-  start([&] { g_open.emplace(path, max_bytes); });
+  start([&] { g_open = std::make_unique<TraceSession>(path, max_bytes); });
 }
 
 void start_tracing(TraceSink sink, void* userdata, std::size_t max_bytes) {
-  start([&] { g_open.emplace(sink, userdata, max_bytes); });
+  start([&] { g_open = std::make_unique<TraceSession>(sink, userdata, max_bytes); });
 }
 
 void stop_tracing() {
   if (t_delivering) return;
-  bool is_whole = true;
-  {
-    const Delivery delivery;
-    if (!g_open) return;
-    trace_internal::g_session.store(0, std::memory_order_relaxed);
-    is_whole = g_open->complete();
-    g_open.reset();
-  }
-  if (!is_whole) log(LogLevel::kError, "trace", "the trace file is incomplete: writing it failed");
+  const Delivery delivery;
+  const auto session = std::move(g_open);
+  if (!session) return;
+  trace_internal::g_session.store(0, std::memory_order_relaxed);
+  session->complete();
 }
 
 bool is_tracing_active() { return trace_internal::g_session.load(std::memory_order_relaxed) != 0; }

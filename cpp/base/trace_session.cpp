@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "base/message.hpp"
 
@@ -15,7 +16,8 @@ constexpr std::size_t kLeastLimit = 1024;
 
 }  // namespace
 
-TraceSession::TraceSession(const std::string& path, std::size_t max_bytes) : max_bytes_(max_bytes) {
+TraceSession::TraceSession(const std::string& path, std::size_t max_bytes)
+    : path_(path), max_bytes_(max_bytes) {
   check_limit();
   file_ = std::fopen(path.c_str(), "w");
   if (file_ == nullptr) {
@@ -77,21 +79,25 @@ void TraceSession::put(const std::string& event) {
 }
 
 void TraceSession::flush() {
-  has_failed_ |= std::fwrite(buffer_.data(), 1, buffer_.size(), file_) != buffer_.size();
+  const bool is_written = std::fwrite(buffer_.data(), 1, buffer_.size(), file_) == buffer_.size();
+  if (!is_written && write_error_ == 0) write_error_ = errno;
   buffer_.clear();
 }
 
-bool TraceSession::complete() {
+void TraceSession::complete() {
   if (left_out_ != 0) {
     put(
         message("{\"ph\":\"i\",\"s\":\"g\",\"name\":\"trace.full\",\"cat\":\"edgefirst.trace\","
                 "\"pid\":1,\"tid\":0,\"ts\":0.000,\"args\":{\"spans_left_out\":\"",
                 left_out_, "\"}}"));
   }
-  if (sink_ != nullptr) return true;
+  if (sink_ != nullptr) return;
   buffer_ += is_first_ ? "[\n]\n" : "\n]\n";
   flush();
-  return !has_failed_;
+  if (std::fclose(std::exchange(file_, nullptr)) != 0 && write_error_ == 0) write_error_ = errno;
+  if (write_error_ != 0) {
+    throw Error(ErrorCode::kIo, message("trace file '", path_, "' is incomplete"), write_error_);
+  }
 }
 
 }  // namespace edgefirst

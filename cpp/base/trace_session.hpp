@@ -30,8 +30,8 @@ class TraceSession {
   /// All of the events, or none where they exceed the limit. The first of a thread are preceded by
   /// the thread's name.
   void write(int thread, const std::vector<std::string>& events);
-  /// Writes what is left. False where the file has not taken everything.
-  bool complete();
+  /// Writes what is left. Throws kIo where the file has not taken everything.
+  void complete();
   bool has_file() const { return file_ != nullptr; }
 
  private:
@@ -40,13 +40,14 @@ class TraceSession {
   void flush();
 
   std::FILE* file_ = nullptr;
+  std::string path_;
   TraceSink sink_ = nullptr;
   void* userdata_ = nullptr;
   std::size_t max_bytes_;
   std::uint64_t start_ns_ = 0;
   std::string buffer_;  ///< of the file: a child of fork() drops it instead of writing it again
   bool is_first_ = true;
-  bool has_failed_ = false;
+  int write_error_ = 0;  ///< errno of the first write that failed
   std::size_t written_ = 0;
   std::size_t left_out_ = 0;
   std::unordered_set<int> named_threads_;

@@ -1474,8 +1474,8 @@ class Tracing:
     def stop(self) -> None:
         """Completes the file, or calls the function for the last time.
 
-        Does nothing unless this object started the capture. A file that could not be written whole,
-        for example on a full disk, is an error record of the log.
+        Does nothing unless this object started the capture. Raises IoError where the file could not
+        be written whole, on a full disk for example; so does __exit__, unless its block has failed.
         """
     def __enter__(self) -> Self: ...
     def __exit__(

@@ -192,7 +192,7 @@ class Tracing {
     active_ = false;
     {
       const ReleaseGil release;
-      stop_tracing();
+      stop_tracing();  // may throw, but not where it calls a function
     }
     deliver_messages();
     event_function() = py::object();
@@ -212,7 +212,7 @@ void bind_tracing(py::module_& module) {
       .def(py::init<Path, Int<std::size_t>>(), arg("path"), arg("max_bytes") = 0)
       .def(py::init<py::function, Int<std::size_t>>(), arg("path"), arg("max_bytes") = 0)
       .def("start", &Tracing::start, "Begins the capture.")
-      .def("stop", &Tracing::stop, "Completes the file.")
+      .def("stop", &Tracing::stop, "Completes the file; IoError where it could not be written.")
       .def("__enter__",
            [](const py::object& self) {
              self.cast<Tracing&>().start();
@@ -220,8 +220,12 @@ void bind_tracing(py::module_& module) {
            })
       .def(
           "__exit__",
-          [](Tracing& self, const py::object&, const py::object&, const py::object&) {
-            self.stop();
+          [](Tracing& self, const py::object& exception, const py::object&, const py::object&) {
+            try {
+              self.stop();
+            } catch (const Error&) {
+              if (exception.is_none()) throw;  // else the block's own exception goes on
+            }
             return false;
           },
           arg("_exc_type") = py::none(), arg("_exc_val") = py::none(), arg("_exc_tb") = py::none());

@@ -125,6 +125,15 @@ static void a_limited_file_is_whole(void) {
   remove("limited.json");
 }
 
+static void a_full_disk_is_told_at_the_end(void) {
+  QUIET(hal_start_tracing("/dev/full") == 0);
+  errno = 0;
+  hal_stop_tracing();
+  CHECK(errno == ENOSPC);
+  CHECK(strstr(hal_last_error(), "trace file '/dev/full' is incomplete") != NULL);
+  CHECK(hal_is_tracing_active() == 0);
+}
+
 typedef struct Events {
   int begins, ends, inside;
   size_t bytes;
@@ -174,6 +183,7 @@ int main(int argc, char** argv) {
   g_picture = argc > 1 ? argv[1] : "";
   every_step_has_its_name();
   a_limited_file_is_whole();
+  a_full_disk_is_told_at_the_end();
   a_function_receives_every_event();
   return finish();
 }

@@ -116,6 +116,17 @@ def test_arrows_lead_from_a_caller_to_its_workers(tmp_path: Path) -> None:
     assert all(starts[i]["ts"] <= ends[i]["ts"] for i in starts)
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no /dev/full")
+def test_a_full_disk_is_told_at_the_end() -> None:
+    lost = "trace file '/dev/full' is incomplete: No space left"
+    with pytest.raises(ef.IoError, match=lost), ef.Tracing("/dev/full"):
+        ef.Tensor([1])
+    with pytest.raises(KeyError), ef.Tracing("/dev/full"):
+        raise KeyError("the block's own")
+    with ef.Tracing("/dev/null"):  # the next session is none the worse
+        ef.Tensor([1])
+
+
 def test_a_function_receives_the_events() -> None:
     events: list[dict[str, Any]] = []
     tracing = ef.Tracing(lambda text: events.append(json.loads(text)))

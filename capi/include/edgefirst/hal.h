@@ -1220,7 +1220,8 @@ HAL_API int hal_start_tracing_file(const char* path, size_t max_bytes);
 /** The same to a function, with userdata that stays valid until hal_stop_tracing() has returned.
  *  EINVAL: NULL cb, a limit below 1024. EALREADY. */
 HAL_API int hal_start_tracing_callback(hal_trace_callback cb, void* userdata, size_t max_bytes);
-/** Completes the file (an error record tells where that failed); does nothing without a session. */
+/** Completes the file; does nothing without a session. Where the file has not taken everything,
+ *  errno is that of writing it, and hal_last_error() names the file. */
 HAL_API void hal_stop_tracing(void);
 /** 1 while a session is running, else 0. */
 HAL_API int hal_is_tracing_active(void);

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <cerrno>
 #include <fstream>
 #include <string>
 #include <thread>
@@ -99,6 +100,25 @@ TEST(Trace, UnwritablePathIsAnErrorAndLeavesNoSession) {
   }
   EXPECT_FALSE(is_tracing_active());
 }
+
+#if defined(__linux__)
+TEST(Trace, AFileThatCannotBeWrittenIsAnErrorAtTheEnd) {
+  start_tracing("/dev/full");
+  { TraceSpan span("test.lost"); }
+  try {
+    stop_tracing();
+    FAIL() << "no error";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kIo);
+    EXPECT_EQ(error.os_error(), ENOSPC);
+    EXPECT_EQ(std::string(error.what()),
+              "trace file '/dev/full' is incomplete: No space left on device");
+  }
+  EXPECT_FALSE(is_tracing_active());
+  start_tracing(trace_path());  // the next session is none the worse
+  stop_tracing();
+}
+#endif
 
 TEST(Trace, EveryThreadHasItsOwnTrack) {
   start_tracing(trace_path());
