@@ -64,7 +64,9 @@ PixelFormat parse_pixel_format(std::string_view text) {
   for (const Alias& alias : kAliases) {
     if (equal_ignoring_case(text, alias.text)) return alias.format;
   }
-  raise(ErrorCode::kInvalidArgument, "unknown pixel format '", text, "'");
+  std::string labels;
+  for (const PixelFormatInfo& info : kTable) labels += std::string(" ") + info.label;
+  raise(ErrorCode::kInvalidArgument, "unknown pixel format '", text, "': use one of", labels);
 }
 
 std::size_t align_width_for_gpu_pitch(std::size_t width, std::size_t bytes_per_pixel) {

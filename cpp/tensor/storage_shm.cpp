@@ -33,7 +33,12 @@ namespace {
 UniqueFd create_unlinked(const std::string& name) {
   UniqueFd fd(::shm_open(name.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600));
   if (!fd.is_valid()) {
-    throw Error(ErrorCode::kIo, message("cannot create shared memory '", name, "'"), errno);
+    const int error = errno;
+    const bool is_bad_name = error == EINVAL || error == ENAMETOOLONG;
+    const char* rule = " (a name has one slash, at its start, and at most 255 characters)";
+    throw Error(ErrorCode::kIo,
+                message("cannot create shared memory '", name, "'", is_bad_name ? rule : ""),
+                error);
   }
   if (::shm_unlink(name.c_str()) != 0) {
     log(LogLevel::kWarn, "tensor.shm", "cannot unlink '", name, "'");

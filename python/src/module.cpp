@@ -2,6 +2,25 @@
 // The extension module edgefirst_hal._core; the package edgefirst_hal re-exports it.
 #include "bindings.hpp"
 
+namespace {
+
+namespace py = pybind11;
+
+/// Makes the use of an object that __new__ made and __init__ never filled a TypeError. pybind11
+/// would answer with memory that no constructor has seen.
+void refuse_unfinished_objects(const py::module_& module) {
+  for (const auto& [name, member] : module.attr("__dict__").cast<py::dict>()) {
+    if (PyType_Check(member.ptr()) == 0) continue;
+    auto* type = py::detail::get_type_info(reinterpret_cast<PyTypeObject*>(member.ptr()));
+    if (type == nullptr) continue;
+    type->operator_new = [](std::size_t) -> void* {
+      throw py::type_error("__init__() of this object was not called");
+    };
+  }
+}
+
+}  // namespace
+
 PYBIND11_MODULE(_core, module) {
   module.doc() = "Native part of edgefirst_hal: import edgefirst_hal instead.";
   using namespace edgefirst::python;
@@ -19,4 +38,5 @@ PYBIND11_MODULE(_core, module) {
   bind_decoder(module);
   bind_image(module);
   bind_runtime(module);
+  refuse_unfinished_objects(module);
 }

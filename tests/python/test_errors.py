@@ -8,6 +8,7 @@ from pathlib import Path
 
 import edgefirst_hal as ef
 import pytest
+from edgefirst_hal import _core
 
 BUILTIN_BASES = {
     "InvalidArgument": ValueError,
@@ -46,6 +47,15 @@ def test_message_names_value_and_remedy() -> None:
         ef.Tensor([1], "int7")
 
 
+def test_messages_name_what_is_possible() -> None:
+    with pytest.raises(
+        ef.InvalidArgumentError, match="unknown pixel format 'foo': use one of RGB "
+    ):
+        ef.PixelFormat("foo")
+    with pytest.raises(ef.IoError, match="a name has one slash, at its start"):
+        ef.Tensor([4], "uint8", ef.TensorMemory.SHM, "a/b")
+
+
 def test_missing_file_is_a_file_not_found_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError) as caught:
         ef.Tensor.load(tmp_path / "absent.jpg")
@@ -68,3 +78,26 @@ def test_failed_allocation_is_an_exception() -> None:
 def test_overflowing_shape_is_an_exception() -> None:
     with pytest.raises(MemoryError):
         ef.Tensor([1 << 62, 1 << 62], "uint8", ef.TensorMemory.MEM)
+
+
+CLASSES = [c for c in vars(_core).values() if isinstance(c, type) and not issubclass(c, Exception)]
+WITHOUT_PLAIN_NEW = (ef.TensorMap, ef.PixelFormat)
+
+
+@pytest.mark.parametrize("cls", [c for c in CLASSES if c not in WITHOUT_PLAIN_NEW])
+def test_an_object_whose_init_never_ran_is_a_type_error(cls: type) -> None:
+    unfinished = cls.__new__(cls)
+    members = {k: v for k, v in vars(cls).items() if not k.startswith("__") or k == "__repr__"}
+    members = {
+        k: v for k, v in members.items() if not isinstance(v, staticmethod | classmethod | cls)
+    }
+    assert members
+    for name in members:
+        with pytest.raises(TypeError):
+            getattr(unfinished, name)()
+
+
+def test_an_unfinished_argument_is_a_type_error() -> None:
+    canvas = ef.Tensor.image(4, 4, ef.PixelFormat.Rgb)
+    with pytest.raises(TypeError, match=r"__init__\(\) of this object was not called"):
+        ef.ImageProcessor().convert(ef.Tensor.__new__(ef.Tensor), canvas)
