@@ -2,6 +2,8 @@
 // The front door of decoding: recognises the file, validates options and destination once, then
 // hands over to the format's decoder.
 #include <cstring>
+#include <optional>
+#include <string>
 
 #include "edgefirst/codec.hpp"
 
@@ -82,10 +84,20 @@ struct Room {
   std::size_t width = 0;
   std::size_t height = 0;
   std::size_t row_stride = 0;
+  std::optional<PixelFormat> format;
 };
 
+/// What to do where the picture's own format does not fit, but the tensor's might.
+std::string format_hint(const ImageInfo& info, const Room& room) {
+  if (!room.format || *room.format == info.format) return {};
+  const std::string name = pixel_format_info(*room.format).name;
+  return "; the tensor is " + name + ": ask for the format " + name + " to convert";
+}
+
 Room room_of(const Tensor& tensor, PixelFormat format) {
-  if (tensor.format()) return {tensor.width(), tensor.height(), tensor.row_stride()};
+  if (tensor.format()) {
+    return {tensor.width(), tensor.height(), tensor.row_stride(), tensor.format()};
+  }
   const Shape& shape = tensor.shape();
   const PixelFormatInfo& info = pixel_format_info(format);
   const std::size_t first = info.layout == PixelLayout::kPlanar ? 1 : 0;
@@ -95,7 +107,7 @@ Room room_of(const Tensor& tensor, PixelFormat format) {
   }
   const std::size_t samples = info.layout == PixelLayout::kPacked ? info.channels : 1;
   const std::size_t width = shape[first + 1];
-  return {width, shape[first], width * samples * dtype_size(tensor.dtype())};
+  return {width, shape[first], width * samples * dtype_size(tensor.dtype()), {}};
 }
 
 /// Throws kInsufficientCapacity unless every row of the picture lies within the mapped bytes.
@@ -120,7 +132,7 @@ void check_capacity(const ImageInfo& info, const Room& room, const TensorMap& ma
     raise(ErrorCode::kInsufficientCapacity, "image dimensions ", info.width, "×", info.height,
           " exceed tensor capacity ", room.width, "×", room.height, ": ", rows, " ", format.name,
           " rows need ", row_bytes, " bytes each, the tensor has ", room.row_stride,
-          " per row and ", map.size_bytes(), " in all");
+          " per row and ", map.size_bytes(), " in all", format_hint(info, room));
   }
 }
 

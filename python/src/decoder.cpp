@@ -174,7 +174,13 @@ void check_schema_version(const py::dict& config) {
 /// json.dumps refuses what is no plain tree (numpy scalars) with TypeError.
 std::string json_text(const py::dict& config) {
   check_schema_version(config);
-  return py::module_::import("json").attr("dumps")(config).cast<std::string>();
+  const py::object dumps = py::module_::import("json").attr("dumps");
+  try {
+    return dumps(config, py::arg("allow_nan") = false).cast<std::string>();
+  } catch (const py::error_already_set& error) {  // NaN, infinities, a dict that holds itself
+    if (!error.matches(PyExc_ValueError)) throw;
+    raise(ErrorCode::kInvalidConfig, "config: ", py::str(error.value()).cast<std::string>());
+  }
 }
 
 using FromText = Decoder (*)(std::string_view, const DecoderOptions&);

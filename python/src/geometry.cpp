@@ -21,8 +21,8 @@ void bind_side(py::class_<Rect>& type, const char* name, const char* doc) {
       [](Rect& self, Int<std::size_t> value) { self.*kField = value; }, doc);
 }
 
-py::array_t<float> to_source(const Letterbox& self, const Boxes& boxes) {
-  require_rank(boxes, 2, "boxes");
+py::array_t<float> to_source(const Letterbox& self, const py::object& normalized) {
+  const auto boxes = exact_array<float>(normalized, 2, "boxes");
   if (boxes.shape(1) != 4) {
     raise(ErrorCode::kInvalidShape, "boxes has ", boxes.shape(1), " columns, expected 4");
   }
@@ -76,7 +76,7 @@ void bind_letterbox(py::module_& module) {
       .def_property_readonly(
           "normalized", [](const Letterbox& self) { return corners(self.normalized()); },
           "content in units of the target: (x0, y0, x1, y1).")
-      .def("to_source", &to_source, py::arg("boxes").noconvert(),
+      .def("to_source", &to_source, py::arg("boxes"),
            "Boxes normalised to the target as pixels of the source, clamped to it.")
       .def("__repr__", [](const Letterbox& self) {
         return message("Letterbox(source=", self.source_width, "x", self.source_height,

@@ -43,15 +43,33 @@ StridedArray<void> ArrayView::destination() {
   return {array_.mutable_data(), dtype_, shape_, strides_};
 }
 
+py::array array_from(const py::object& argument, const char* name) {
+  if (py::isinstance<py::array>(argument)) return argument.cast<py::array>();
+  throw py::type_error(message(name, " needs a numpy.ndarray, got ",
+                               py::str(py::type::of(argument)).cast<std::string>()));
+}
+
 void require_rank(const py::array& array, int rank, const char* name) {
   if (array.ndim() == rank) return;
   throw py::type_error(message(name, " needs ", rank, " axes, got an array of ", array.ndim()));
 }
 
-std::vector<DetectBox> boxes_from(const Boxes& boxes, const Scores& scores, const Labels& labels) {
-  require_rank(boxes, 2, "bbox");
-  require_rank(scores, 1, "scores");
-  require_rank(labels, 1, "classes");
+void require_array(const py::object& source, const py::dtype& dtype, int rank, const char* name) {
+  const bool is_array = py::isinstance<py::array>(source);
+  if (is_array && source.cast<py::array>().dtype().equal(dtype)) {
+    return require_rank(source.cast<py::array>(), rank, name);
+  }
+  const auto text = [](const py::object& object) { return py::str(object).cast<std::string>(); };
+  const std::string got = is_array ? text(source.attr("dtype")) : text(py::type::of(source));
+  throw py::type_error(message(name, " needs an array of ", text(dtype), ", got ", got,
+                               ": pass numpy.asarray(", name, ", numpy.", text(dtype), ")"));
+}
+
+std::vector<DetectBox> boxes_from(const py::object& bbox, const py::object& confidences,
+                                  const py::object& classes) {
+  const auto boxes = exact_array<float>(bbox, 2, "bbox");
+  const auto scores = exact_array<float>(confidences, 1, "scores");
+  const auto labels = exact_array<std::size_t>(classes, 1, "classes");
   if (boxes.shape(1) != 4) {
     raise(ErrorCode::kInvalidShape, "bbox has ", boxes.shape(1), " columns, expected 4");
   }

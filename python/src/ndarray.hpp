@@ -19,14 +19,6 @@ namespace edgefirst::python {
 
 namespace py = pybind11;
 
-/// Exactly this dtype, any strides: with py::arg().noconvert() everything else is a TypeError.
-template <typename T>
-using ExactArray = py::array_t<T, 0>;
-
-using Boxes = ExactArray<float>;
-using Scores = ExactArray<float>;
-using Labels = ExactArray<std::size_t>;
-
 py::dtype numpy_dtype(DType dtype);
 /// The dtype of a native-order array of one of the eleven types.
 std::optional<DType> core_dtype(const py::dtype& dtype);
@@ -47,12 +39,25 @@ class ArrayView {
   std::vector<std::ptrdiff_t> strides_;
 };
 
+/// Throws TypeError naming the argument unless it is an array.
+py::array array_from(const py::object& argument, const char* name);
 /// Throws TypeError naming the argument unless array has that many axes.
 void require_rank(const py::array& array, int rank, const char* name);
+/// Throws TypeError naming the argument unless source is an array of that dtype and rank.
+void require_array(const py::object& source, const py::dtype& dtype, int rank, const char* name);
+
+/// An argument that has to be an array of exactly this dtype and rank, with any strides.
+template <typename T>
+py::array_t<T, 0> exact_array(const py::object& source, int rank, const char* name) {
+  require_array(source, py::dtype::of<T>(), rank, name);
+  return py::reinterpret_borrow<py::array_t<T, 0>>(source);
+}
 
 /// N boxes from float32 [N, 4], float32 [N] and uint64 [N].
-/// Throws TypeError for other ranks, kInvalidShape for lengths or columns that do not fit.
-std::vector<DetectBox> boxes_from(const Boxes& boxes, const Scores& scores, const Labels& labels);
+/// Throws TypeError for other dtypes and ranks, kInvalidShape for lengths or columns that do not
+/// fit.
+std::vector<DetectBox> boxes_from(const py::object& bbox, const py::object& scores,
+                                  const py::object& classes);
 
 /// (boxes float32 [N, 4], scores float32 [N], classes uint64 [N])
 py::tuple arrays_from(const std::vector<DetectBox>& boxes);

@@ -53,19 +53,16 @@ SegmentationList masks_from(const py::object& seg, const std::vector<DetectBox>&
   if (!is_list_like(seg)) throw py::type_error("seg must be a sequence of uint8 arrays");
   SegmentationList masks;
   for (const py::object item : seg.cast<py::sequence>()) {
-    if (!ExactArray<std::uint8_t>::check_(item)) {
-      throw py::type_error("seg must hold uint8 arrays");
-    }
-    const ArrayView view(item.cast<py::array>());
+    const py::array array = exact_array<std::uint8_t>(item, 3, "a mask of seg");
+    const ArrayView view(array);
     const StridedArray<const void> mask = view.source();
-    require_rank(item.cast<py::array>(), 3, "a mask of seg");
     const std::size_t channels = mask.shape[2];
     if (channels == 1 && masks.size() == boxes.size()) {
       raise(ErrorCode::kInvalidShape, "more masks than the ", boxes.size(), " boxes");
     }
     BoundingBox region{0, 0, 1, 1};
     if (channels == 1) {
-      region = region_of(item.cast<py::array>()).value_or(boxes[masks.size()].box);
+      region = region_of(array).value_or(boxes[masks.size()].box);
     }
     copy_contiguous(mask, masks.append(region, mask.shape[0], mask.shape[1], channels));
   }
@@ -186,8 +183,8 @@ void bind_mask_resolution(py::module_& module) {
 void bind_draw_decoded_masks(ProcessorClass& type) {
   type.def(
       "draw_decoded_masks",
-      [](ImageProcessor& self, Tensor dst, const Boxes& bbox, const Scores& scores,
-         const Labels& classes, const py::object& seg, Background background, float opacity,
+      [](ImageProcessor& self, Tensor dst, const py::object& bbox, const py::object& scores,
+         const py::object& classes, const py::object& seg, Background background, float opacity,
          const LetterboxArgument& letterbox, ColorMode color_mode, bool labels,
          std::vector<std::string> class_names, std::vector<TrackInfo> tracks) {
         const std::vector<DetectBox> boxes = boxes_from(bbox, scores, classes);
@@ -198,12 +195,12 @@ void bind_draw_decoded_masks(ProcessorClass& type) {
         const ReleaseGil release;
         self.draw_decoded_masks(dst, boxes, masks, overlay.options);
       },
-      py::arg("dst"), py::arg("bbox").noconvert(), py::arg("scores").noconvert(),
-      py::arg("classes").noconvert(), py::arg("seg") = py::tuple(),
-      py::arg("background") = py::none(), py::arg("opacity") = OverlayOptions().opacity,
-      py::arg("letterbox") = py::none(), py::arg("color_mode") = OverlayOptions().color_mode,
-      py::arg("labels").noconvert() = false, py::arg("class_names") = py::tuple(),
-      py::arg("tracks") = py::tuple(), "Rewrites dst: background or zeros, boxes, masks, labels.");
+      py::arg("dst"), py::arg("bbox"), py::arg("scores"), py::arg("classes"),
+      py::arg("seg") = py::tuple(), py::arg("background") = py::none(),
+      py::arg("opacity") = OverlayOptions().opacity, py::arg("letterbox") = py::none(),
+      py::arg("color_mode") = OverlayOptions().color_mode, py::arg("labels").noconvert() = false,
+      py::arg("class_names") = py::tuple(), py::arg("tracks") = py::tuple(),
+      "Rewrites dst: background or zeros, boxes, masks, labels.");
 }
 
 void bind_draw_masks(ProcessorClass& type) {
@@ -226,17 +223,17 @@ void bind_draw_masks(ProcessorClass& type) {
 void bind_masks(ProcessorClass& type) {
   type.def(
       "materialize_masks",
-      [](ImageProcessor& self, const Boxes& bbox, const Scores& scores, const Labels& classes,
-         const ProtoObject& proto_data, const LetterboxArgument& letterbox,
-         const std::optional<ResolutionObject>& resolution) {
+      [](ImageProcessor& self, const py::object& bbox, const py::object& scores,
+         const py::object& classes, const ProtoObject& proto_data,
+         const LetterboxArgument& letterbox, const std::optional<ResolutionObject>& resolution) {
         std::optional<BoundingBox> content;
         if (letterbox) content = to_box(*letterbox);
         const MaskResolution size = resolution ? resolution->core() : MaskResolution::proto();
         return materialize_masks(self, boxes_from(bbox, scores, classes), proto_data.data(),
                                  content, size);
       },
-      py::arg("bbox").noconvert(), py::arg("scores").noconvert(), py::arg("classes").noconvert(),
-      py::arg("proto_data"), py::arg("letterbox") = py::none(), py::arg("resolution") = py::none(),
+      py::arg("bbox"), py::arg("scores"), py::arg("classes"), py::arg("proto_data"),
+      py::arg("letterbox") = py::none(), py::arg("resolution") = py::none(),
       "One uint8 [h, w, 1] array of 0 and 255 per box.");
   type.def(
       "set_class_colors",

@@ -70,11 +70,7 @@ Tensor make_image(std::size_t width, std::size_t height, PixelFormat format, Mem
 }
 
 void from_numpy(const Tensor& self, const py::object& source) {
-  if (!py::isinstance<py::array>(source)) {
-    throw py::type_error("from_numpy takes a numpy.ndarray, got " +
-                         py::str(py::type::of(source)).cast<std::string>());
-  }
-  const auto array = source.cast<py::array>();
+  const py::array array = array_from(source, "src");
   if (!core_dtype(array.dtype())) {
     raise(ErrorCode::kDtypeMismatch, "numpy dtype does not match tensor dtype: array of ",
           py::str(array.dtype()).cast<std::string>(), ", tensor of ",
@@ -86,14 +82,16 @@ void from_numpy(const Tensor& self, const py::object& source) {
   copy_from(view.source(), target);
 }
 
-void normalize_to_numpy(const Tensor& self, py::array destination, Normalization normalization,
+void normalize_to_numpy(const Tensor& self, const py::object& dst, Normalization normalization,
                         std::optional<Int<int>> zero_point) {
+  const py::array destination = array_from(dst, "dst");
   require_rank(destination, 3, "dst");
-  ArrayView view(std::move(destination));
+  ArrayView view(destination);
   const StridedArray<void> target = view.destination();
   const bool allowed = is_float(target.dtype) || dtype_size(target.dtype) == 1;
   if (!allowed) {
-    throw py::type_error("dst must be uint8, int8, float16, float32 or float64");
+    throw py::type_error(message("dst is an array of ", dtype_info(target.dtype).name,
+                                 ": use uint8, int8, float16, float32 or float64"));
   }
   const Tensor source = self;
   const ReleaseGil release;
@@ -220,7 +218,7 @@ void bind_exchange(TensorClass& tensor) {
   tensor.def("numpy", &ndarray_of, "An array over the tensor's memory, without a copy.")
       .def("from_numpy", &from_numpy, py::arg("src"),
            "Copies an array of any layout; dtype and element count must agree.")
-      .def("normalize_to_numpy", &normalize_to_numpy, py::arg("dst").noconvert(),
+      .def("normalize_to_numpy", &normalize_to_numpy, py::arg("dst"),
            py::arg("normalization") = Normalization::kDefault, py::arg("zero_point") = py::none(),
            "Writes an 8-bit image into an array as the numbers a model wants.");
 }

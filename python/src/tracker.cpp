@@ -130,10 +130,7 @@ void bind_active_track_info(py::module_& module) {
 template <typename T>
 std::vector<T> column(const py::object& source, const char* name) {
   if (py::isinstance<py::array>(source)) {
-    if (!ExactArray<T>::check_(source)) {
-      throw py::type_error(message(name, " is an array of the wrong dtype"));
-    }
-    require_rank(source.cast<py::array>(), 1, name);
+    require_array(source, py::dtype::of<T>(), 1, name);
   } else if (!is_list_like(source)) {
     throw py::type_error(message(name, " must be a one-dimensional array, a list or a tuple"));
   }
@@ -141,9 +138,9 @@ std::vector<T> column(const py::object& source, const char* name) {
 }
 
 /// Unequal lengths are cut to the shortest, further box columns are ignored.
-std::vector<DetectBox> detections_from(const Boxes& boxes, const py::object& scores,
+std::vector<DetectBox> detections_from(const py::object& corners, const py::object& scores,
                                        const py::object& labels) {
-  require_rank(boxes, 2, "boxes");
+  const auto boxes = exact_array<float>(corners, 2, "boxes");
   if (boxes.shape(1) < 4) {
     throw py::value_error(message("boxes has ", boxes.shape(1), " columns, expected 4"));
   }
@@ -213,7 +210,7 @@ void bind_byte_track(py::module_& module) {
   bind_byte_track_construction(type);
   type.def(
           "update",
-          [](TrackerObject& self, const Boxes& boxes, const py::object& scores,
+          [](TrackerObject& self, const py::object& boxes, const py::object& scores,
              const py::object& labels, Int<std::uint64_t> timestamp_ns) {
             const std::vector<DetectBox> detections = detections_from(boxes, scores, labels);
             std::vector<std::optional<TrackInfo>> results;
@@ -222,8 +219,8 @@ void bind_byte_track(py::module_& module) {
                 [&](ByteTrack& tracker) { tracker.update(detections, timestamp_ns, results); });
             return results;
           },
-          py::arg("boxes").noconvert(), py::arg("scores"), py::arg("labels"),
-          py::arg("timestamp_ns"), "Advances one frame; one entry per box, None without a track.")
+          py::arg("boxes"), py::arg("scores"), py::arg("labels"), py::arg("timestamp_ns"),
+          "Advances one frame; one entry per box, None without a track.")
       .def(
           "get_active_tracks",
           [](TrackerObject& self) {

@@ -113,6 +113,11 @@ def test_decode_refuses_a_picture_larger_than_the_tensor(tmp_path: Path) -> None
     path.write_bytes(jpeg(ramp(16, 17)))
     with pytest.raises(ef.InsufficientCapacityError):
         small.decode_image_file(str(path))
+    grey = ef.Tensor.image(20, 20, ef.PixelFormat.Grey)
+    with pytest.raises(
+        ef.InsufficientCapacityError, match="the tensor is Grey: ask for the format"
+    ):
+        grey.decode_image(jpeg(ramp(16, 16)))
 
 
 @pytest.mark.parametrize(("name", "channels"), [("Rgba", 4), ("Grey", 1)])

@@ -176,6 +176,12 @@ def test_a_schema_version_of_a_dict_is_a_whole_number(version: Any) -> None:
     ef.Decoder.new_from_json_str(text)  # text with an odd version counts as version 1
 
 
+@pytest.mark.parametrize("number", [float("nan"), float("inf")])
+def test_numbers_that_json_lacks_are_refused(number: float) -> None:
+    with pytest.raises(ef.InvalidConfigError, match="config: Out of range float values"):
+        ef.Decoder({**CONFIG, "extra": [number]})
+
+
 def test_schema_versions_beyond_2_are_not_supported() -> None:
     with pytest.raises(RuntimeError, match="schema_version 3 is not supported"):
         ef.Decoder({"schema_version": 3})

@@ -34,6 +34,27 @@ def canvas() -> ef.Tensor:
     return ef.Tensor.image(64, 48, RGBA, MEM)
 
 
+@pytest.mark.parametrize(
+    ("argument", "value", "message"),
+    [
+        ("bbox", [[0, 0, 1, 1]], r"bbox needs an array of float32, got <class 'list'>: pass numpy"),
+        (
+            "scores",
+            SCORES.astype(float),
+            r"got float64: pass numpy.asarray\(scores, numpy.float32\)",
+        ),
+        ("classes", np.array([0]), r"classes needs an array of uint64, got int64: pass numpy"),
+        ("scores", SCORES[None], "scores needs 1 axes, got an array of 2"),
+    ],
+)
+def test_arrays_of_other_kinds_are_named(
+    processor: ef.ImageProcessor, canvas: ef.Tensor, argument: str, value: Any, message: str
+) -> None:
+    arguments: dict[str, Any] = {"bbox": BOXES, "scores": SCORES, "classes": CLASSES}
+    with pytest.raises(TypeError, match=message):
+        processor.draw_decoded_masks(canvas, **arguments | {argument: value})
+
+
 def test_without_detections_the_canvas_is_cleared(
     processor: ef.ImageProcessor, canvas: ef.Tensor
 ) -> None:
