@@ -138,6 +138,16 @@ def test_a_level_from_the_environment_shows_records_on_stderr() -> None:
     assert "EDGEFIRST_SIMD=nonsense" in result.stderr
 
 
+@pytest.mark.parametrize("threads", ["many", "0", "2x"])
+def test_a_number_of_threads_that_is_none_is_warned_about(threads: str) -> None:
+    program = (
+        "import edgefirst_hal as ef\np = ef.ImageProcessor(backend='cpu')\n"
+        "p.convert(p.create_image(8, 8), p.create_image(4, 4))\n"
+    )
+    result = run(program, EDGEFIRST_LOG="warn", EDGEFIRST_THREADS=threads)
+    assert f"EDGEFIRST_THREADS={threads} is no number from 1 on; using " in result.stderr
+
+
 def test_nothing_is_written_without_being_asked_for() -> None:
     program = (
         "import edgefirst_hal as ef\np = ef.ImageProcessor()\n"

@@ -700,8 +700,8 @@ HAL_API bool hal_tensor_colorimetry(const struct hal_tensor* tensor,
 /**
  * Decodes a JPEG or PNG into the top-left corner of a tensor, at its row stride; all other bytes,
  * shape and format of the tensor stay. Allocate once at the largest size, decode every frame.
- * Values become v (U8), v - 128 (I8), v * 257 (U16), v * 257 - 32768 (I16) or v / 255 (F32). EXIF
- * orientation is not applied. Scratch memory is kept per thread.
+ * Values become v (U8), v - 128 (I8), v * 257 (U16), v * 257 - 32768 (I16) or v / 255 (F16, F32).
+ * EXIF orientation is not applied. Scratch memory is kept per thread.
  * format: a hal_pixel_format, or -1 for RGB. out_width and out_height receive the picture's size;
  * both may be NULL.
  * EINVAL: len 0, unknown format. ENOSPC: the picture exceeds the tensor. EBADMSG: not a picture,
