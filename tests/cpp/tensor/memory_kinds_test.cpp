@@ -122,8 +122,9 @@ TEST_P(EveryMemory, ManyThousandTensorsLeaveNothingBehind) {
   const std::size_t resident = resident_bytes();
   for (int i = 0; i < cycles; ++i) cycle();
   EXPECT_EQ(testing::open_descriptors(), descriptors);
-  if (counted) {
-    EXPECT_LT(resident_bytes(), resident + (std::size_t{1} << 20));
+  if (counted) {  // a lost block is at least 32 bytes; mappings cost QEMU's user emulation up to 24
+    const std::size_t noise = std::max<std::size_t>(1 << 20, 28 * static_cast<std::size_t>(cycles));
+    EXPECT_LT(resident_bytes(), resident + noise);
   }
 }
 
