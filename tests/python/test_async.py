@@ -128,8 +128,13 @@ def test_other_threads_run_during_a_wait(processor: ef.ImageProcessor) -> None:
 
 
 def run(program: str) -> subprocess.CompletedProcess[str]:
+    forks_beside_threads = "ignore::DeprecationWarning"  # of CPython since 3.12
     return subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-W", forks_beside_threads, "-c", program],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
 
 

@@ -75,7 +75,7 @@ TEST_F(G2d, ABufferWithoutAddressIsRefusedAlone) {
   double_->address_error = EINVAL;
   EXPECT_THAT(refusal([&] { g2d.convert(src, dst); }), ::testing::HasSubstr("Invalid argument"));
   double_->address_error = 0;
-  EXPECT_EQ(g2d.explain(src, dst)[0].reason, "");
+  EXPECT_STREQ(g2d.explain(src, dst)[0].reason, "");
   EXPECT_NO_THROW(g2d.convert(src, dst));
 }
 

@@ -138,7 +138,7 @@ TEST(ConvertAsync, MemoryLivesUntilTheEnd) {
     processor.convert_async(gated_image(8, 8, PixelFormat::kRgb, gate), slow);
     {
       auto* bytes = new std::vector<std::uint8_t>(192);
-      const std::shared_ptr<void> owner(bytes, [&](void*) {
+      const std::shared_ptr<void> owner(bytes, [&, bytes](void*) {
         delete bytes;
         freed_by = std::this_thread::get_id();
         is_freed = true;
