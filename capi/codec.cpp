@@ -96,6 +96,16 @@ edgefirst::DecodeOptions load_options(hal_pixel_format format) {
   return options;
 }
 
+hal_tensor* load(const uint8_t* data, size_t len, hal_pixel_format format, hal_tensor_memory memory,
+                 const char* function) {
+  const auto make = [&] {
+    const auto bytes = required_bytes(data, len);
+    return new hal_tensor{
+        edgefirst::load_image(bytes, load_options(format), capi::to_core(memory))};
+  };
+  return guard(ErrnoRule::all(EBADMSG), make, function);
+}
+
 }  // namespace
 
 int hal_tensor_decode_image(hal_tensor* tensor, const uint8_t* data, size_t len, int format,
@@ -188,11 +198,7 @@ int hal_peek_image_info_file(const char* path, const hal_decode_options* options
 
 hal_tensor* hal_tensor_load_image(const uint8_t* data, size_t len, hal_pixel_format format,
                                   hal_tensor_memory memory) {
-  return guard(ErrnoRule::all(EBADMSG), [&] {
-    const auto bytes = required_bytes(data, len);
-    return new hal_tensor{
-        edgefirst::load_image(bytes, load_options(format), capi::to_core(memory))};
-  });
+  return load(data, len, format, memory, __func__);
 }
 
 hal_tensor* hal_tensor_load_image_file(const char* path, hal_pixel_format format,
@@ -206,10 +212,10 @@ hal_tensor* hal_tensor_load_image_file(const char* path, hal_pixel_format format
 
 hal_tensor* hal_tensor_load_jpeg(const uint8_t* data, size_t len, hal_pixel_format format,
                                  hal_tensor_memory memory) {
-  return hal_tensor_load_image(data, len, format, memory);
+  return load(data, len, format, memory, __func__);
 }
 
 hal_tensor* hal_tensor_load_png(const uint8_t* data, size_t len, hal_pixel_format format,
                                 hal_tensor_memory memory) {
-  return hal_tensor_load_image(data, len, format, memory);
+  return load(data, len, format, memory, __func__);
 }

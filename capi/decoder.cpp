@@ -76,7 +76,9 @@ edgefirst::DecodeRequest core_request(const hal_decode_request& request) {
   if (request.source_width == 0) return result;
   result.source = edgefirst::letterbox(request.source_width, request.source_height,
                                        request.input_width, request.input_height);
-  if (request.content.width != 0) result.source->content = capi::to_core(request.content);
+  if (request.content.width == 0) return result;
+  capi::require_inside("content", request.content, request.input_width, request.input_height);
+  result.source->content = capi::to_core(request.content);
   return result;
 }
 

@@ -19,7 +19,11 @@ namespace {
 
 OutputSpec& output_at(hal_decoder_params* params, int index) {
   require({{"params", params}});
-  if (index < 0) throw capi::BadCall(edgefirst::message("index is ", index));
+  if (index < 0) {
+    throw capi::BadCall(edgefirst::message("index is ", index,
+                                           ", expected the number that adding "
+                                           "the output returned"));
+  }
   capi::require_index(static_cast<std::size_t>(index), params->outputs.size());
   return params->outputs[static_cast<std::size_t>(index)];
 }

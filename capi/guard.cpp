@@ -2,16 +2,17 @@
 // Failure records of the C functions, and the checks of their arguments.
 #include "guard.hpp"
 
-#include <cstdio>
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <new>
 #include <stdexcept>
+#include <string_view>
 
 #include "edgefirst/hal.h"
 
 #include "base/log.hpp"
-#include "utf8.hpp"
+#include "base/utf8.hpp"
 
 namespace edgefirst::capi {
 namespace {
@@ -21,10 +22,23 @@ thread_local char g_last_error[kLastErrorBytes] = "";
 
 bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; }
 
-/// A text cut at the buffer's end must not end inside a character.
-void drop_cut_character(char* text, std::size_t length) {
-  while (length > 0 && is_continuation(text[length - 1])) --length;
-  if (length > 0) text[length - 1] = '\0';
+/// The text, or both its ends where it does not fit. No cut falls inside a character.
+void keep_as_last_error(std::string_view text) noexcept {
+  constexpr std::string_view kGap = " ... ";
+  constexpr std::size_t kEnd = (kLastErrorBytes - 1 - kGap.size()) / 2;
+  std::string_view parts[] = {text, {}, {}};
+  if (text.size() >= kLastErrorBytes) {
+    std::size_t head = kEnd;
+    while (head > 0 && is_continuation(text[head])) --head;
+    std::size_t tail = text.size() - kEnd;
+    while (tail < text.size() && is_continuation(text[tail])) ++tail;
+    parts[0] = text.substr(0, head);
+    parts[1] = kGap;
+    parts[2] = text.substr(tail);
+  }
+  char* to = g_last_error;
+  for (const std::string_view part : parts) to = std::copy(part.begin(), part.end(), to);
+  *to = '\0';
 }
 
 }  // namespace
@@ -37,12 +51,11 @@ int ErrnoRule::errno_of(const Error& error) const noexcept {
 }
 
 void fail(int errno_value, const char* function, const char* reason) noexcept {
-  const int length = std::snprintf(g_last_error, kLastErrorBytes, "%s: %s", function, reason);
-  if (length >= static_cast<int>(kLastErrorBytes)) {
-    drop_cut_character(g_last_error, kLastErrorBytes - 1);
-  }
+  keep_as_last_error(reason);
   try {
-    log(LogLevel::kError, "capi", g_last_error);
+    const std::string text = message(function, ": ", reason);
+    keep_as_last_error(text);
+    log(LogLevel::kError, "capi", text);
   } catch (...) {  // a record that finds no memory is dropped
   }
   errno = errno_value;
@@ -77,6 +90,15 @@ void require(std::initializer_list<NamedPointer> pointers) {
 void require_size(std::size_t width, std::size_t height) {
   if (width != 0 && height != 0) return;
   throw BadCall(message("an image of ", width, " x ", height, " is empty"));
+}
+
+void require_inside(const char* name, const hal_rect& rect, std::size_t width, std::size_t height) {
+  const auto within = [](std::size_t start, std::size_t length, std::size_t extent) {
+    return length != 0 && length <= extent && start <= extent - length;
+  };
+  if (within(rect.left, rect.width, width) && within(rect.top, rect.height, height)) return;
+  throw BadCall(message(name, " ", rect.width, "x", rect.height, "+", rect.left, "+", rect.top,
+                        " is no rectangle inside ", width, "x", height));
 }
 
 void require_index(std::size_t index, std::size_t size) {

@@ -11,6 +11,7 @@
 #include <type_traits>
 
 #include "edgefirst/error.hpp"
+#include "edgefirst/hal.h"
 
 namespace edgefirst::capi {
 
@@ -104,6 +105,8 @@ void require(std::initializer_list<NamedPointer> pointers);
 void require_index(std::size_t index, std::size_t size);
 /// An image has a width and a height.
 void require_size(std::size_t width, std::size_t height);
+/// A rectangle of at least one pixel inside an image of that size.
+void require_inside(const char* name, const hal_rect& rect, std::size_t width, std::size_t height);
 /// A required text: not NULL, valid UTF-8.
 std::string required_text(const char* name, const char* text);
 /// length bytes of valid UTF-8, which need no NUL; 0: up to the NUL.

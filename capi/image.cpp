@@ -56,6 +56,15 @@ edgefirst::Letterbox to_core(const hal_letterbox_fit& fit) {
           capi::to_core(fit.content)};
 }
 
+hal_image_processor* new_processor(hal_compute_backend backend, const char* function) {
+  const auto make = [&] {
+    edgefirst::ProcessorOptions options;
+    options.backend = capi::to_core(backend);
+    return new hal_image_processor{edgefirst::ImageProcessor(options)};
+  };
+  return guard(ErrnoRule::all(ENOTSUP, ErrorCode::kOutOfMemory), make, function);
+}
+
 std::string describe(const std::vector<edgefirst::BackendAnswer>& answers) {
   std::string text;
   for (const edgefirst::BackendAnswer& answer : answers) {
@@ -126,6 +135,7 @@ hal_letterbox_fit hal_letterbox_fit_new(size_t source_width, size_t source_heigh
 int hal_letterbox_fit_to_source(const hal_letterbox_fit* fit, float box[4]) {
   return guard([&] {
     require({{"fit", fit}, {"box", box}});
+    capi::require_inside("content", fit->content, fit->target_width, fit->target_height);
     const edgefirst::BoundingBox source = to_core(*fit).to_source({box[0], box[1], box[2], box[3]});
     const float corners[] = {source.xmin, source.ymin, source.xmax, source.ymax};
     std::copy(std::begin(corners), std::end(corners), box);
@@ -133,15 +143,11 @@ int hal_letterbox_fit_to_source(const hal_letterbox_fit* fit, float box[4]) {
 }
 
 hal_image_processor* hal_image_processor_new(void) {
-  return hal_image_processor_new_with_backend(HAL_COMPUTE_BACKEND_AUTO);
+  return new_processor(HAL_COMPUTE_BACKEND_AUTO, __func__);
 }
 
 hal_image_processor* hal_image_processor_new_with_backend(hal_compute_backend backend) {
-  return guard(ErrnoRule::all(ENOTSUP, ErrorCode::kOutOfMemory), [&] {
-    edgefirst::ProcessorOptions options;
-    options.backend = capi::to_core(backend);
-    return new hal_image_processor{edgefirst::ImageProcessor(options)};
-  });
+  return new_processor(backend, __func__);
 }
 
 void hal_image_processor_free(hal_image_processor* processor) { capi::release(processor); }

@@ -52,11 +52,13 @@ void require_fd(int fd) {
 hal_tensor* hal_tensor_new(hal_dtype dtype, const size_t* shape, size_t ndim,
                            hal_tensor_memory memory, const char* name) {
   return guard(ErrnoRule::all(ENOMEM), [&] {
+    const Shape extents = capi::to_core(shape, ndim);
+    const edgefirst::DType element = capi::to_core(dtype);
+    const auto kind = capi::to_core(memory);
     if (memory == HAL_TENSOR_MEMORY_SHM && name != nullptr && *name == '\0') {
       edgefirst::raise(ErrorCode::kInvalidArgument, "name is empty: pass NULL for a random one");
     }
-    return new hal_tensor{Tensor(capi::to_core(shape, ndim), capi::to_core(dtype),
-                                 capi::to_core(memory), capi::optional_text(name))};
+    return new hal_tensor{Tensor(extents, element, kind, capi::optional_text(name))};
   });
 }
 

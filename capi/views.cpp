@@ -72,6 +72,7 @@ int hal_tensor_configure_image(hal_tensor* tensor, size_t width, size_t height,
                                hal_pixel_format format) {
   return guard(kInvalidOrFull, [&] {
     require({{"tensor", tensor}});
+    capi::require_size(width, height);
     tensor->value.configure_image(width, height, capi::to_core(format));
   });
 }

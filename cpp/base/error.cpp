@@ -5,6 +5,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/message.hpp"
+
 namespace edgefirst {
 namespace {
 
@@ -45,10 +47,12 @@ Span<const ErrorInfo> error_table() { return kTable; }
 const ErrorInfo& error_info(ErrorCode code) { return kTable[static_cast<std::size_t>(code)]; }
 
 Error::Error(ErrorCode code, const std::string& message)
-    : std::runtime_error(message), code_(code) {}
+    : std::runtime_error(without_nul(message)), code_(code) {}
 
 Error::Error(ErrorCode code, const std::string& message, int os_error)
-    : std::runtime_error(with_os_error(message, os_error)), code_(code), os_error_(os_error) {}
+    : std::runtime_error(without_nul(with_os_error(message, os_error))),
+      code_(code),
+      os_error_(os_error) {}
 
 Error::~Error() = default;
 

@@ -12,7 +12,8 @@
 namespace edgefirst {
 
 bool log_enabled(LogLevel level) noexcept;
-/// NUL characters become U+FFFD so that no text is cut short.
+/// NUL characters become U+FFFD so that no text is cut short. Records of the sink's own calls into
+/// the library are left out.
 void log_write(LogLevel level, const char* target, const std::string& text) noexcept;
 
 template <typename... Parts>

@@ -17,9 +17,29 @@ std::string message(const Parts&... parts) {
   return out.str();
 }
 
+/// NUL characters become U+FFFD: what is read as a C string then is the whole text.
+inline std::string without_nul(std::string text) {
+  for (std::size_t at = text.find('\0'); at != std::string::npos; at = text.find('\0', at)) {
+    text.replace(at, 1, "\xEF\xBF\xBD");
+  }
+  return text;
+}
+
 template <typename... Parts>
 [[noreturn]] void raise(ErrorCode code, const Parts&... parts) {
   throw Error(code, message(parts...));
+}
+
+/// Runs work. An Error that leaves it names its subject first, as in "photo.jpg: invalid image
+/// data", unless it comes of a system call, whose message names the file already.
+template <typename Work>
+auto naming(const std::string& subject, Work&& work) -> decltype(work()) {
+  try {
+    return work();
+  } catch (const Error& error) {
+    if (error.os_error() != 0) throw;
+    throw Error(error.code(), message(subject, ": ", error.what()));
+  }
 }
 
 }  // namespace edgefirst

@@ -7,6 +7,7 @@
 
 #include "edgefirst/codec.hpp"
 
+#include "base/checked.hpp"
 #include "base/trace.hpp"
 #include "codec/errors.hpp"
 #include "codec/file_bytes.hpp"
@@ -128,11 +129,17 @@ void check_capacity(const ImageInfo& info, const Room& room, const TensorMap& ma
     rows += info.height >> format.chroma_shift_y;
   }
   const std::size_t needed = (rows - 1) * room.row_stride + row_bytes;
-  if (row_bytes > room.row_stride || needed > map.size_bytes()) {
+  if (row_bytes > room.row_stride) {
     raise(ErrorCode::kInsufficientCapacity, "image dimensions ", info.width, "×", info.height,
-          " exceed tensor capacity ", room.width, "×", room.height, ": ", rows, " ", format.name,
-          " rows need ", row_bytes, " bytes each, the tensor has ", room.row_stride,
-          " per row and ", map.size_bytes(), " in all", format_hint(info, room));
+          " exceed tensor capacity ", room.width, "×", room.height, ": rows of ", format.name,
+          " need ", row_bytes, " bytes each, the tensor's have ", room.row_stride,
+          format_hint(info, room));
+  }
+  if (needed > map.size_bytes()) {
+    raise(ErrorCode::kInsufficientCapacity, "image dimensions ", info.width, "×", info.height,
+          " exceed tensor capacity: ", rows, " ", format.name, " rows at a pitch of ",
+          room.row_stride, " bytes need ", needed, ", the tensor has ", map.size_bytes(),
+          format_hint(info, room));
   }
 }
 
@@ -225,7 +232,8 @@ ImageInfo ImageDecoder::decode(Bytes data, Tensor& dst, const DecodeOptions& opt
 
 ImageInfo ImageDecoder::decode_file(const std::string& path, Tensor& dst,
                                     const DecodeOptions& options) {
-  return decode(read_file(path, options.max_bytes, impl_->file), dst, options);
+  const Bytes data = read_file(path, options.max_bytes, impl_->file);
+  return naming(path, [&] { return decode(data, dst, options); });
 }
 
 ImageInfo ImageDecoder::peek(Bytes data, const DecodeOptions& options) {
@@ -237,7 +245,8 @@ ImageInfo ImageDecoder::peek(Bytes data, const DecodeOptions& options) {
 }
 
 ImageInfo ImageDecoder::peek_file(const std::string& path, const DecodeOptions& options) {
-  return peek(read_file(path, options.max_bytes, impl_->file), options);
+  const Bytes data = read_file(path, options.max_bytes, impl_->file);
+  return naming(path, [&] { return peek(data, options); });
 }
 
 namespace {
@@ -252,7 +261,12 @@ ImageDecoder& thread_decoder() {
 Tensor load_image(Bytes data, const DecodeOptions& options, std::optional<TensorMemory> memory) {
   ImageDecoder& decoder = thread_decoder();
   const ImageInfo info = decoder.peek(data, options);
-  Tensor tensor = Tensor::image(info.width, info.height, info.format, DType::kU8, memory);
+  const bool is_packed = pixel_format_info(info.format).layout == PixelLayout::kPacked;
+  Tensor tensor = memory == TensorMemory::kDma && is_packed
+                      ? Tensor::image_with_stride(
+                            info.width, info.height, info.format,
+                            round_up(info.row_stride, kGpuPitchAlignmentBytes), DType::kU8, memory)
+                      : Tensor::image(info.width, info.height, info.format, DType::kU8, memory);
   decoder.decode(data, tensor, options);
   return tensor;
 }
@@ -260,7 +274,8 @@ Tensor load_image(Bytes data, const DecodeOptions& options, std::optional<Tensor
 Tensor load_image_file(const std::string& path, const DecodeOptions& options,
                        std::optional<TensorMemory> memory) {
   Scratch bytes;
-  return load_image(read_file(path, options.max_bytes, bytes), options, memory);
+  const Bytes data = read_file(path, options.max_bytes, bytes);
+  return naming(path, [&] { return load_image(data, options, memory); });
 }
 
 }  // namespace edgefirst

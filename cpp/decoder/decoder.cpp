@@ -292,12 +292,13 @@ Decoder Decoder::from_yaml(std::string_view yaml, const DecoderOptions& options)
 Decoder Decoder::from_file(const std::string& path, const DecoderOptions& options) {
   const std::string text = read_file(path);
   const bool is_json = ends_with(path, ".json") || looks_like_json(text);
-  return is_json ? from_json(text, options) : from_yaml(text, options);
+  return naming(path,
+                [&] { return is_json ? from_json(text, options) : from_yaml(text, options); });
 }
 
 Decoder Decoder::from_model(const std::string& path, const DecoderOptions& options) {
   ByteSource source = ByteSource::open(path);
-  const ModelFile file = read_model_file(source);
+  const ModelFile file = naming(path, [&] { return read_model_file(source); });
   Account account{message("model: ", path, file.kind == ModelKind::kOnnx ? ", ONNX" : ", TFLite")};
   const Description description = describe_model(file, read_facts(file, path), account);
   std::unique_ptr<Impl> impl = Impl::build(description, options);

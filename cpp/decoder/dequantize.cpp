@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Free functions on model outputs and masks.
 #include <algorithm>
+#include <cmath>
 #include <type_traits>
 
 #include "edgefirst/decoder.hpp"
@@ -59,6 +60,10 @@ void dequantize(const Tensor& input, float scale, std::int32_t zero_point, Tenso
   if (!narrow_integer || output.dtype() != DType::kF32) {
     raise(ErrorCode::kInvalidArgument, "dequantize takes uint8...int32 to float32, got ",
           dtype_info(input.dtype()).name, " to ", dtype_info(output.dtype()).name);
+  }
+  if (!std::isfinite(scale)) {
+    raise(ErrorCode::kInvalidArgument, "dequantize: scale is ", scale,
+          ", expected a finite number");
   }
   const std::size_t count = input.element_count();
   if (output.element_count() != count) {

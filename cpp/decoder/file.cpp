@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "base/message.hpp"
+#include "base/utf8.hpp"
 
 namespace edgefirst::decoding {
 
@@ -17,14 +18,17 @@ std::string read_file(const std::string& path) {
     if (error == ENOENT) {
       raise(ErrorCode::kNotFound, "configuration file ", path, " does not exist");
     }
-    throw Error(ErrorCode::kIo, message("configuration file ", path, ": ", std::strerror(error)),
-                error);
+    throw Error(ErrorCode::kIo, message("cannot open configuration file ", path), error);
   }
+  errno = 0;
   file.peek();  // a folder can be opened, but not read
   std::ostringstream text;
   if (!file.bad()) text << file.rdbuf();
   if (file.bad() || (text.fail() && file.peek() != std::ifstream::traits_type::eof())) {
-    raise(ErrorCode::kIo, "configuration file ", path, " cannot be read");
+    throw Error(ErrorCode::kIo, message("cannot read configuration file ", path), errno);
+  }
+  if (!is_utf8(text.str())) {
+    raise(ErrorCode::kIo, "configuration file ", path, " is not UTF-8");
   }
   return text.str();
 }

@@ -231,7 +231,8 @@ void squeeze_padding(LogicalOutput& output) {
 
 Description read_document(const Json& root) {
   if (!root.is_object()) {
-    raise(ErrorCode::kInvalidConfig, "the document is a ", root.type_name(), ", not a mapping");
+    raise(ErrorCode::kInvalidConfig, "the document is not a mapping: its type is ",
+          root.type_name());
   }
   const auto version = root.find("schema_version");
   const bool is_number = version != root.end() && version->is_number_unsigned();

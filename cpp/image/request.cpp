@@ -88,6 +88,10 @@ ConvertRequest check_convert(const Tensor& src, const Tensor& dst, const Convert
   ConvertRequest request;
   request.src = &src;
   request.dst = &dst;
+  if (src.aliases(dst)) {
+    raise(ErrorCode::kAliasedBuffers,
+          "source and destination share memory; convert into another tensor");
+  }
   request.source = image_layout(src, "the source");
   request.destination = image_layout(dst, "the destination");
   check_enumerators(options);
@@ -96,10 +100,6 @@ ConvertRequest check_convert(const Tensor& src, const Tensor& dst, const Convert
   check_dtypes(request.source, request.destination);
   request.src_rect = check_rect(options.crop.src_rect, request.source, "src_rect");
   request.dst_rect = check_rect(options.crop.dst_rect, request.destination, "dst_rect");
-  if (src.aliases(dst)) {
-    raise(ErrorCode::kAliasedBuffers,
-          "source and destination share memory; convert into another tensor");
-  }
   request.rotation = options.rotation;
   request.flip = options.flip;
   request.filter = options.filter;

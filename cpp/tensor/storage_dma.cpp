@@ -6,6 +6,7 @@
 #if defined(__linux__)
 
 #include <linux/dma-buf.h>
+#include <sys/ioctl.h>
 
 #include <algorithm>
 #include <cerrno>

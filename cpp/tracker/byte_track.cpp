@@ -21,7 +21,7 @@ namespace {
 using tracking::Motion;
 using tracking::Track;
 
-/// What EdgeFirst HAL 0.24 has too is taken as it comes, as there.
+/// What EdgeFirst HAL 0.24 has too is taken as it comes, as there, but for what spoils every track.
 void check_options(const ByteTrackOptions& options) {
   if (options.timed_motion && options.frame_ns == 0) {
     raise(ErrorCode::kInvalidArgument, "frame_ns is 0: timed motion needs the length of a step");
@@ -30,6 +30,7 @@ void check_options(const ByteTrackOptions& options) {
     raise(ErrorCode::kInvalidArgument, "confirm_after ", options.confirm_after,
           " is below 1: a track has at least one detection");
   }
+  if (std::isnan(options.update)) raise(ErrorCode::kInvalidArgument, "update is NaN");
   if (std::isnan(options.low_conf)) raise(ErrorCode::kInvalidArgument, "low_conf is NaN");
 }
 

@@ -24,11 +24,12 @@ EDGEFIRST_API const char* simd_target();
 enum class LogLevel : int { kOff = 0, kError = 1, kWarn = 2, kInfo = 3, kDebug = 4, kTrace = 5 };
 
 /// target names the component ("image.gl"); both strings live for the call only. Called from any
-/// thread, possibly from several at once; must not throw.
+/// thread, possibly from several at once; must not throw. What it calls of the library is not
+/// logged.
 using LogSink = void (*)(LogLevel level, const char* target, const char* message, void* userdata);
 
 /// Replaces the sink; nullptr removes it. userdata must stay valid until the next replacement and
-/// until calls in progress have returned.
+/// until calls in progress have returned. Throws kBusy inside a sink.
 EDGEFIRST_API void set_log_sink(LogSink sink, void* userdata, LogLevel max_level);
 
 // Tracing ------------------------------------------------------------------------------------

@@ -41,6 +41,9 @@ static void boxes_leave_in_source_pixels(void) {
   box = box_of(boxes, 0);
   CHECK(near(box.ymin, 24, 1e-3F) && near(box.ymax, 40, 1e-3F));
   hal_detect_box_list_free(boxes);
+  request.content.left = 1;
+  FAILS(EINVAL,
+        hal_decoder_decode_request(decoder, &request, outputs, 1, &boxes, NULL, NULL, NULL) == -1);
   QUIET(hal_decoder_decode_request(decoder, NULL, outputs, 1, &boxes, NULL, NULL, NULL) == 0);
   CHECK(near(box_of(boxes, 0).xmin, 0.375F, 1e-6F));
   hal_detect_box_list_free(boxes);

@@ -43,6 +43,11 @@ static void a_fit_leads_boxes_back_to_the_picture(void) {
   FAILS(EINVAL, hal_letterbox_fit_new(1, 1, 0, 1).content.width == 0);
   FAILS(EINVAL, hal_letterbox_fit_to_source(NULL, box) == -1);
   FAILS(EINVAL, hal_letterbox_fit_to_source(&fit, NULL) == -1);
+  struct hal_letterbox_fit outside = fit;
+  outside.content.left = 1;
+  FAILS(EINVAL, hal_letterbox_fit_to_source(&outside, box) == -1);
+  memset(&outside, 0, sizeof outside);
+  FAILS(EINVAL, hal_letterbox_fit_to_source(&outside, box) == -1);
 }
 
 static void pitch_helpers_round_up_to_64_bytes(void) {

@@ -7,11 +7,13 @@
 #include "sample.h"
 
 static int g_records;
+static bool g_calls_back;
 static char g_last_record[512];
 
 static void count_record(enum hal_log_level level, const char* target, const char* message,
                          void* userdata) {
   if (level <= HAL_LOG_LEVEL_INFO && userdata == &g_records) ++g_records;
+  if (g_calls_back) FAILS(EINVAL, hal_tensor_reshape(NULL, NULL, 0) == -1);
   snprintf(g_last_record, sizeof g_last_record, "%s|%s", target, message);
 }
 
@@ -52,6 +54,34 @@ static void last_error_belongs_to_its_thread(void) {
   CHECK(strcmp(hal_last_error(), here) == 0);
 }
 
+/* The reason stands at the end, and stays where the whole text does not fit. */
+static void a_long_error_keeps_both_ends(void) {
+  char path[3001];
+  for (size_t i = 0; i + 1 < sizeof path; i += 2) memcpy(path + i, "\xC3\xA9", 2);
+  path[sizeof path - 1] = '\0';
+  FAILS(EIO, hal_tensor_load_image_file(path, HAL_PIXEL_FORMAT_RGB, HAL_TENSOR_MEMORY_MEM) == NULL);
+  const char* text = hal_last_error();
+  const size_t length = strlen(text);
+  CHECK(length > 1000 && length < 1024);
+  CHECK(strstr(text, "hal_tensor_load_image_file: I/O error: cannot open '\xC3\xA9") == text);
+  CHECK(strstr(text, "\xC3\xA9 ... \xC3\xA9") != NULL);
+  CHECK(strcmp(text + length - 20, "': File name too long") > 0 ||
+        strstr(text, "too long") != NULL);
+}
+
+static void errors_name_the_function_called(void) {
+  const uint8_t nothing[4] = {0};
+  const enum hal_pixel_format format = HAL_PIXEL_FORMAT_RGB;
+  FAILS(EBADMSG, hal_tensor_load_png(nothing, 4, format, HAL_TENSOR_MEMORY_MEM) == NULL);
+  CHECK(strstr(hal_last_error(), "hal_tensor_load_png: ") == hal_last_error());
+  FAILS(EBADMSG, hal_tensor_load_jpeg(nothing, 4, format, HAL_TENSOR_MEMORY_MEM) == NULL);
+  CHECK(strstr(hal_last_error(), "hal_tensor_load_jpeg: ") == hal_last_error());
+  setenv("EDGEFIRST_FORCE_BACKEND", "vulkan", 1);
+  FAILS(ENOTSUP, hal_image_processor_new() == NULL);
+  CHECK(strstr(hal_last_error(), "hal_image_processor_new: ") == hal_last_error());
+  unsetenv("EDGEFIRST_FORCE_BACKEND");
+}
+
 static void a_trace_is_json_and_sessions_follow_one_another(void) {
   for (int session = 0; session < 2; ++session) {
     QUIET(hal_is_tracing_active() == 0);
@@ -88,6 +118,10 @@ static void logging_starts_once(void) {
   hal_tensor_reshape(NULL, NULL, 0);
   CHECK(g_records == before + 1);
   CHECK(strcmp(g_last_record, "capi|hal_tensor_reshape: tensor is NULL") == 0);
+  g_calls_back = true; /* what fails inside the callback is not logged to it again */
+  FAILS(EINVAL, hal_tensor_set_format(NULL, HAL_PIXEL_FORMAT_RGB) == -1);
+  CHECK(g_records == before + 2);
+  g_calls_back = false;
 }
 
 int main(void) {
@@ -95,6 +129,8 @@ int main(void) {
   version_agrees_with_the_header();
   probes_agree_with_each_other();
   last_error_belongs_to_its_thread();
+  a_long_error_keeps_both_ends();
+  errors_name_the_function_called();
   a_trace_is_json_and_sessions_follow_one_another();
   logging_starts_once();
   return finish();

@@ -74,6 +74,7 @@ static void a_buffer_takes_every_size_that_it_holds(void) {
   CHECK(hal_tensor_width(tensor) == 8 && hal_tensor_height(tensor) == 8);
   FAILS(ENOSPC, hal_tensor_configure_image(tensor, 8, 10, HAL_PIXEL_FORMAT_NV12) == -1);
   FAILS(EINVAL, hal_tensor_configure_image(tensor, 8, 7, HAL_PIXEL_FORMAT_NV12) == -1);
+  FAILS(EINVAL, hal_tensor_configure_image(tensor, 0, 8, HAL_PIXEL_FORMAT_NV12) == -1);
   FAILS(EINVAL, hal_tensor_configure_image(tensor, 8, 8, (hal_pixel_format)10) == -1);
   CHECK(hal_tensor_resize(tensor, large, 1) == 0 && byte_at(tensor, 95) == 95);
   hal_tensor_free(tensor);

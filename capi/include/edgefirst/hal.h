@@ -362,7 +362,8 @@ typedef struct hal_bytetrack_options {
 /**
  * What hal_decoder_decode_request() does beyond the defaults; all zero: nothing. Where
  * source_width is not 0, boxes leave in pixels of the source picture, which lies at content in a
- * model input of input_width x input_height; content of width 0: where hal_letterbox() puts it.
+ * model input of input_width x input_height; content of width 0: where hal_letterbox() puts it,
+ * else a rectangle of the input, or the call fails with EINVAL.
  */
 typedef struct hal_decode_request {
   size_t element; /**< of the batch */
@@ -699,13 +700,13 @@ HAL_API bool hal_tensor_colorimetry(const struct hal_tensor* tensor,
 
 /**
  * Decodes a JPEG or PNG into the top-left corner of a tensor, at its row stride; all other bytes,
- * shape and format of the tensor stay. Allocate once at the largest size, decode every frame.
- * Values become v (U8), v - 128 (I8), v * 257 (U16), v * 257 - 32768 (I16) or v / 255 (F16, F32).
- * EXIF orientation is not applied. Scratch memory is kept per thread.
- * format: a hal_pixel_format, or -1 for RGB. out_width and out_height receive the picture's size;
- * both may be NULL.
- * EINVAL: len 0, unknown format. ENOSPC: the picture exceeds the tensor. EBADMSG: not a picture,
- * damaged, or a feature, format or element type that is not supported.
+ * shape and format of the tensor stay. A tensor without a format counts as [rows, columns, ...], a
+ * row of it as that many pixels of the format decoded to. Allocate once at the largest size, decode
+ * every frame. Values become v (U8), v - 128 (I8), v * 257 (U16), v * 257 - 32768 (I16) or v / 255
+ * (F16, F32). EXIF orientation is not applied. Scratch memory is kept per thread. format: a
+ * hal_pixel_format, or -1 for RGB. out_width and out_height receive the picture's size; both may be
+ * NULL. EINVAL: len 0, unknown format. ENOSPC: the picture exceeds the tensor. EBADMSG: not a
+ * picture, damaged, or a feature, format or element type that is not supported.
  */
 HAL_API int hal_tensor_decode_image(struct hal_tensor* tensor, const uint8_t* data, size_t len,
                                     int format, size_t* out_width, size_t* out_height);
@@ -745,7 +746,9 @@ HAL_API uint8_t* hal_tensor_encode_jpeg(const struct hal_tensor* tensor, int qua
                                         size_t* out_len);
 
 /**
- * A new U8 image of the size of a JPEG or PNG, upright by its EXIF orientation.
+ * A new U8 image of the size of a JPEG or PNG, upright by its EXIF orientation; packed rows of DMA
+ * memory are padded to 64 bytes. format: RGB, RGBA, BGRA, GREY, PLANAR_RGB, PLANAR_RGBA, of JPEGs
+ * also NV12 and NV16 as they are stored, not turned; convert to any other.
  * EINVAL: NULL, len 0. EBADMSG: the picture cannot be decoded to this format or memory.
  */
 HAL_API struct hal_tensor* hal_tensor_load_image(const uint8_t* data, size_t len,
@@ -790,7 +793,7 @@ HAL_API struct hal_rect hal_letterbox(size_t source_width, size_t source_height,
 HAL_API struct hal_letterbox_fit hal_letterbox_fit_new(size_t source_width, size_t source_height,
                                                        size_t target_width, size_t target_height);
 /** A box normalised to the target (xmin, ymin, xmax, ymax) becomes pixels of the source, clamped to
- *  the picture. EINVAL: NULL. */
+ *  the picture. EINVAL: NULL, a content that is empty or leaves the target. */
 HAL_API int hal_letterbox_fit_to_source(const struct hal_letterbox_fit* fit, float box[4]);
 
 /* ---------------------------------------------------------------------------------------------- */
@@ -811,7 +814,8 @@ HAL_API void hal_image_processor_free(struct hal_image_processor* processor);
 /**
  * Source rectangle -> flip -> rotation -> scaling into the destination rectangle, with conversion
  * to dst's format and element type. crop NULL: whole images. Without a colour the pixels outside
- * the destination rectangle stay. dst is complete when the call returns.
+ * the destination rectangle stay; an empty rectangle, or a source without pixels, leaves all of dst
+ * but what the colour fills. dst is complete when the call returns.
  * EINVAL: NULL, or src and dst share memory. EIO: every other reason; hal_last_error() and
  * hal_image_processor_explain() tell which.
  */
@@ -914,8 +918,9 @@ HAL_API struct hal_tensor* hal_import_image(struct hal_image_processor* processo
 /* Overlays -------------------------------------------------------------------------------------
  * dst is a U8 RGBA, RGB or BGRA image and is rewritten completely: background, or zeros without
  * one, then masks and 3-pixel outlines. background has dst's size and format and other memory.
- * opacity (0...1) scales the alpha of masks. letterbox: NULL, or x0, y0, x1, y1 of the picture in
- * the model input, normalised; boxes and masks are mapped back through it.
+ * opacity (0...1) scales the alpha of masks. Outlines set dst's alpha to 255, masks blend it as
+ * they do the colours. letterbox: NULL, or x0, y0, x1, y1 of the picture in the model input,
+ * normalised and finite; boxes and masks are mapped back through it, an extent of 0 counting as 1.
  * EINVAL: NULL where an object is needed, background sharing memory with dst. EIO: the rest. */
 
 /** Draws results at hand. detections NULL: none. segmentations NULL: outlines only; mask i belongs
@@ -1206,7 +1211,8 @@ HAL_API int hal_uuid_to_string(const uint8_t (*uuid)[16], char* out_str, size_t 
 
 /** One line a record, "[LEVEL] target: message", flushed. */
 HAL_API int hal_log_init_file(FILE* stream, enum hal_log_level max_level);
-/** Calls cb for each record of max_level or more severe. */
+/** Calls cb for each record of max_level or more severe, from any thread, possibly from several at
+ *  once. What cb itself calls of this library is not logged. */
 HAL_API int hal_log_init_callback(hal_log_callback cb, void* userdata,
                                   enum hal_log_level max_level);
 

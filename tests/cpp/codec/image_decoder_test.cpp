@@ -230,7 +230,7 @@ TEST(ImageDecoder, RejectsATensorThatIsTooSmall) {
   Tensor low = mem_image(20, 9, PixelFormat::kRgb);
   EXPECT_EQ(code_of(file, low), ErrorCode::kInsufficientCapacity);
   Tensor grey = mem_image(20, 10, PixelFormat::kGrey);
-  EXPECT_EQ(code_of(file, grey, {}, "10 Rgb rows need 60 bytes each"),
+  EXPECT_EQ(code_of(file, grey, {}, "rows of Rgb need 60 bytes each, the tensor's have 20"),
             ErrorCode::kInsufficientCapacity);
   Tensor planar = mem_image(20, 10, PixelFormat::kPlanarRgb);
   EXPECT_EQ(code_of(file, planar), ErrorCode::kInsufficientCapacity);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The UTF-8 check, one table row per lead byte range.
-#include "utf8.hpp"
+#include "base/utf8.hpp"
 
 #include <cstddef>
 
-namespace edgefirst::capi {
+namespace edgefirst {
 namespace {
 
 /// Unicode 15 table 3-7: lead bytes, what may follow them, and how many bytes follow in all.
@@ -47,4 +47,4 @@ bool is_utf8(std::string_view text) noexcept {
   return true;
 }
 
-}  // namespace edgefirst::capi
+}  // namespace edgefirst

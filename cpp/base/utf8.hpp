@@ -4,9 +4,9 @@
 
 #include <string_view>
 
-namespace edgefirst::capi {
+namespace edgefirst {
 
 /// Well-formed by Unicode 15 table 3-7: no overlong forms, surrogates or values above U+10FFFF.
 bool is_utf8(std::string_view text) noexcept;
 
-}  // namespace edgefirst::capi
+}  // namespace edgefirst
