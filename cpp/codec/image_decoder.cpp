@@ -46,7 +46,7 @@ PixelFormat requested_format(FileKind kind, const DecodeOptions& options) {
 
 void check_pixel_limit(std::size_t width, std::size_t height, const DecodeOptions& options) {
   if (width * height > options.max_pixels) {
-    raise_invalid_image(width, "×", height, " pixels, more than the limit of ", options.max_pixels);
+    raise_invalid_image(width, "×", height, " pixels, more than max_pixels, ", options.max_pixels);
   }
 }
 
@@ -76,7 +76,7 @@ ImageInfo describe(const Picture& picture, const DecodeOptions& options) {
   info.width = swap ? picture.height : picture.width;
   info.height = swap ? picture.width : picture.height;
   const PixelFormatInfo& format = pixel_format_info(info.format);
-  info.row_stride = info.width * (format.layout == PixelLayout::kPacked ? format.channels : 1);
+  info.row_stride = info.width * format.channels;  // of planar formats: of all planes together
   return info;
 }
 
@@ -116,8 +116,8 @@ Room room_of(const Tensor& tensor, PixelFormat format) {
 void check_capacity(const ImageInfo& info, const Room& room, const TensorMap& map,
                     bool chroma_apart) {
   if (info.width > room.width || info.height > room.height) {
-    raise(ErrorCode::kInsufficientCapacity, "image dimensions ", info.width, "×", info.height,
-          " exceed tensor capacity ", room.width, "×", room.height);
+    raise(ErrorCode::kInsufficientCapacity, "Format error: image dimensions ", info.width, "×",
+          info.height, " exceed tensor capacity ", room.width, "×", room.height);
   }
   const PixelFormatInfo& format = pixel_format_info(info.format);
   const bool packed = format.layout == PixelLayout::kPacked;
@@ -130,14 +130,14 @@ void check_capacity(const ImageInfo& info, const Room& room, const TensorMap& ma
   }
   const std::size_t needed = (rows - 1) * room.row_stride + row_bytes;
   if (row_bytes > room.row_stride) {
-    raise(ErrorCode::kInsufficientCapacity, "image dimensions ", info.width, "×", info.height,
-          " exceed tensor capacity ", room.width, "×", room.height, ": rows of ", format.name,
-          " need ", row_bytes, " bytes each, the tensor's have ", room.row_stride,
+    raise(ErrorCode::kInsufficientCapacity, "Format error: image dimensions ", info.width, "×",
+          info.height, " exceed tensor capacity ", room.width, "×", room.height, ": rows of ",
+          format.name, " need ", row_bytes, " bytes each, the tensor's have ", room.row_stride,
           format_hint(info, room));
   }
   if (needed > map.size_bytes()) {
-    raise(ErrorCode::kInsufficientCapacity, "image dimensions ", info.width, "×", info.height,
-          " exceed tensor capacity: ", rows, " ", format.name, " rows at a pitch of ",
+    raise(ErrorCode::kInsufficientCapacity, "Format error: image dimensions ", info.width, "×",
+          info.height, " exceed tensor capacity: ", rows, " ", format.name, " rows at a pitch of ",
           room.row_stride, " bytes need ", needed, ", the tensor has ", map.size_bytes(),
           format_hint(info, room));
   }

@@ -225,6 +225,9 @@ void ImageProcessor::materialize_masks(Span<const DetectBox> boxes, const ProtoD
 
 void ImageProcessor::set_class_colors(Span<const Color> colors) {
   const auto turn = impl_->queue->take_turn();
+  if (impl_->dispatcher.backends().empty()) {
+    raise(ErrorCode::kNoBackend, "no backend draws: every one is disabled or absent");
+  }
   std::copy_n(colors.begin(), std::min(colors.size(), kPaletteSize), impl_->palette.begin());
 }
 

@@ -98,8 +98,9 @@ ConvertRequest check_convert(const Tensor& src, const Tensor& dst, const Convert
   check_finite(options.scale, "scale");
   check_finite(options.offset, "offset");
   check_dtypes(request.source, request.destination);
-  request.src_rect = check_rect(options.crop.src_rect, request.source, "src_rect");
-  request.dst_rect = check_rect(options.crop.dst_rect, request.destination, "dst_rect");
+  request.src_rect = check_rect(options.crop.src_rect, request.source, "the source rectangle");
+  request.dst_rect =
+      check_rect(options.crop.dst_rect, request.destination, "the destination rectangle");
   request.rotation = options.rotation;
   request.flip = options.flip;
   request.filter = options.filter;

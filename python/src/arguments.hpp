@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <string>
 #include <vector>
 
 #include "edgefirst/geometry.hpp"
@@ -75,22 +76,24 @@ inline bool is_list_like(py::handle object) {
   return PySequence_Check(object.ptr()) != 0 && !PyUnicode_Check(object.ptr());
 }
 
+/// The int of an object with __index__; OverflowError, which names the range, where T lacks it.
 template <typename T>
 T integer_from(py::handle object) {
+  using Limits = std::numeric_limits<T>;
   const auto index = py::reinterpret_steal<py::object>(PyNumber_Index(object.ptr()));
   if (!index) throw py::error_already_set();
   if constexpr (std::is_unsigned_v<T>) {
     const unsigned long long value = PyLong_AsUnsignedLongLong(index.ptr());
-    if (PyErr_Occurred() != nullptr) throw py::error_already_set();
-    if (value <= std::numeric_limits<T>::max()) return static_cast<T>(value);
+    const bool is_lost = PyErr_Occurred() != nullptr;
+    if (!is_lost && value <= Limits::max()) return static_cast<T>(value);
   } else {
     const long long value = PyLong_AsLongLong(index.ptr());
-    if (value == -1 && PyErr_Occurred() != nullptr) throw py::error_already_set();
-    if (value >= std::numeric_limits<T>::min() && value <= std::numeric_limits<T>::max()) {
-      return static_cast<T>(value);
-    }
+    const bool is_lost = PyErr_Occurred() != nullptr;
+    if (!is_lost && value >= Limits::min() && value <= Limits::max()) return static_cast<T>(value);
   }
-  PyErr_Format(PyExc_OverflowError, "%S does not fit into %zu bits", index.ptr(), sizeof(T) * 8);
+  PyErr_Clear();
+  PyErr_Format(PyExc_OverflowError, "%S is out of range: expected an int of %s...%s", index.ptr(),
+               std::to_string(Limits::min()).c_str(), std::to_string(Limits::max()).c_str());
   throw py::error_already_set();
 }
 

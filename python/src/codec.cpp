@@ -19,6 +19,12 @@ ImageDecoder& thread_decoder() {
   return decoder;
 }
 
+/// A docstring that ends with the keyword arguments of options_for().
+std::string with_options(const char* text) {
+  return std::string(text) +
+         " Keywords: apply_exif, strict, tolerant, threads, max_pixels, max_bytes, max_scans.";
+}
+
 /// Takes options[name], where given, out of the dictionary.
 template <typename Argument, typename T>
 void take(py::dict& options, const char* name, T& value) {
@@ -26,7 +32,9 @@ void take(py::dict& options, const char* name, T& value) {
   try {
     value = py::cast<Argument>(options[name]);
   } catch (const py::cast_error&) {
-    throw py::type_error(message("option ", name, " has the wrong type"));
+    const char* wanted = std::is_same_v<Argument, bool> ? "a bool" : "an int";
+    throw py::type_error(message("option ", name, " needs ", wanted, ", got ",
+                                 py::str(py::type::of(options[name])).cast<std::string>()));
   }
   options.attr("pop")(name);
 }
@@ -80,7 +88,8 @@ void bind_peek(py::class_<Tensor>& tensor) {
             const ReleaseGil release;
             return thread_decoder().peek(data.span(), options);
           },
-          py::arg("data"), py::arg("format") = py::none(), "Reads an image's headers only.")
+          py::arg("data"), py::arg("format") = py::none(),
+          with_options("Reads an image's headers only.").c_str())
       .def_static(
           "peek_image_info_file",
           [](const Path& filename, Format format, const py::kwargs& rest) {
@@ -88,7 +97,8 @@ void bind_peek(py::class_<Tensor>& tensor) {
             const ReleaseGil release;
             return thread_decoder().peek_file(filename.string(), options);
           },
-          py::arg("filename"), py::arg("format") = py::none(), "Reads a file's headers only.");
+          py::arg("filename"), py::arg("format") = py::none(),
+          with_options("Reads a file's headers only.").c_str());
 }
 
 /// Decodes into a copy of the handle without the GIL, then passes on what decoding says of it.
@@ -115,7 +125,7 @@ void bind_decode(py::class_<Tensor>& tensor) {
             });
           },
           py::arg("data"), py::arg("format") = py::none(),
-          "Decodes a JPEG or PNG into the top-left corner.")
+          with_options("Decodes a JPEG or PNG into the top-left corner.").c_str())
       .def(
           "decode_image_file",
           [](Tensor& self, const Path& filename, Format format, const py::kwargs& rest) {
@@ -125,7 +135,7 @@ void bind_decode(py::class_<Tensor>& tensor) {
             });
           },
           py::arg("filename"), py::arg("format") = py::none(),
-          "Decodes a JPEG or PNG file into the top-left corner.")
+          with_options("Decodes a JPEG or PNG file into the top-left corner.").c_str())
       .def_static(
           "load",
           [](const Path& filename, Format format, Memory mem, const py::kwargs& rest) {
@@ -134,7 +144,7 @@ void bind_decode(py::class_<Tensor>& tensor) {
             return load_image_file(filename.string(), options, mem);
           },
           py::arg("filename"), py::arg("format") = py::none(), py::arg("mem") = py::none(),
-          "A tensor of exactly the picture's size, upright.")
+          with_options("A tensor of exactly the picture's size, upright.").c_str())
       .def_static(
           "load_from_bytes",
           [](Bytes& data, Format format, Memory mem, const py::kwargs& rest) {
@@ -143,7 +153,7 @@ void bind_decode(py::class_<Tensor>& tensor) {
             return load_image(data.span(), options, mem);
           },
           py::arg("data"), py::arg("format") = py::none(), py::arg("mem") = py::none(),
-          "A tensor of exactly the picture's size, upright.");
+          with_options("A tensor of exactly the picture's size, upright.").c_str());
 }
 
 void bind_encode(py::class_<Tensor>& tensor) {

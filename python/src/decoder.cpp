@@ -171,14 +171,19 @@ void check_schema_version(const py::dict& config) {
         py::repr(version).cast<std::string>());
 }
 
-/// json.dumps refuses what is no plain tree (numpy scalars) with TypeError.
+/// json.dumps refuses what is no plain tree (numpy scalars) with TypeError. JSON has no NaN and no
+/// infinities: where the configuration is not read they may be, else they miss as null does.
 std::string json_text(const py::dict& config) {
   check_schema_version(config);
-  const py::object dumps = py::module_::import("json").attr("dumps");
+  const py::module_ json = py::module_::import("json");
+  const py::object dumps = json.attr("dumps");
   try {
-    return dumps(config, py::arg("allow_nan") = false).cast<std::string>();
-  } catch (const py::error_already_set& error) {  // NaN, infinities, a dict that holds itself
-    if (!error.matches(PyExc_ValueError)) throw;
+    const py::str text = dumps(config);
+    const py::cpp_function null([](const py::object&) { return py::none(); });
+    const py::object plain = json.attr("loads")(text, py::arg("parse_constant") = null);
+    return dumps(plain).cast<std::string>();
+  } catch (const py::error_already_set& error) {
+    if (!error.matches(PyExc_ValueError)) throw;  // a dict that holds itself
     raise(ErrorCode::kInvalidConfig, "config: ", py::str(error.value()).cast<std::string>());
   }
 }

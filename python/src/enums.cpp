@@ -21,9 +21,14 @@ int number(E value) {
 template <typename E>
 bool equals(E self, const py::object& other) {
   if (py::isinstance<E>(other)) return other.cast<E>() == self;
-  if (PyLong_Check(other.ptr()) == 0) return false;
+  if (PyIndex_Check(other.ptr()) == 0) return false;  // ints, those of numpy too
+  const auto index = py::reinterpret_steal<py::object>(PyNumber_Index(other.ptr()));
+  if (!index) {  // an array of several
+    PyErr_Clear();
+    return false;
+  }
   int overflow = 0;
-  return PyLong_AsLongAndOverflow(other.ptr(), &overflow) == number(self) && overflow == 0;
+  return PyLong_AsLongAndOverflow(index.ptr(), &overflow) == number(self) && overflow == 0;
 }
 
 template <typename E>
@@ -53,6 +58,10 @@ py::class_<E> bind_enum(py::module_& module, const char* name, const Members<E>&
   type.def("__repr__", repr).def("__str__", repr);
   type.def("__int__", &number<E>);
   type.def("__hash__", &number<E>);
+  type.def("__reduce__", [](const py::object& self) {  // copies and pickles to the member itself
+    const py::object getattr = py::module_::import("builtins").attr("getattr");
+    return py::make_tuple(getattr, py::make_tuple(py::type::of(self), self.attr("name")));
+  });
   type.def("__eq__", &equals<E>);
   type.def("__ne__", [](E self, const py::object& other) { return !equals(self, other); });
   type.def_property_readonly(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Errors of the core as Python exceptions: one class per row of the error table, all of them
 // edgefirst_hal.Error and thereby RuntimeError.
+#include <cstring>
 #include <new>
 #include <stdexcept>
 #include <string>
@@ -29,7 +30,11 @@ py::object make_class(const std::string& name, const std::string& doc, const py:
 
 void raise_in_python(const Error& error) {
   const py::handle type = g_classes[static_cast<std::size_t>(error.code())];
-  const py::object instance = type(error.what());
+  const char* text = error.what();  // may name a file whose name is not UTF-8
+  const auto message = py::reinterpret_steal<py::object>(
+      PyUnicode_DecodeUTF8(text, static_cast<Py_ssize_t>(std::strlen(text)), "backslashreplace"));
+  if (!message) throw py::error_already_set();
+  const py::object instance = type(message);
   if (error.os_error() != 0 && PyObject_IsInstance(instance.ptr(), PyExc_OSError) == 1) {
     instance.attr("errno") = error.os_error();
   }

@@ -56,6 +56,11 @@ void bind_rect(py::module_& module) {
   rect.def("__ne__", [](const Rect& self, const py::object& other) {
     return !py::isinstance<Rect>(other) || self != other.cast<Rect>();
   });
+  rect.def("__reduce__", [](const py::object& self) {
+    const auto value = self.cast<Rect>();
+    return py::make_tuple(py::type::of(self),
+                          py::make_tuple(value.left, value.top, value.width, value.height));
+  });
   rect.def("__repr__", [](const Rect& self) {
     return message("Rect(left=", self.left, ", top=", self.top, ", width=", self.width,
                    ", height=", self.height, ")");
@@ -78,6 +83,12 @@ void bind_letterbox(py::module_& module) {
           "content in units of the target: (x0, y0, x1, y1).")
       .def("to_source", &to_source, py::arg("boxes"),
            "Boxes normalised to the target as pixels of the source, clamped to it.")
+      .def("__reduce__",
+           [](const Letterbox& self) {
+             const py::object fit = py::module_::import("edgefirst_hal").attr("letterbox");
+             return py::make_tuple(fit, py::make_tuple(self.source_width, self.source_height,
+                                                       self.target_width, self.target_height));
+           })
       .def("__repr__", [](const Letterbox& self) {
         return message("Letterbox(source=", self.source_width, "x", self.source_height,
                        ", target=", self.target_width, "x", self.target_height, ")");

@@ -104,7 +104,9 @@ using Size = Int<std::size_t>;
 
 #if defined(__linux__)
 /// One plane of an import; the descriptor is duplicated.
-PlaneDescriptor plane(int fd, std::optional<Size> stride, std::optional<Size> offset) {
+PlaneDescriptor plane(const char* name, int fd, std::optional<Size> stride,
+                      std::optional<Size> offset) {
+  if (fd < 0) raise(ErrorCode::kIo, name, " is ", fd, ", expected an open file descriptor");
   PlaneDescriptor descriptor(fd);
   if (stride) descriptor.set_stride(*stride);
   if (offset) descriptor.set_offset(*offset);
@@ -119,8 +121,10 @@ void bind_import(ProcessorClass& type) {
          std::optional<Int<int>> chroma_fd, std::optional<Size> chroma_stride,
          std::optional<Size> chroma_offset) {
         const ReleaseGil release;
-        ImagePlanes planes{plane(fd, stride, offset), std::nullopt};
-        if (chroma_fd) planes.chroma = plane(*chroma_fd, chroma_stride, chroma_offset);
+        ImagePlanes planes{plane("fd", fd, stride, offset), std::nullopt};
+        if (chroma_fd) {
+          planes.chroma = plane("chroma_fd", *chroma_fd, chroma_stride, chroma_offset);
+        }
         return Tensor::import_image(std::move(planes), width, height, format, parse_dtype(dtype));
       },
       py::arg("fd"), py::arg("width"), py::arg("height"), py::arg("format"),

@@ -21,7 +21,7 @@ void refuse_unfinished_objects(const py::module_& module) {
 
 }  // namespace
 
-PYBIND11_MODULE(_core, module) {
+PYBIND11_MODULE(_core_of_main, module) {
   module.doc() = "Native part of edgefirst_hal: import edgefirst_hal instead.";
   using namespace edgefirst::python;
   bind_exceptions(module);
@@ -39,4 +39,12 @@ PYBIND11_MODULE(_core, module) {
   bind_image(module);
   bind_runtime(module);
   refuse_unfinished_objects(module);
+}
+
+/// What Python calls. In a subinterpreter pybind11 would wait for a lock that its own thread holds.
+extern "C" PYBIND11_EXPORT PyObject* PyInit__core() {
+  if (PyInterpreterState_Get() == PyInterpreterState_Main()) return PyInit__core_of_main();
+  PyErr_SetString(PyExc_ImportError,
+                  "edgefirst_hal works in the main interpreter alone, not in subinterpreters");
+  return nullptr;
 }

@@ -23,6 +23,25 @@ std::string describe(const Quantization& self) {
                  ", symmetric=", symmetric, ", axis=", axis, ")");
 }
 
+using Scales = std::vector<float>;
+using ZeroPoints = std::vector<std::int32_t>;
+
+py::tuple state_of(const Quantization& self) {
+  return py::make_tuple(self.scales(), self.zero_points(), self.axis());
+}
+
+Quantization from_state(const py::tuple& state) {
+  const auto scales = state[0].cast<Scales>();
+  const auto zero_points = state[1].cast<ZeroPoints>();
+  const auto axis = state[2].cast<std::optional<std::size_t>>();
+  if (axis) {
+    return zero_points.empty() ? Quantization::per_channel_symmetric(scales, *axis)
+                               : Quantization::per_channel(scales, zero_points, *axis);
+  }
+  return zero_points.empty() ? Quantization::per_tensor_symmetric(scales.at(0))
+                             : Quantization::per_tensor(scales.at(0), zero_points.at(0));
+}
+
 void bind_factories(py::class_<Quantization>& type) {
   type.def_static(
           "per_tensor",
@@ -67,6 +86,7 @@ void bind_quantization(py::module_& module) {
       .def_property_readonly("is_per_tensor", &Quantization::is_per_tensor, "One scale.")
       .def_property_readonly("is_per_channel", &Quantization::is_per_channel, "More than one.")
       .def_property_readonly("is_symmetric", &Quantization::is_symmetric, "No zero points but 0.")
+      .def(py::pickle(&state_of, &from_state))
       .def("__str__", &describe);
 }
 

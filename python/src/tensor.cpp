@@ -2,6 +2,7 @@
 // Tensor without its image files (codec.cpp): construction, metadata, mapping, numpy exchange.
 #include "edgefirst/tensor.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 #include "arguments.hpp"
@@ -83,7 +84,7 @@ void from_numpy(const Tensor& self, const py::object& source) {
 }
 
 void normalize_to_numpy(const Tensor& self, const py::object& dst, Normalization normalization,
-                        std::optional<Int<int>> zero_point) {
+                        std::optional<Int<long long>> zero_point) {
   const py::array destination = array_from(dst, "dst");
   require_rank(destination, 3, "dst");
   ArrayView view(destination);
@@ -95,7 +96,9 @@ void normalize_to_numpy(const Tensor& self, const py::object& dst, Normalization
   }
   const Tensor source = self;
   const ReleaseGil release;
-  normalize_to(source, target, normalization, zero_point);
+  std::optional<int> zero;  // what no int holds is as wrong as 256
+  if (zero_point) zero = static_cast<int>(std::clamp<long long>(*zero_point, -1, 256));
+  normalize_to(source, target, normalization, zero);
 }
 
 std::string describe(const Tensor& self) {
@@ -237,6 +240,15 @@ void bind_colorimetry(py::module_& module) {
       .def("__eq__",
            [](const Colorimetry& self, const py::object& other) {
              return py::isinstance<Colorimetry>(other) && self == other.cast<Colorimetry>();
+           })
+      .def("__reduce__",
+           [](const py::object& self) {
+             const py::object make =
+                 py::module_::import("functools")
+                     .attr("partial")(py::type::of(self),
+                                      py::arg("encoding") = self.attr("encoding"),
+                                      py::arg("range") = self.attr("range"));
+             return py::make_tuple(make, py::tuple());
            })
       .def("__repr__", [](const Colorimetry& self) {
         return "Colorimetry(encoding=" + py::repr(py::cast(self.encoding)).cast<std::string>() +

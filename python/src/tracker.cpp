@@ -19,8 +19,13 @@ namespace {
 
 /// Every spelling that Python's uuid module reads; ValueError for anything else.
 Uuid parse_uuid(const std::string& text) {
-  const auto bytes =
-      py::module_::import("uuid").attr("UUID")(text).attr("bytes").cast<std::string>();
+  std::string bytes;
+  try {
+    bytes = py::module_::import("uuid").attr("UUID")(text).attr("bytes").cast<std::string>();
+  } catch (const py::error_already_set& error) {
+    if (!error.matches(PyExc_ValueError)) throw;
+    throw py::value_error(message("'", text, "' is no UUID of 32 hexadecimal digits"));
+  }
   Uuid uuid{};
   std::copy(bytes.begin(), bytes.end(), uuid.begin());
   return uuid;
@@ -93,6 +98,13 @@ void bind_track_info(py::module_& module) {
       .def_readonly("count", &TrackInfo::count, "Detections matched so far.")
       .def_readonly("created", &TrackInfo::created, "Time of the first detection, ns.")
       .def_readonly("last_updated", &TrackInfo::last_updated, "Time of the last detection, ns.")
+      .def("__reduce__",
+           [](const py::object& self) {
+             return py::make_tuple(py::type::of(self),
+                                   py::make_tuple(self.attr("uuid"), self.attr("tracked_location"),
+                                                  self.attr("count"), self.attr("created"),
+                                                  self.attr("last_updated")));
+           })
       .def("__repr__", &describe);
   bind_equality(type, &same_info);
 }

@@ -177,9 +177,17 @@ def test_a_schema_version_of_a_dict_is_a_whole_number(version: Any) -> None:
 
 
 @pytest.mark.parametrize("number", [float("nan"), float("inf")])
-def test_numbers_that_json_lacks_are_refused(number: float) -> None:
-    with pytest.raises(ef.InvalidConfigError, match="config: Out of range float values"):
-        ef.Decoder({**CONFIG, "extra": [number]})
+def test_numbers_that_json_lacks_count_as_null(number: float) -> None:
+    assert ef.Decoder({**CONFIG, "metrics": {"map": [number]}}).model_type
+    with pytest.raises(ef.InvalidConfigError, match="outputs"):
+        ef.Decoder({**CONFIG, "outputs": number})
+
+
+def test_a_configuration_that_holds_itself_is_refused() -> None:
+    config: dict[str, Any] = {**CONFIG}
+    config["self"] = config
+    with pytest.raises(ef.InvalidConfigError, match="config: Circular reference"):
+        ef.Decoder(config)
 
 
 def test_schema_versions_beyond_2_are_not_supported() -> None:

@@ -71,6 +71,8 @@ def test_member_equals_itself_and_its_number(type_name: str, name: str, number: 
     assert number == value
     assert value != number + 1
     assert value != 1 << 80
+    assert value == np.int64(number)
+    assert np.int64(number) == value
     assert hash(value) == hash(number)
     others = [v for v in vars(getattr(ef, type_name)).values() if isinstance(v, type(value))]
     assert sum(value == other for other in others) == 1

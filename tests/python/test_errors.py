@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import errno
+import os
 from pathlib import Path
 
 import edgefirst_hal as ef
@@ -62,6 +63,19 @@ def test_missing_file_is_a_file_not_found_error(tmp_path: Path) -> None:
     assert isinstance(caught.value, RuntimeError)
     assert isinstance(caught.value, ef.NotFoundError)
     assert "absent.jpg" in str(caught.value)
+
+
+def test_a_file_name_that_is_not_utf8_is_told_all_the_same() -> None:
+    with pytest.raises(ef.NotFoundError, match=r"/nope\\xff\.jpg"):
+        ef.Tensor.load(os.fsdecode(b"/nope\xff.jpg"))
+
+
+@pytest.mark.parametrize("value", [-1, 1 << 64])
+def test_a_number_out_of_range_is_told_with_its_range(value: int) -> None:
+    with pytest.raises(
+        OverflowError, match=rf"^{value} is out of range: expected an int of 0\.\.\.1"
+    ):
+        ef.Rect(0, value, 1, 1)
 
 
 def test_os_errors_carry_errno(tmp_path: Path) -> None:

@@ -56,6 +56,8 @@ def test_without_backend_only_image_creation_works(monkeypatch: pytest.MonkeyPat
     image = processor.create_image(4, 4)
     with pytest.raises(ef.NoBackendError):
         processor.convert(image, processor.create_image(2, 2))
+    with pytest.raises(ef.NoBackendError):
+        processor.set_class_colors([(1, 2, 3, 4)])
 
 
 def test_create_image_is_zero_rgba_by_default(processor: ef.ImageProcessor) -> None:

@@ -175,6 +175,16 @@ def test_log_levels_have_names() -> None:
         ef.set_log_level("loud")
 
 
+def test_a_subinterpreter_is_told_that_it_cannot_import() -> None:
+    importing = "try:\n import edgefirst_hal._core\nexcept ImportError as error: print(error)\n"
+    program = (
+        "try:\n import _interpreters as interpreters\n"
+        "except ImportError:\n import _xxsubinterpreters as interpreters\n"
+        f"interpreters.run_string(interpreters.create(), {importing!r})\n"
+    )
+    assert "interpreter" in run(program).stdout
+
+
 def test_interpreter_exits_cleanly_with_everything_alive() -> None:
     program = (
         "import edgefirst_hal as ef, numpy as np\n"

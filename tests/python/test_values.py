@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
+
 import edgefirst_hal as ef
 import numpy as np
 import pytest
@@ -119,3 +122,26 @@ def test_colorimetry_defaults_to_bt709_limited() -> None:
     assert value.range is ef.ColorRange.Limited
     assert value == ef.Colorimetry(range=ef.ColorRange.Limited)
     assert value != ef.Colorimetry(encoding=ef.ColorEncoding.Bt601)
+
+
+VALUES = [
+    ef.PixelFormat.Nv12,
+    ef.Nms.Auto,
+    ef.Rect(1, 2, 3, 4),
+    ef.letterbox(640, 480, 320, 320),
+    ef.Colorimetry(range=ef.ColorRange.Full),
+    ef.Quantization.per_tensor(0.5, 3),
+    ef.Quantization.per_tensor_symmetric(0.5),
+    ef.Quantization.per_channel([0.5, 1], [1, 2], 0),
+    ef.Quantization.per_channel_symmetric([0.5, 1], 1),
+    ef.TrackInfo("0" * 32, [0, 0, 1, 1], 1, 2, 3),
+]
+
+
+@pytest.mark.parametrize("value", VALUES, ids=lambda value: type(value).__name__)
+def test_values_are_copied_and_pickled(value: object) -> None:
+    for again in (copy.copy(value), copy.deepcopy(value), pickle.loads(pickle.dumps(value))):
+        assert type(again) is type(value)
+        assert str(again) == str(value)
+        if hasattr(value, "name"):  # a member of an enumeration
+            assert again is value
