@@ -46,7 +46,8 @@ Span<const std::uint8_t> read_file(const std::string& path, std::size_t max_byte
   const File file = open_file(path, "rb", "open");
   const std::size_t size = file_size(file.get(), path);
   if (size > max_bytes) {
-    raise_invalid_image("'", path, "' has ", size, " bytes, more than max_bytes, ", max_bytes);
+    raise_invalid_image("'", path, "' has ", size, " bytes, more than the limit of ", max_bytes,
+                        " (max_bytes)");
   }
   std::uint8_t* bytes = memory.require(size + 1);
   errno = 0;

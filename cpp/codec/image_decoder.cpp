@@ -25,7 +25,8 @@ enum class FileKind : std::uint8_t { kJpeg, kPng };
 FileKind recognise(Bytes data, const DecodeOptions& options) {
   if (data.empty()) raise_invalid_image("no bytes");
   if (data.size() > options.max_bytes) {
-    raise_invalid_image(data.size(), " bytes, more than the limit of ", options.max_bytes);
+    raise_invalid_image(data.size(), " bytes, more than the limit of ", options.max_bytes,
+                        " (max_bytes)");
   }
   const auto starts_with = [&](const char* magic, std::size_t length) {
     return data.size() >= length && std::memcmp(data.data(), magic, length) == 0;
@@ -46,7 +47,8 @@ PixelFormat requested_format(FileKind kind, const DecodeOptions& options) {
 
 void check_pixel_limit(std::size_t width, std::size_t height, const DecodeOptions& options) {
   if (width * height > options.max_pixels) {
-    raise_invalid_image(width, "×", height, " pixels, more than max_pixels, ", options.max_pixels);
+    raise_invalid_image(width, "×", height, " pixels, more than the limit of ", options.max_pixels,
+                        " (max_pixels)");
   }
 }
 

@@ -56,7 +56,7 @@ void CoefficientFrame::decode_scans(Span<const std::uint8_t> data, Header& heade
   allocate(header);
   for (std::size_t count = 1;; ++count) {
     if (count > limits.max_scans) {
-      raise_invalid_image("more than the limit of ", limits.max_scans, " scans");
+      raise_invalid_image("more than the limit of ", limits.max_scans, " scans (max_scans)");
     }
     const std::size_t begin = header.entropy_begin;
     entropy_.assign(data.subspan(begin));
