@@ -6,6 +6,13 @@
 #include <mutex>
 #include <vector>
 
+#if defined(__APPLE__)
+#include <pthread.h>
+#elif defined(__linux__)
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
+
 namespace edgefirst {
 namespace {
 
@@ -31,6 +38,31 @@ void run_all() {
   for (const auto item : items) item();
   exiting.store(true);
 }
+
+bool is_main_thread() {
+#if defined(__APPLE__)
+  return ::pthread_main_np() != 0;
+#elif defined(__linux__)
+  return ::syscall(SYS_gettid) == ::getpid();
+#else
+  return false;
+#endif
+}
+
+/// exit(3) destroys the objects of the thread that calls it before it runs any handler: not even
+/// one that a driver registers at this very moment in another thread comes first.
+struct EndOfMainThread {
+  ~EndOfMainThread() {
+    if (is_main_thread()) run_all();
+  }
+};
+
+/// The main thread loads the library, but for programs that do so in another; those, and an exit
+/// from another thread, have the handlers alone.
+[[maybe_unused]] const bool g_armed = [] {
+  thread_local EndOfMainThread end;  // made as control passes
+  return true;
+}();
 
 }  // namespace
 

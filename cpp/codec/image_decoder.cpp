@@ -14,6 +14,7 @@
 #include "codec/jpeg/jpeg_decoder.hpp"
 #include "codec/pixel_output.hpp"
 #include "codec/png.hpp"
+#include "codec/yuv_packing.hpp"
 
 namespace edgefirst {
 namespace {
@@ -36,15 +37,6 @@ FileKind recognise(Bytes data, const DecodeOptions& options) {
   raise_invalid_image("neither JPEG (FF D8 FF) nor PNG (89 50 4E 47)");
 }
 
-PixelFormat requested_format(FileKind kind, const DecodeOptions& options) {
-  const PixelFormat format = options.format.value_or(PixelFormat::kRgb);
-  const bool is_jpeg = kind == FileKind::kJpeg;
-  if (is_jpeg ? jpeg::JpegDecoder::supports(format) : PngDecoder::supports(format)) return format;
-  raise(ErrorCode::kNotSupported, "unsupported pixel format ", pixel_format_info(format).name,
-        is_jpeg ? " for JPEG; use Nv12, Nv16, " : " for PNG; use ",
-        "Rgb, Rgba, Bgra, Grey, PlanarRgb or PlanarRgba");
-}
-
 void check_pixel_limit(std::size_t width, std::size_t height, const DecodeOptions& options) {
   if (width * height > options.max_pixels) {
     raise_invalid_image(width, "×", height, " pixels, more than the limit of ", options.max_pixels,
@@ -58,26 +50,44 @@ struct Picture {
   std::size_t width = 0;
   std::size_t height = 0;
   std::uint8_t orientation = 1;
+  bool has_chroma = false;  ///< of a JPEG: YCbCr
 };
 
 /// Semi-planar pictures are never turned.
-std::uint8_t orientation_to_apply(const Picture& picture, PixelFormat format,
-                                  const DecodeOptions& options) {
-  const bool turns = pixel_format_info(format).layout != PixelLayout::kSemiPlanar;
-  return options.apply_exif && turns ? picture.orientation : std::uint8_t{1};
+std::uint8_t orientation_to_apply(const Picture& picture, const DecodeOptions& options) {
+  return options.apply_exif ? picture.orientation : std::uint8_t{1};
+}
+
+/// YUV is made of Rgb, but for the chroma that a JPEG holds and no turn moves.
+bool goes_through_rgb(const Picture& picture, PixelFormat format, const DecodeOptions& options) {
+  const PixelFormatInfo& info = pixel_format_info(format);
+  const bool keeps_chroma = info.layout == PixelLayout::kSemiPlanar && picture.has_chroma &&
+                            orientation_to_apply(picture, options) == 1;
+  return info.is_yuv && !keeps_chroma;
+}
+
+void check_yuv_size(const ImageInfo& info) {
+  const PixelFormatInfo& format = pixel_format_info(info.format);
+  const bool odd_width = format.chroma_shift_x != 0 && info.width % 2 != 0;
+  const bool odd_height = format.chroma_shift_y != 0 && info.height % 2 != 0;
+  if (!odd_width && !odd_height) return;
+  raise_invalid_image(format.name, " needs an even width",
+                      format.chroma_shift_y != 0 ? " and height" : "", ", the picture has ",
+                      info.width, "×", info.height);
 }
 
 /// What it becomes: size after orientation, format, orientation found.
 ImageInfo describe(const Picture& picture, const DecodeOptions& options) {
   check_pixel_limit(picture.width, picture.height, options);
   ImageInfo info;
-  info.format = requested_format(picture.kind, options);
+  info.format = options.format.value_or(PixelFormat::kRgb);
   info.orientation = picture.orientation;
   info.valid_rows = picture.height;
-  const bool swap = swaps_axes(orientation_to_apply(picture, info.format, options));
+  const bool swap = swaps_axes(orientation_to_apply(picture, options));
   info.width = swap ? picture.height : picture.width;
   info.height = swap ? picture.width : picture.height;
   const PixelFormatInfo& format = pixel_format_info(info.format);
+  check_yuv_size(info);
   info.row_stride = info.width * format.channels;  // of planar formats: of all planes together
   return info;
 }
@@ -165,7 +175,9 @@ void check_dtype(DType dtype) {
 struct ImageDecoder::Impl {
   jpeg::JpegDecoder jpeg;
   PngDecoder png;
+  YuvPacker packer;
   Scratch file;
+  Scratch rgb;
 
   Picture read_header(Bytes data, const DecodeOptions& options) {
     Picture picture;
@@ -176,6 +188,7 @@ struct ImageDecoder::Impl {
       picture.width = header.width;
       picture.height = header.height;
       picture.orientation = jpeg.orientation();
+      picture.has_chroma = jpeg.is_ycc();
     } else {
       const PngHeader header = png.read_header(data);
       picture.width = header.width;
@@ -183,6 +196,28 @@ struct ImageDecoder::Impl {
       picture.orientation = header.orientation;
     }
     return picture;
+  }
+
+  /// The valid rows.
+  std::size_t decode(const Picture& picture, PixelFormat format,
+                     const PixelDestination& destination, const DecodeOptions& options) {
+    const std::uint8_t orientation = orientation_to_apply(picture, options);
+    if (picture.kind == FileKind::kJpeg) {
+      return jpeg.decode(format, orientation, destination, options);
+    }
+    return png.decode(format, orientation, destination, options.tolerant);
+  }
+
+  std::size_t decode_through_rgb(const Picture& picture, const ImageInfo& info,
+                                 const PixelDestination& destination,
+                                 const DecodeOptions& options) {
+    PixelDestination pixels;
+    pixels.row_stride = 3 * info.width;
+    pixels.data = rgb.require(info.height * pixels.row_stride);
+    if (options.tolerant) std::memset(pixels.data, 0, info.height * pixels.row_stride);
+    const std::size_t valid_rows = decode(picture, PixelFormat::kRgb, pixels, options);
+    packer.pack(pixels.data, info.width, info.height, info.format, destination);
+    return valid_rows;
   }
 };
 
@@ -220,13 +255,10 @@ ImageInfo ImageDecoder::decode(Bytes data, Tensor& dst, const DecodeOptions& opt
     destination.chroma = chroma->as<std::uint8_t>();
     destination.chroma_stride = dst.chroma()->row_stride();
   }
-  const std::uint8_t orientation = orientation_to_apply(picture, info.format, options);
-  if (is_png) {
-    info.valid_rows = impl_->png.decode(info.format, orientation, destination, options.tolerant);
-  } else {
-    info.valid_rows = impl_->jpeg.decode(info.format, orientation, destination, options);
-  }
-  if (layout == PixelLayout::kSemiPlanar) {
+  info.valid_rows = goes_through_rgb(picture, info.format, options)
+                        ? impl_->decode_through_rgb(picture, info, destination, options)
+                        : impl_->decode(picture, info.format, destination, options);
+  if (pixel_format_info(info.format).is_yuv) {
     dst.set_colorimetry(Colorimetry{ColorEncoding::kBt601, ColorRange::kFull});
   }
   return info;

@@ -123,11 +123,6 @@ void PngDecoder::FreeInflater::operator()(libdeflate_decompressor* inflater) con
 
 void PngDecoder::close() { session_.reset(); }
 
-bool PngDecoder::supports(PixelFormat format) {
-  const PixelFormatInfo& info = pixel_format_info(format);
-  return info.layout != PixelLayout::kSemiPlanar && !info.is_yuv;
-}
-
 PngHeader PngDecoder::read_header(Span<const std::uint8_t> data) {
   file_ = data;
   session_.reset();

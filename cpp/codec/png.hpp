@@ -31,7 +31,6 @@ class PngDecoder {
   PngDecoder();
   ~PngDecoder();
 
-  static bool supports(PixelFormat format);
   /// data must stay valid until decode() returns. Throws kInvalidData with the prefix "PNG: ".
   PngHeader read_header(Span<const std::uint8_t> data);
   /// Decodes the picture whose header was read and answers how many rows are undamaged: all, or

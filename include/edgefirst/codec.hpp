@@ -58,13 +58,13 @@ class EDGEFIRST_API ImageDecoder {
   /// Decodes data (recognised by FF D8 FF or 89 50 4E 47) into dst, converted to its dtype:
   /// u8 v, i8 v ^ 0x80, u16 v * 257, i16 (v * 257) ^ 0x8000, f16 and f32 v / 255. 16-bit PNG
   /// samples keep their precision for all but u8 and i8, which take the high byte. JPEGs of 12 bits
-  /// a sample (grey, YCbCr, RGB; not Nv12 and Nv16) repeat them to 16, 4095 becoming 65535, and
-  /// throw kUnsupportedFeature where dst is u8 or i8. Formats: Rgb,
-  /// Rgba, Bgra, Grey, PlanarRgb, PlanarRgba; from colour JPEGs of even width (Nv12: and height)
-  /// also Nv12 and Nv16, which are not turned by EXIF, put their chroma behind the picture's last
-  /// luma row or into dst's chroma plane and set dst's colorimetry to BT.601 full range. Throws
-  /// kInvalidData, kUnsupportedFeature, kNotSupported (dtype, format), kInsufficientCapacity (dst
-  /// narrower or lower than the picture).
+  /// a sample (grey, YCbCr, RGB; to no YUV format) repeat them to 16, 4095 becoming 65535, and
+  /// throw kUnsupportedFeature where dst is u8 or i8. Every format; pictures that become Yuyv,
+  /// Vyuy, Nv12 or Nv16 have an even width, Nv12 an even height. Nv12 and Nv16 keep the chroma of
+  /// colour JPEGs that are not turned; all other YUV is made of 8-bit Rgb. They set dst's
+  /// colorimetry to BT.601 full range; chroma rows go behind the picture's last luma row or into
+  /// dst's chroma plane. Throws kInvalidData, kUnsupportedFeature, kNotSupported (dtype),
+  /// kInsufficientCapacity (dst narrower or lower than the picture).
   ImageInfo decode(Span<const std::uint8_t> data, Tensor& dst, const DecodeOptions& options = {});
   /// The same from a file. Throws kNotFound and kIo besides.
   ImageInfo decode_file(const std::string& path, Tensor& dst, const DecodeOptions& options = {});

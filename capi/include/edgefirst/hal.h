@@ -747,9 +747,9 @@ HAL_API uint8_t* hal_tensor_encode_jpeg(const struct hal_tensor* tensor, int qua
 
 /**
  * A new U8 image of the size of a JPEG or PNG, upright by its EXIF orientation; packed rows of DMA
- * memory are padded to 64 bytes. format: RGB, RGBA, BGRA, GREY, PLANAR_RGB, PLANAR_RGBA, of JPEGs
- * also NV12 and NV16 as they are stored, not turned; convert to any other.
- * EINVAL: NULL, len 0. EBADMSG: the picture cannot be decoded to this format or memory.
+ * memory are padded to 64 bytes. YUV formats are of BT.601 full range, as the colorimetry then
+ * says, and need an even width, NV12 an even height too. EINVAL: NULL, len 0. EBADMSG: the picture
+ * cannot be decoded to this format or memory.
  */
 HAL_API struct hal_tensor* hal_tensor_load_image(const uint8_t* data, size_t len,
                                                  enum hal_pixel_format format,

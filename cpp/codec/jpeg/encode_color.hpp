@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Packed pixels to YCbCr rows and halved chroma, with libjpeg's fixed-point results. Called by the
-// JPEG encoder only.
+// JPEG encoder and by YuvPacker.
 #pragma once
 
 #include <cstddef>

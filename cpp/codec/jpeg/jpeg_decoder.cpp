@@ -29,11 +29,6 @@ bool is_deep(const Header& header) { return header.precision > 8; }
 
 }  // namespace
 
-bool JpegDecoder::supports(PixelFormat format) {
-  return is_semi_planar(format) ||
-         color_kernel(ColorModel::kYcc, packed_equivalent(format)) != nullptr;
-}
-
 void JpegDecoder::check_baseline() const {
   if (is_deep(header_)) raise_unsupported_image("JPEG of 12 bits a sample");
   if (header_.extended) raise_unsupported_image("extended sequential JPEG (SOF1)");
@@ -42,24 +37,11 @@ void JpegDecoder::check_baseline() const {
 }
 
 void JpegDecoder::check_format(PixelFormat format) const {
-  const char* name = pixel_format_info(format).name;
-  if (is_deep(header_) && header_.component_count == 4) {
-    raise_unsupported_image("CMYK JPEG of 12 bits a sample");
-  }
-  if (!is_semi_planar(format)) return;
-  if (is_deep(header_)) {
-    raise_unsupported_image("a JPEG of 12 bits a sample to ", name, "; decode to Rgb or Grey");
-  }
-  if (header_.color == ColorModel::kGrey) {
-    raise_invalid_image("a grey JPEG has no chroma for ", name, "; decode to Grey");
-  }
-  if (header_.color != ColorModel::kYcc) {
-    raise_unsupported_image("an RGB or CMYK JPEG to ", name, "; decode to Rgb and convert");
-  }
-  const bool odd_height = format == PixelFormat::kNv12 && header_.height % 2 != 0;
-  if (header_.width % 2 != 0 || odd_height) {
-    raise_invalid_image(name, " needs an even width and height, the picture has ", header_.width,
-                        "×", header_.height);
+  if (!is_deep(header_)) return;
+  if (header_.component_count == 4) raise_unsupported_image("CMYK JPEG of 12 bits a sample");
+  if (pixel_format_info(format).is_yuv) {
+    raise_unsupported_image("a JPEG of 12 bits a sample to ", pixel_format_info(format).name,
+                            "; decode to Rgb or Grey");
   }
 }
 

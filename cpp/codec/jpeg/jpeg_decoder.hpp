@@ -27,7 +27,8 @@ class JpegDecoder {
   const Header& read_header(Span<const std::uint8_t> data);
   /// EXIF orientation of the picture whose header was read.
   std::uint8_t orientation() const;
-  static bool supports(PixelFormat format);
+  /// Whether the picture has chroma to keep.
+  bool is_ycc() const { return header_.color == ColorModel::kYcc; }
   /// Throws kUnsupportedFeature unless the picture is a baseline one in a single scan.
   void check_baseline() const;
   /// Throws where the picture whose header was read cannot become format.

@@ -124,14 +124,10 @@ TEST(ImageDecoder, ConvertsToEveryDtypeByTheTable) {
   }
 }
 
-TEST(ImageDecoder, RejectsOtherDtypesAndFormats) {
+TEST(ImageDecoder, RejectsOtherDtypes) {
   const ByteVector file = make_file(8, 8);
   Tensor doubles = mem_image(8, 8, PixelFormat::kRgb, DType::kF64);
   EXPECT_EQ(code_of(file, doubles, {}, "unsupported tensor dtype"), ErrorCode::kNotSupported);
-  Tensor bytes = mem_image(8, 8, PixelFormat::kRgb);
-  DecodeOptions options;
-  options.format = PixelFormat::kYuyv;
-  EXPECT_EQ(code_of(file, bytes, options, "unsupported pixel format"), ErrorCode::kNotSupported);
 }
 
 /// Table of the EXIF specification: where pixel (x, y) of a w x h picture goes.
@@ -312,7 +308,7 @@ TEST(ImageDecoder, WritesNv12FromEverySubsampling) {
   }
 }
 
-TEST(ImageDecoder, WritesNv16AndRefusesWhatSemiPlanarCannotHold) {
+TEST(ImageDecoder, WritesNv16AndRefusesOddSizes) {
   const ByteVector file = make_file(34, 21, TJSAMP_422);
   const Yuv yuv = reference_yuv(file, 34, 21, TJSAMP_422);
   DecodeOptions options;
@@ -330,9 +326,6 @@ TEST(ImageDecoder, WritesNv16AndRefusesWhatSemiPlanarCannotHold) {
   EXPECT_EQ(code_of(make_file(33, 22), other, options, "Nv12 needs an even width and height"),
             ErrorCode::kInvalidData);
   EXPECT_EQ(code_of(make_file(32, 21), other, options, "even"), ErrorCode::kInvalidData);
-  const ByteVector grey = testing::reference_encode(
-      testing::make_picture(32, 32, 1, Content::kSmooth), 80, TJSAMP_GRAY);
-  EXPECT_EQ(code_of(grey, other, options, "grey JPEG"), ErrorCode::kInvalidData);
 }
 
 TEST(ImageDecoder, WritesChromaIntoAPlaneOfItsOwn) {
