@@ -613,8 +613,9 @@ class Tensor:
     ) -> Tensor:
         """A JPEG or PNG file as a uint8 image of exactly its size, turned upright by its EXIF tag.
 
-        format None means Rgb; the options are decode_image's. Raises NotFoundError, IoError,
-        InvalidDataError, UnsupportedFeatureError, NotSupportedError (format).
+        format None means Rgb; YUV is of BT.601 full range and needs an even width, Nv12 an even height
+        too. The options are decode_image's. Raises NotFoundError, IoError, InvalidDataError,
+        UnsupportedFeatureError.
         """
     @staticmethod
     def load_from_bytes(
@@ -870,7 +871,7 @@ class Tensor:
         8-bit value v becomes uint8 v, int8 v ^ 0x80, uint16 v * 257, int16 (v * 257) ^ 0x8000,
         float16 and float32 v / 255. 16-bit PNGs and 12-bit JPEGs keep their precision; the latter
         are no uint8 and no int8. Raises InsufficientCapacityError (a picture larger than the
-        tensor), InvalidDataError, UnsupportedFeatureError, NotSupportedError (format, dtype).
+        tensor), InvalidDataError, UnsupportedFeatureError, NotSupportedError (dtype).
         """
     def decode_image_file(
         self,
