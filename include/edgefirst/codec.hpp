@@ -25,7 +25,7 @@ struct ImageInfo {
   std::size_t width = 0;  ///< after orientation where it is applied
   std::size_t height = 0;
   PixelFormat format = PixelFormat::kRgb;
-  std::size_t row_stride = 0;    ///< bytes: the tensor's for a decode, tight 8-bit for a peek
+  std::size_t row_stride = 0;    ///< bytes: the tensor's for a decode; peek: a pixel's times width
   std::uint8_t orientation = 1;  ///< EXIF orientation 1...8 found in the file
   /// Rows of the picture as stored, before orientation, from the top that are undamaged: all but
   /// for damaged files under DecodeOptions::tolerant. Of progressive JPEGs rows count that the

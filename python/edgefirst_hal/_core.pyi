@@ -433,7 +433,7 @@ class ImageInfo:
         """The format written."""
     @property
     def row_stride(self) -> int:
-        """Bytes from one row to the next: the tensor's for a decode, tight for a peek."""
+        """Bytes from one row to the next: the tensor's for a decode, for a peek a pixel's times width."""
     @property
     def orientation(self) -> int:
         """EXIF orientation 1...8 found in the file."""
@@ -613,9 +613,9 @@ class Tensor:
     ) -> Tensor:
         """A JPEG or PNG file as a uint8 image of exactly its size, turned upright by its EXIF tag.
 
-        format None means Rgb; YUV is of BT.601 full range and needs an even width, Nv12 an even height
-        too. The options are decode_image's. Raises NotFoundError, IoError, InvalidDataError,
-        UnsupportedFeatureError.
+        format None means Rgb; YUV is of BT.601 full range and needs an even width, Nv12 an even
+        height as well. The options are decode_image's. Raises NotFoundError, IoError,
+        InvalidDataError, UnsupportedFeatureError.
         """
     @staticmethod
     def load_from_bytes(
@@ -647,7 +647,7 @@ class Tensor:
     ) -> ImageInfo:
         """Size and orientation of an encoded image from its headers. format None means Rgb.
 
-        Raises InvalidDataError, UnsupportedFeatureError, NotSupportedError (format).
+        Raises InvalidDataError, UnsupportedFeatureError.
         """
     @staticmethod
     def peek_image_info_file(

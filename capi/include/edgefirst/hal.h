@@ -330,7 +330,7 @@ typedef struct hal_image_info {
   size_t width; /**< after orientation where it is applied */
   size_t height;
   enum hal_pixel_format format;
-  size_t row_stride; /**< bytes: the tensor's for a decode, tight 8-bit for a peek */
+  size_t row_stride; /**< bytes: the tensor's for a decode, for a peek a pixel's times width */
   int orientation;   /**< EXIF orientation 1...8 found in the file */
   size_t valid_rows; /**< rows of the stored picture, from the top, that are undamaged */
 } hal_image_info;
