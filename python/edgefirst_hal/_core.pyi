@@ -433,7 +433,7 @@ class ImageInfo:
         """The format written."""
     @property
     def row_stride(self) -> int:
-        """Bytes from one row to the next: the tensor's for a decode, for a peek a pixel's times width."""
+        """From row to row in bytes: the tensor's for a decode, width * channels for a peek."""
     @property
     def orientation(self) -> int:
         """EXIF orientation 1...8 found in the file."""
