@@ -20,9 +20,7 @@ namespace {
 OutputSpec& output_at(hal_decoder_params* params, int index) {
   require({{"params", params}});
   if (index < 0) {
-    throw capi::BadCall(edgefirst::message("index is ", index,
-                                           ", expected the number that adding "
-                                           "the output returned"));
+    throw capi::BadCall(edgefirst::message("index is ", index, ", expected that of an output"));
   }
   capi::require_index(static_cast<std::size_t>(index), params->outputs.size());
   return params->outputs[static_cast<std::size_t>(index)];

@@ -700,13 +700,14 @@ HAL_API bool hal_tensor_colorimetry(const struct hal_tensor* tensor,
 
 /**
  * Decodes a JPEG or PNG into the top-left corner of a tensor, at its row stride; all other bytes,
- * shape and format of the tensor stay. A tensor without a format counts as [rows, columns, ...], a
- * row of it as that many pixels of the format decoded to. Allocate once at the largest size, decode
- * every frame. Values become v (U8), v - 128 (I8), v * 257 (U16), v * 257 - 32768 (I16) or v / 255
- * (F16, F32). EXIF orientation is not applied. Scratch memory is kept per thread. format: a
- * hal_pixel_format, or -1 for RGB. out_width and out_height receive the picture's size; both may be
- * NULL. EINVAL: len 0, unknown format. ENOSPC: the picture exceeds the tensor. EBADMSG: not a
- * picture, damaged, or a feature, format or element type that is not supported.
+ * shape and format of the tensor stay. Allocate once at the largest size, decode every frame. A
+ * tensor without a format counts as rows of its second extent, in pixels of the format decoded to.
+ * Values become v (U8), v - 128 (I8), v * 257 (U16), v * 257 - 32768 (I16) or v / 255 (F16, F32).
+ * EXIF orientation is not applied. Scratch memory is kept per thread.
+ * format: a hal_pixel_format, or -1 for RGB. out_width and out_height receive the picture's size;
+ * both may be NULL.
+ * EINVAL: len 0, unknown format. ENOSPC: the picture exceeds the tensor. EBADMSG: not a picture,
+ * damaged, or a feature or element type that is not supported.
  */
 HAL_API int hal_tensor_decode_image(struct hal_tensor* tensor, const uint8_t* data, size_t len,
                                     int format, size_t* out_width, size_t* out_height);
@@ -748,8 +749,8 @@ HAL_API uint8_t* hal_tensor_encode_jpeg(const struct hal_tensor* tensor, int qua
 /**
  * A new U8 image of the size of a JPEG or PNG, upright by its EXIF orientation; packed rows of DMA
  * memory are padded to 64 bytes. YUV formats are of BT.601 full range, as the colorimetry then
- * says, and need an even width, NV12 an even height too. EINVAL: NULL, len 0. EBADMSG: the picture
- * cannot be decoded to this format or memory.
+ * says, and need an even width, NV12 an even height too.
+ * EINVAL: NULL, len 0. EBADMSG: the picture cannot be decoded to this format or memory.
  */
 HAL_API struct hal_tensor* hal_tensor_load_image(const uint8_t* data, size_t len,
                                                  enum hal_pixel_format format,
