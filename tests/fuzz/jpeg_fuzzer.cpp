@@ -17,7 +17,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       Tensor::image(256, 256, PixelFormat::kRgba, DType::kF32, TensorMemory::kMem);
   static const PixelFormat formats[] = {PixelFormat::kRgb,  PixelFormat::kRgba, PixelFormat::kBgra,
                                         PixelFormat::kGrey, PixelFormat::kNv12, PixelFormat::kNv16,
-                                        PixelFormat::kRgb,  PixelFormat::kGrey};
+                                        PixelFormat::kYuyv, PixelFormat::kVyuy};
   if (size == 0) return 0;
   DecodeOptions options;
   options.format = formats[data[0] & 7U];

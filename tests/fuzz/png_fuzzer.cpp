@@ -34,11 +34,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static Tensor bytes = Tensor::image(256, 256, PixelFormat::kRgba, DType::kU8, TensorMemory::kMem);
   static Tensor words =
       Tensor::image(256, 256, PixelFormat::kRgba, DType::kI16, TensorMemory::kMem);
-  static const PixelFormat formats[] = {PixelFormat::kRgb, PixelFormat::kRgba, PixelFormat::kBgra,
-                                        PixelFormat::kGrey};
+  static const PixelFormat formats[] = {PixelFormat::kRgb,  PixelFormat::kRgba, PixelFormat::kBgra,
+                                        PixelFormat::kGrey, PixelFormat::kYuyv, PixelFormat::kVyuy,
+                                        PixelFormat::kNv12, PixelFormat::kNv16};
   if (size == 0) return 0;
   DecodeOptions options;
-  options.format = formats[data[0] & 3U];
+  options.format = formats[(data[0] & 3U) | ((data[0] & 64U) != 0 ? 4U : 0U)];
   options.tolerant = (data[0] & 8U) != 0;
   options.apply_exif = (data[0] & 16U) != 0;
   options.max_pixels = 1U << 20;
