@@ -9,13 +9,13 @@
 #include <math.h>
 #include <string.h>
 
-static int g_checks;
+static int g_checks; /* callbacks count from other threads */
 static int g_failures;
 
 static inline bool report(bool holds, const char* text, const char* file, int line) {
-  ++g_checks;
+  __atomic_fetch_add(&g_checks, 1, __ATOMIC_RELAXED);
   if (holds) return true;
-  ++g_failures;
+  __atomic_fetch_add(&g_failures, 1, __ATOMIC_RELAXED);
   fprintf(stderr, "%s:%d: failed: %s\n    errno %d, last error: %s\n", file, line, text, errno,
           hal_last_error());
   return false;
