@@ -11,6 +11,7 @@
 
 #include "edgefirst/hal.h"
 
+#include "base/checked.hpp"
 #include "base/log.hpp"
 #include "base/utf8.hpp"
 
@@ -93,10 +94,10 @@ void require_size(std::size_t width, std::size_t height) {
 }
 
 void require_inside(const char* name, const hal_rect& rect, std::size_t width, std::size_t height) {
-  const auto within = [](std::size_t start, std::size_t length, std::size_t extent) {
-    return length != 0 && length <= extent && start <= extent - length;
-  };
-  if (within(rect.left, rect.width, width) && within(rect.top, rect.height, height)) return;
+  const bool is_empty = rect.width == 0 || rect.height == 0;
+  const bool inside =
+      lies_within(rect.left, rect.width, width) && lies_within(rect.top, rect.height, height);
+  if (inside && !is_empty) return;
   throw BadCall(message(name, " ", rect.width, "x", rect.height, "+", rect.left, "+", rect.top,
                         " is no rectangle inside ", width, "x", height));
 }

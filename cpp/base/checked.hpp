@@ -29,4 +29,9 @@ inline std::size_t round_up(std::size_t size, std::size_t alignment) {
   return checked_add(size, alignment - 1) / alignment * alignment;
 }
 
+/// Whether [start, start + length) lies within [0, extent).
+inline bool lies_within(std::size_t start, std::size_t length, std::size_t extent) {
+  return length <= extent && start <= extent - length;
+}
+
 }  // namespace edgefirst

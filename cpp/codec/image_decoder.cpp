@@ -7,7 +7,6 @@
 
 #include "edgefirst/codec.hpp"
 
-#include "base/checked.hpp"
 #include "base/trace.hpp"
 #include "codec/errors.hpp"
 #include "codec/file_bytes.hpp"
@@ -15,6 +14,7 @@
 #include "codec/pixel_output.hpp"
 #include "codec/png.hpp"
 #include "codec/yuv_packing.hpp"
+#include "tensor/layout.hpp"
 
 namespace edgefirst {
 namespace {
@@ -53,7 +53,6 @@ struct Picture {
   bool has_chroma = false;  ///< of a JPEG: YCbCr
 };
 
-/// Semi-planar pictures are never turned.
 std::uint8_t orientation_to_apply(const Picture& picture, const DecodeOptions& options) {
   return options.apply_exif ? picture.orientation : std::uint8_t{1};
 }
@@ -127,9 +126,12 @@ Room room_of(const Tensor& tensor, PixelFormat format) {
 /// Chroma rows count where they lie behind the luma.
 void check_capacity(const ImageInfo& info, const Room& room, const TensorMap& map,
                     bool chroma_apart) {
-  if (info.width > room.width || info.height > room.height) {
+  const auto refuse = [&](const auto&... reason) {
     raise(ErrorCode::kInsufficientCapacity, "Format error: image dimensions ", info.width, "×",
-          info.height, " exceed tensor capacity ", room.width, "×", room.height);
+          info.height, " exceed tensor capacity", reason...);
+  };
+  if (info.width > room.width || info.height > room.height) {
+    refuse(" ", room.width, "×", room.height);
   }
   const PixelFormatInfo& format = pixel_format_info(info.format);
   const bool packed = format.layout == PixelLayout::kPacked;
@@ -142,16 +144,12 @@ void check_capacity(const ImageInfo& info, const Room& room, const TensorMap& ma
   }
   const std::size_t needed = (rows - 1) * room.row_stride + row_bytes;
   if (row_bytes > room.row_stride) {
-    raise(ErrorCode::kInsufficientCapacity, "Format error: image dimensions ", info.width, "×",
-          info.height, " exceed tensor capacity ", room.width, "×", room.height, ": rows of ",
-          format.name, " need ", row_bytes, " bytes each, the tensor's have ", room.row_stride,
-          format_hint(info, room));
+    refuse(" ", room.width, "×", room.height, ": rows of ", format.name, " need ", row_bytes,
+           " bytes each, the tensor's have ", room.row_stride, format_hint(info, room));
   }
   if (needed > map.size_bytes()) {
-    raise(ErrorCode::kInsufficientCapacity, "Format error: image dimensions ", info.width, "×",
-          info.height, " exceed tensor capacity: ", rows, " ", format.name, " rows at a pitch of ",
-          room.row_stride, " bytes need ", needed, ", the tensor has ", map.size_bytes(),
-          format_hint(info, room));
+    refuse(": ", rows, " ", format.name, " rows at a pitch of ", room.row_stride, " bytes need ",
+           needed, ", the tensor has ", map.size_bytes(), format_hint(info, room));
   }
 }
 
@@ -295,11 +293,12 @@ ImageDecoder& thread_decoder() {
 Tensor load_image(Bytes data, const DecodeOptions& options, std::optional<TensorMemory> memory) {
   ImageDecoder& decoder = thread_decoder();
   const ImageInfo info = decoder.peek(data, options);
+  const Shape shape = image_shape(info.width, info.height, info.format);
   const bool is_packed = pixel_format_info(info.format).layout == PixelLayout::kPacked;
   Tensor tensor = memory == TensorMemory::kDma && is_packed
-                      ? Tensor::image_with_stride(
-                            info.width, info.height, info.format,
-                            round_up(info.row_stride, kGpuPitchAlignmentBytes), DType::kU8, memory)
+                      ? Tensor::image_with_stride(info.width, info.height, info.format,
+                                                  gpu_row_stride(shape, info.format, DType::kU8),
+                                                  DType::kU8, memory)
                       : Tensor::image(info.width, info.height, info.format, DType::kU8, memory);
   decoder.decode(data, tensor, options);
   return tensor;

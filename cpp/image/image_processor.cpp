@@ -8,7 +8,6 @@
 
 #include "edgefirst/image.hpp"
 
-#include "base/checked.hpp"
 #include "base/env.hpp"
 #include "base/log.hpp"
 #include "base/message.hpp"
@@ -17,6 +16,7 @@
 #include "image/convert_queue.hpp"
 #include "image/dispatcher.hpp"
 #include "image/masks.hpp"
+#include "tensor/layout.hpp"
 
 namespace edgefirst {
 namespace {
@@ -101,17 +101,12 @@ std::optional<Tensor> create_dma_image(std::size_t width, std::size_t height, Pi
   if (env::is_on(env::Variable::kTensorForceMem) || !is_memory_available(TensorMemory::kDma)) {
     return std::nullopt;
   }
-  const PixelFormatInfo& info = pixel_format_info(format);
-  const bool is_packed = info.layout == PixelLayout::kPacked;
   try {
-    if (info.layout == PixelLayout::kSemiPlanar) {
+    if (pixel_format_info(format).layout == PixelLayout::kSemiPlanar) {
       return Tensor::image(width, height, format, dtype, TensorMemory::kDma);
     }
-    const std::size_t samples = is_packed ? info.channels : 1;
-    const std::size_t tight = checked_multiply(width, samples * dtype_size(dtype));
-    return Tensor::image_with_stride(width, height, format,
-                                     is_packed ? round_up(tight, kGpuPitchAlignmentBytes) : tight,
-                                     dtype, TensorMemory::kDma);
+    const std::size_t stride = gpu_row_stride(image_shape(width, height, format), format, dtype);
+    return Tensor::image_with_stride(width, height, format, stride, dtype, TensorMemory::kDma);
   } catch (const Error& error) {
     log(LogLevel::kDebug, "image", "no DMA image: ", error.what());
     return std::nullopt;

@@ -13,8 +13,8 @@ namespace {
 
 Rect check_rect(const std::optional<Rect>& rect, const ImageLayout& image, const char* name) {
   if (!rect) return {0, 0, image.width, image.height};
-  const bool inside = rect->left <= image.width && rect->width <= image.width - rect->left &&
-                      rect->top <= image.height && rect->height <= image.height - rect->top;
+  const bool inside = lies_within(rect->left, rect->width, image.width) &&
+                      lies_within(rect->top, rect->height, image.height);
   if (!inside) {
     raise(ErrorCode::kInvalidRect, name, " ", rect->width, "x", rect->height, "+", rect->left, "+",
           rect->top, " leaves its image of ", image.width, "x", image.height);

@@ -76,6 +76,12 @@ std::size_t tight_row_stride(const Shape& shape, PixelFormat format, DType dtype
   return checked_multiply(image_width(shape, format), samples * dtype_size(dtype));
 }
 
+std::size_t gpu_row_stride(const Shape& shape, PixelFormat format, DType dtype) {
+  const std::size_t tight = tight_row_stride(shape, format, dtype);
+  const bool packed = pixel_format_info(format).layout == PixelLayout::kPacked;
+  return packed ? round_up(tight, kGpuPitchAlignmentBytes) : tight;
+}
+
 std::size_t row_count(const Shape& shape, PixelFormat format) {
   const bool planar = pixel_format_info(format).layout == PixelLayout::kPlanar;
   return planar ? checked_multiply(shape[0], shape[1]) : shape[0];

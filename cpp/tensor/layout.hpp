@@ -18,6 +18,8 @@ std::size_t image_width(const Shape& shape, PixelFormat format);
 std::size_t image_height(const Shape& shape, PixelFormat format);
 /// Bytes of one row without padding.
 std::size_t tight_row_stride(const Shape& shape, PixelFormat format, DType dtype);
+/// The bytes of a row in images that GPUs import: packed ones padded to kGpuPitchAlignmentBytes.
+std::size_t gpu_row_stride(const Shape& shape, PixelFormat format, DType dtype);
 /// Rows in the buffer, those of every plane counted.
 std::size_t row_count(const Shape& shape, PixelFormat format);
 /// The axis of shape whose index selects a row.

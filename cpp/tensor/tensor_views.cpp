@@ -12,8 +12,8 @@ namespace edgefirst {
 namespace {
 
 bool is_inside(const Rect& rect, std::size_t width, std::size_t height) {
-  return rect.width != 0 && rect.height != 0 && rect.left < width && rect.top < height &&
-         rect.width <= width - rect.left && rect.height <= height - rect.top;
+  return rect.width != 0 && rect.height != 0 && lies_within(rect.left, rect.width, width) &&
+         lies_within(rect.top, rect.height, height);
 }
 
 void check_view(const Tensor& image, const Rect& rect) {

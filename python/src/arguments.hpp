@@ -88,7 +88,7 @@ T integer_from(py::handle object) {
     if (!is_lost && value <= Limits::max()) return static_cast<T>(value);
   } else {
     const long long value = PyLong_AsLongLong(index.ptr());
-    const bool is_lost = PyErr_Occurred() != nullptr;
+    const bool is_lost = value == -1 && PyErr_Occurred() != nullptr;
     if (!is_lost && value >= Limits::min() && value <= Limits::max()) return static_cast<T>(value);
   }
   PyErr_Clear();
