@@ -128,7 +128,7 @@ PngHeader PngDecoder::read_header(Span<const std::uint8_t> data) {
   session_.reset();
   read_png_chunks(data, chunks_);
   PngHeader header;
-  header.orientation = exif_orientation(chunks_.exif);
+  header.orientation = exif_orientation(chunks_.exif).value_or(1);
   header.width = chunks_.width;
   header.height = chunks_.height;
   if (chunks_.is_plain) return header;

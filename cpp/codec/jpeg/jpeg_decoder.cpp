@@ -6,7 +6,7 @@
 
 #include "base/trace.hpp"
 #include "codec/errors.hpp"
-#include "codec/exif.hpp"
+#include "codec/orientation.hpp"
 
 namespace edgefirst::jpeg {
 
@@ -17,7 +17,12 @@ const Header& JpegDecoder::read_header(Span<const std::uint8_t> data) {
   return header_;
 }
 
-std::uint8_t JpegDecoder::orientation() const { return exif_orientation(header_.exif); }
+std::uint8_t JpegDecoder::orientation() const {
+  OrientationTags tags;
+  tags.add_exif({header_.exif.data(), header_.exif_count});
+  tags.add_xmp(header_.xmp);
+  return tags.value();
+}
 
 namespace {
 

@@ -9,6 +9,7 @@
 #include "codec/errors.hpp"
 #include "codec/jpeg/entropy_data.hpp"
 #include "codec/jpeg/standard_tables.hpp"
+#include "codec/orientation.hpp"
 
 namespace edgefirst::jpeg {
 namespace {
@@ -182,7 +183,10 @@ void parse_app(std::uint8_t marker, Bytes payload, Header& header, WalkState& st
     return payload.size() >= length && std::memcmp(payload.data(), text, length) == 0;
   };
   if (marker == 0xE0 && starts_with("JFIF\0", 5)) state.saw_jfif = true;
-  if (marker == 0xE1 && starts_with("Exif\0\0", 6)) header.exif = payload.subspan(6);
+  if (marker == 0xE1 && starts_with("Exif\0\0", 6) && header.exif_count < kMaxExifPieces) {
+    header.exif[header.exif_count++] = payload.subspan(6);
+  }
+  if (marker == 0xE1 && header.xmp.empty()) header.xmp = xmp_packet(payload);
   if (marker == 0xEE && payload.size() >= 12 && starts_with("Adobe", 5)) {
     state.adobe_transform = payload[11];
   }

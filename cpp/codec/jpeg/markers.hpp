@@ -7,8 +7,8 @@
 
 namespace edgefirst::jpeg {
 
-/// Fills header up to and with its first SOS. header.exif then views into data. Allocates nothing.
-/// Throws kInvalidData and kUnsupportedFeature.
+/// Fills header up to and with its first SOS. header.exif and header.xmp then view into data.
+/// Allocates nothing. Throws kInvalidData and kUnsupportedFeature.
 void parse_header(Span<const std::uint8_t> data, Header& header);
 
 /// Goes on behind a scan whose entropy-coded data ends at position: tables, then the next SOS.

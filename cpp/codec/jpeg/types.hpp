@@ -14,6 +14,7 @@ namespace edgefirst::jpeg {
 inline constexpr std::size_t kBlockSize = 64;
 inline constexpr std::size_t kMaxComponents = 4;
 inline constexpr std::size_t kMaxTables = 4;
+inline constexpr std::size_t kMaxExifPieces = 32;    ///< further ones are not looked at
 inline constexpr std::size_t kMaxBlocksPerMcu = 10;  // T.81 B.2.3
 
 /// Natural index of each coefficient in zigzag order (T.81 figure A.6). The 16 entries behind
@@ -78,7 +79,10 @@ struct Header {
   std::array<QuantTable, kMaxTables> quant{};
   std::array<HuffmanSpec, kMaxTables> dc{};
   std::array<HuffmanSpec, kMaxTables> ac{};
-  Span<const std::uint8_t> exif;  ///< TIFF data of the last APP1 Exif segment
+  /// EXIF data, a piece a segment: a writer splits what is too large for one.
+  std::array<Span<const std::uint8_t>, kMaxExifPieces> exif{};
+  std::size_t exif_count = 0;
+  Span<const std::uint8_t> xmp;  ///< the first packet
   bool progressive = false;
   bool extended = false;  ///< SOF1: more than the baseline's two tables of each class
   ScanSpec scan;
