@@ -29,11 +29,6 @@ constexpr int kDefaultQuality = 80;
 constexpr auto kFromFile =
     ErrnoRule::all(EBADMSG, ErrorCode::kInsufficientCapacity, ErrorCode::kNotFound, ErrorCode::kIo);
 
-edgefirst::ImageDecoder& thread_decoder() {
-  thread_local edgefirst::ImageDecoder decoder;
-  return decoder;
-}
-
 edgefirst::Span<const std::uint8_t> required_bytes(const std::uint8_t* data, std::size_t length) {
   require({{"data", data}});
   if (length == 0) throw capi::BadCall("data is empty");
@@ -114,7 +109,8 @@ int hal_tensor_decode_image(hal_tensor* tensor, const uint8_t* data, size_t len,
     require({{"tensor", tensor}});
     const auto bytes = required_bytes(data, len);
     const auto options = decode_options(format);
-    report_size(thread_decoder().decode(bytes, tensor->value, options), out_width, out_height);
+    report_size(edgefirst::ImageDecoder::of_this_thread().decode(bytes, tensor->value, options),
+                out_width, out_height);
   });
 }
 
@@ -124,7 +120,8 @@ int hal_tensor_decode_image_file(hal_tensor* tensor, const char* path, int forma
     require({{"tensor", tensor}});
     const std::string file = required_file(path);
     const auto options = decode_options(format);
-    report_size(thread_decoder().decode_file(file, tensor->value, options), out_width, out_height);
+    report_size(edgefirst::ImageDecoder::of_this_thread().decode_file(file, tensor->value, options),
+                out_width, out_height);
   });
 }
 
@@ -165,7 +162,8 @@ int hal_tensor_decode_image_with(hal_tensor* tensor, const uint8_t* data, size_t
   return guard(ErrnoRule::all(EBADMSG, ErrorCode::kInsufficientCapacity), [&] {
     require({{"tensor", tensor}});
     const auto bytes = required_bytes(data, len);
-    report(thread_decoder().decode(bytes, tensor->value, to_core(options)), out_info);
+    report(edgefirst::ImageDecoder::of_this_thread().decode(bytes, tensor->value, to_core(options)),
+           out_info);
   });
 }
 
@@ -174,7 +172,9 @@ int hal_tensor_decode_image_file_with(hal_tensor* tensor, const char* path,
   return guard(kFromFile, [&] {
     require({{"tensor", tensor}});
     const std::string file = required_file(path);
-    report(thread_decoder().decode_file(file, tensor->value, to_core(options)), out_info);
+    report(edgefirst::ImageDecoder::of_this_thread().decode_file(file, tensor->value,
+                                                                 to_core(options)),
+           out_info);
   });
 }
 
@@ -183,7 +183,7 @@ int hal_peek_image_info(const uint8_t* data, size_t len, const hal_decode_option
   return guard(ErrnoRule::all(EBADMSG), [&] {
     const auto bytes = required_bytes(data, len);
     require({{"out_info", out_info}});
-    report(thread_decoder().peek(bytes, to_core(options)), out_info);
+    report(edgefirst::ImageDecoder::of_this_thread().peek(bytes, to_core(options)), out_info);
   });
 }
 
@@ -192,7 +192,7 @@ int hal_peek_image_info_file(const char* path, const hal_decode_options* options
   return guard(kFromFile, [&] {
     const std::string file = required_file(path);
     require({{"out_info", out_info}});
-    report(thread_decoder().peek_file(file, to_core(options)), out_info);
+    report(edgefirst::ImageDecoder::of_this_thread().peek_file(file, to_core(options)), out_info);
   });
 }
 

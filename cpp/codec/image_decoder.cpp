@@ -168,9 +168,8 @@ void check_dtype(DType dtype) {
         " for decoding; use uint8, int8, uint16, int16, float16 or float32");
 }
 
-}  // namespace
-
-struct ImageDecoder::Impl {
+/// The decoders and all of their scratch.
+struct Work {
   jpeg::JpegDecoder jpeg;
   PngDecoder png;
   YuvPacker packer;
@@ -197,8 +196,8 @@ struct ImageDecoder::Impl {
   }
 
   /// The valid rows.
-  std::size_t decode(const Picture& picture, PixelFormat format,
-                     const PixelDestination& destination, const DecodeOptions& options) {
+  std::size_t decode_rows(const Picture& picture, PixelFormat format,
+                          const PixelDestination& destination, const DecodeOptions& options) {
     const std::uint8_t orientation = orientation_to_apply(picture, options);
     if (picture.kind == FileKind::kJpeg) {
       return jpeg.decode(format, orientation, destination, options);
@@ -213,27 +212,25 @@ struct ImageDecoder::Impl {
     pixels.row_stride = 3 * info.width;
     pixels.data = rgb.require(info.height * pixels.row_stride);
     if (options.tolerant) std::memset(pixels.data, 0, info.height * pixels.row_stride);
-    const std::size_t valid_rows = decode(picture, PixelFormat::kRgb, pixels, options);
+    const std::size_t valid_rows = decode_rows(picture, PixelFormat::kRgb, pixels, options);
     packer.pack(pixels.data, info.width, info.height, info.format, destination);
     return valid_rows;
   }
+
+  ImageInfo decode(Bytes data, Tensor& dst, const DecodeOptions& options);
+  ImageInfo peek(Bytes data, const DecodeOptions& options);
 };
 
-ImageDecoder::ImageDecoder() : impl_(std::make_unique<Impl>()) {}
-ImageDecoder::~ImageDecoder() = default;
-ImageDecoder::ImageDecoder(ImageDecoder&&) noexcept = default;
-ImageDecoder& ImageDecoder::operator=(ImageDecoder&&) noexcept = default;
-
-ImageInfo ImageDecoder::decode(Bytes data, Tensor& dst, const DecodeOptions& options) {
+ImageInfo Work::decode(Bytes data, Tensor& dst, const DecodeOptions& options) {
   const bool is_png = recognise(data, options) == FileKind::kPng;
   TraceSpan span(is_png ? "codec.decode_png" : "codec.decode_jpeg");
   span.field("dtype", dtype_info(dst.dtype()).name).field("n_bytes", data.size());
   check_dtype(dst.dtype());
-  const Picture picture = impl_->read_header(data, options);
+  const Picture picture = read_header(data, options);
   ImageInfo info = describe(picture, options);
   if (!is_png) {
-    impl_->jpeg.check_format(info.format);
-    impl_->jpeg.check_dtype(dst.dtype());
+    jpeg.check_format(info.format);
+    jpeg.check_dtype(dst.dtype());
   }
   const Room room = room_of(dst, info.format);
   const TensorMap map = dst.map(CpuAccess::kReadWrite);
@@ -254,44 +251,91 @@ ImageInfo ImageDecoder::decode(Bytes data, Tensor& dst, const DecodeOptions& opt
     destination.chroma_stride = dst.chroma()->row_stride();
   }
   info.valid_rows = goes_through_rgb(picture, info.format, options)
-                        ? impl_->decode_through_rgb(picture, info, destination, options)
-                        : impl_->decode(picture, info.format, destination, options);
+                        ? decode_through_rgb(picture, info, destination, options)
+                        : decode_rows(picture, info.format, destination, options);
   if (pixel_format_info(info.format).is_yuv) {
     dst.set_colorimetry(Colorimetry{ColorEncoding::kBt601, ColorRange::kFull});
   }
   return info;
 }
 
-ImageInfo ImageDecoder::decode_file(const std::string& path, Tensor& dst,
-                                    const DecodeOptions& options) {
-  const Bytes data = read_file(path, options.max_bytes, impl_->file);
-  return naming(path, [&] { return decode(data, dst, options); });
-}
-
-ImageInfo ImageDecoder::peek(Bytes data, const DecodeOptions& options) {
-  const Picture picture = impl_->read_header(data, options);
-  impl_->png.close();
+ImageInfo Work::peek(Bytes data, const DecodeOptions& options) {
+  const Picture picture = read_header(data, options);
+  png.close();
   const ImageInfo info = describe(picture, options);
-  if (picture.kind == FileKind::kJpeg) impl_->jpeg.check_format(info.format);
+  if (picture.kind == FileKind::kJpeg) jpeg.check_format(info.format);
   return info;
-}
-
-ImageInfo ImageDecoder::peek_file(const std::string& path, const DecodeOptions& options) {
-  const Bytes data = read_file(path, options.max_bytes, impl_->file);
-  return naming(path, [&] { return peek(data, options); });
-}
-
-namespace {
-
-ImageDecoder& thread_decoder() {
-  thread_local ImageDecoder decoder;
-  return decoder;
 }
 
 }  // namespace
 
+struct ImageDecoder::Impl {
+  std::unique_ptr<Work> work = std::make_unique<Work>();
+  ScratchLedger ledger;
+  bool is_busy = false;
+
+  /// What a call does with the decoders. A call out of a call, which a callback of logging may
+  /// make, has decoders of its own.
+  template <typename Call>
+  ImageInfo run(const Call& call) {
+    if (is_busy) return Impl().run(call);
+    is_busy = true;
+    ledger.begin();
+    try {
+      const ImageInfo info = call(*work);
+      end(false);
+      return info;
+    } catch (...) {
+      end(true);
+      throw;
+    }
+  }
+
+ private:
+  void end(bool failed) {
+    is_busy = false;
+    if (ledger.end(failed)) {
+      work.reset();  // first, so that the old memory is not held beside the new
+      work = std::make_unique<Work>();
+    }
+  }
+};
+
+ImageDecoder::ImageDecoder() : impl_(std::make_unique<Impl>()) {}
+ImageDecoder::~ImageDecoder() = default;
+ImageDecoder::ImageDecoder(ImageDecoder&&) noexcept = default;
+ImageDecoder& ImageDecoder::operator=(ImageDecoder&&) noexcept = default;
+
+ImageDecoder& ImageDecoder::of_this_thread() {
+  thread_local ImageDecoder decoder;
+  return decoder;
+}
+
+ImageInfo ImageDecoder::decode(Bytes data, Tensor& dst, const DecodeOptions& options) {
+  return impl_->run([&](Work& work) { return work.decode(data, dst, options); });
+}
+
+ImageInfo ImageDecoder::decode_file(const std::string& path, Tensor& dst,
+                                    const DecodeOptions& options) {
+  return impl_->run([&](Work& work) {
+    const Bytes data = read_file(path, options.max_bytes, work.file);
+    return naming(path, [&] { return work.decode(data, dst, options); });
+  });
+}
+
+ImageInfo ImageDecoder::peek(Bytes data, const DecodeOptions& options) {
+  return impl_->run([&](Work& work) { return work.peek(data, options); });
+}
+
+ImageInfo ImageDecoder::peek_file(const std::string& path, const DecodeOptions& options) {
+  return impl_->run([&](Work& work) {
+    const Bytes data = read_file(path, options.max_bytes, work.file);
+    return naming(path, [&] { return work.peek(data, options); });
+  });
+}
+
 Tensor load_image(Bytes data, const DecodeOptions& options, std::optional<TensorMemory> memory) {
-  ImageDecoder& decoder = thread_decoder();
+  ImageDecoder& decoder = ImageDecoder::of_this_thread();
   const ImageInfo info = decoder.peek(data, options);
   const Shape shape = image_shape(info.width, info.height, info.format);
   const bool is_packed = pixel_format_info(info.format).layout == PixelLayout::kPacked;

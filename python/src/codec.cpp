@@ -14,11 +14,6 @@ namespace {
 using Format = std::optional<PixelFormat>;
 using Memory = std::optional<TensorMemory>;
 
-ImageDecoder& thread_decoder() {
-  thread_local ImageDecoder decoder;
-  return decoder;
-}
-
 /// A docstring that ends with the keyword arguments of options_for().
 std::string with_options(const char* text) {
   return std::string(text) +
@@ -86,7 +81,7 @@ void bind_peek(py::class_<Tensor>& tensor) {
           [](Bytes& data, Format format, const py::kwargs& rest) {
             const DecodeOptions options = options_for(format, false, rest);
             const ReleaseGil release;
-            return thread_decoder().peek(data.span(), options);
+            return ImageDecoder::of_this_thread().peek(data.span(), options);
           },
           py::arg("data"), py::arg("format") = py::none(),
           with_options("Reads an image's headers only.").c_str())
@@ -95,7 +90,7 @@ void bind_peek(py::class_<Tensor>& tensor) {
           [](const Path& filename, Format format, const py::kwargs& rest) {
             const DecodeOptions options = options_for(format, false, rest);
             const ReleaseGil release;
-            return thread_decoder().peek_file(filename.string(), options);
+            return ImageDecoder::of_this_thread().peek_file(filename.string(), options);
           },
           py::arg("filename"), py::arg("format") = py::none(),
           with_options("Reads a file's headers only.").c_str());
@@ -121,7 +116,7 @@ void bind_decode(py::class_<Tensor>& tensor) {
           [](Tensor& self, Bytes& data, Format format, const py::kwargs& rest) {
             const DecodeOptions options = options_for(format, false, rest);
             return decode_unlocked(self, [&](Tensor& target) {
-              return thread_decoder().decode(data.span(), target, options);
+              return ImageDecoder::of_this_thread().decode(data.span(), target, options);
             });
           },
           py::arg("data"), py::arg("format") = py::none(),
@@ -131,7 +126,7 @@ void bind_decode(py::class_<Tensor>& tensor) {
           [](Tensor& self, const Path& filename, Format format, const py::kwargs& rest) {
             const DecodeOptions options = options_for(format, false, rest);
             return decode_unlocked(self, [&](Tensor& target) {
-              return thread_decoder().decode_file(filename.string(), target, options);
+              return ImageDecoder::of_this_thread().decode_file(filename.string(), target, options);
             });
           },
           py::arg("filename"), py::arg("format") = py::none(),
