@@ -10,6 +10,8 @@
 #include <cstdint>
 #include <cstring>
 
+#include "base/checked.hpp"
+
 namespace edgefirst::cpu {
 
 /// Colour models of intermediate rows.
@@ -48,17 +50,27 @@ struct PixelBlock {
 template <typename T>
 class Scratch {
  public:
+  /// Throws kOutOfMemory; the scratch is empty then, and the next call tries again.
   T* reserve(std::size_t count) {
-    if (count > capacity_) {
-      memory_ = hwy::AllocateAligned<T>(count);
-      std::memset(memory_.get(), 0, count * sizeof(T));
-      capacity_ = count;
-    }
+    if (count > capacity_) grow(count);
     return memory_.get();
   }
   T* get() const { return memory_.get(); }
 
  private:
+  void grow(std::size_t count) {
+    const std::size_t bytes = checked_multiply(count, sizeof(T));
+    capacity_ = 0;
+    memory_.reset();  // before its successor is there: both at once may be more than there is
+    memory_ = hwy::AllocateAligned<T>(count);
+    if (memory_ == nullptr) {
+      raise(ErrorCode::kOutOfMemory, "there is no memory for ", bytes,
+            " bytes of conversion scratch");
+    }
+    std::memset(memory_.get(), 0, bytes);
+    capacity_ = count;
+  }
+
   hwy::AlignedFreeUniquePtr<T[]> memory_;
   std::size_t capacity_ = 0;
 };
