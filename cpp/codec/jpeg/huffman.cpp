@@ -58,7 +58,8 @@ Pair second_of_pair(HuffmanTable::Entry entry, unsigned room) {
 
 void HuffmanTable::build(const HuffmanSpec& spec) {
   if (same_table(spec_, spec)) return;
-  spec_ = spec;
+  spec_.defined = false;  // until the lookup is there: the next call builds it where this one fails
+  lookup_.assign(kEntries, 0);
   pairs_.clear();
   std::uint32_t code = 0;  // of the current length
   std::int32_t symbol = 0;
@@ -69,7 +70,8 @@ void HuffmanTable::build(const HuffmanSpec& spec) {
     limit_[bits] = code << (16 - bits);
     code <<= 1;
   }
-  fill_lookup();
+  fill_lookup(spec);
+  spec_ = spec;
 }
 
 void HuffmanTable::build_pairs(const HuffmanSpec& spec) {
@@ -102,13 +104,12 @@ void HuffmanTable::build_pairs(const HuffmanSpec& spec) {
   }
 }
 
-void HuffmanTable::fill_lookup() {
-  lookup_.assign(kEntries, 0);
+void HuffmanTable::fill_lookup(const HuffmanSpec& spec) {
   Entry* out = lookup_.data();
   std::size_t symbol_index = 0;
   for (unsigned bits = 1; bits <= kLookupBits; ++bits) {
-    for (unsigned i = 0; i < spec_.counts[bits - 1]; ++i) {
-      const unsigned symbol = spec_.symbols[symbol_index++];
+    for (unsigned i = 0; i < spec.counts[bits - 1]; ++i) {
+      const unsigned symbol = spec.symbols[symbol_index++];
       const unsigned size = symbol & 15U;
       const unsigned spare = kLookupBits - bits;
       if (size == 0 || size > std::min(spare, kSizes8.ac)) {

@@ -73,7 +73,7 @@ class HuffmanTable {
   Code find_long(std::uint32_t prefix) const { return find<kLookupBits + 1>(prefix); }
 
  private:
-  void fill_lookup();
+  void fill_lookup(const HuffmanSpec& spec);
 
   static constexpr std::size_t kEntries = std::size_t{1} << kLookupBits;
 

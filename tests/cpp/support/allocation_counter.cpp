@@ -24,6 +24,8 @@ EDGEFIRST_DEFAULT_OPTIONS(__tsan_default_options)
 namespace {
 
 std::atomic<std::size_t> g_allocations{0};
+std::atomic<std::size_t> g_until_failure{0};  // 0: none is to fail
+std::atomic<bool> g_has_failed{false};
 
 #if !EDGEFIRST_SANITIZED
 #if defined(_WIN32)
@@ -38,6 +40,10 @@ void free_aligned(void* memory) { std::free(memory); }
 
 void* counted(std::size_t size, std::size_t alignment) {
   g_allocations.fetch_add(1, std::memory_order_relaxed);
+  if (g_until_failure.load() != 0 && g_until_failure.fetch_sub(1) == 1) {
+    g_has_failed.store(true);
+    throw std::bad_alloc();
+  }
   if (size == 0) size = 1;
   void* memory = alignment == 0 ? std::malloc(size) : aligned(size, alignment);
   if (memory == nullptr) throw std::bad_alloc();
@@ -73,6 +79,15 @@ namespace edgefirst::testing {
 AllocationCounter::AllocationCounter() : start_(g_allocations.load()) {}
 
 std::size_t AllocationCounter::count() const { return g_allocations.load() - start_; }
+
+FailingAllocation::FailingAllocation(std::size_t number) {
+  g_has_failed.store(false);
+  g_until_failure.store(number);
+}
+
+FailingAllocation::~FailingAllocation() { g_until_failure.store(0); }
+
+bool FailingAllocation::has_failed() const { return g_has_failed.load(); }
 
 bool AllocationCounter::is_reliable() { return EDGEFIRST_SANITIZED == 0; }
 
