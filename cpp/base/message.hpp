@@ -10,9 +10,11 @@
 
 namespace edgefirst {
 
+/// Throws std::bad_alloc rather than cut a text short.
 template <typename... Parts>
 std::string message(const Parts&... parts) {
   std::ostringstream out;
+  out.exceptions(std::ios::badbit | std::ios::failbit);
   (out << ... << parts);
   return out.str();
 }
