@@ -3,6 +3,7 @@
 // Every public error of the library leaves through here.
 #pragma once
 
+#include <locale>
 #include <sstream>
 #include <string>
 
@@ -10,11 +11,13 @@
 
 namespace edgefirst {
 
-/// Throws std::bad_alloc rather than cut a text short.
+/// Numbers look the same in every locale: 1024 and 0.5, never 1.024 or 0,5. Throws std::bad_alloc
+/// rather than cut a text short.
 template <typename... Parts>
 std::string message(const Parts&... parts) {
   std::ostringstream out;
   out.exceptions(std::ios::badbit | std::ios::failbit);
+  out.imbue(std::locale::classic());
   (out << ... << parts);
   return out.str();
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cinttypes>
 #include <utility>
 
 #include "base/message.hpp"
@@ -44,9 +45,10 @@ void TraceSession::check_limit() const {
 }
 
 std::string TraceSession::timestamp(std::uint64_t at_ns) const {
-  char text[32];
-  const auto since = static_cast<double>(std::max(at_ns, start_ns_) - start_ns_);
-  std::snprintf(text, sizeof text, "%.3f", since / 1000.0);
+  char text[32];  // of whole numbers: the decimal point of the C locale may be a comma
+  const std::uint64_t since = std::max(at_ns, start_ns_) - start_ns_;
+  std::snprintf(text, sizeof text, "%" PRIu64 ".%03u", since / 1000,
+                static_cast<unsigned>(since % 1000));
   return text;
 }
 

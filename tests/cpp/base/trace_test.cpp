@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cerrno>
 #include <fstream>
+#include <locale>
 #include <string>
 #include <thread>
 #include <vector>
@@ -36,6 +37,29 @@ int process_id() { return ::getpid(); }
 
 std::string trace_path() {
   return ::testing::TempDir() + "edgefirst_trace_" + std::to_string(process_id()) + ".json";
+}
+
+/// Numbers as some countries write them: 1.000,5.
+class GroupedNumbers : public std::numpunct<char> {
+ protected:
+  char do_decimal_point() const override { return ','; }
+  char do_thousands_sep() const override { return '.'; }
+  std::string do_grouping() const override { return "\3"; }
+};
+
+TEST(Trace, NumbersAreTheSameInEveryLocale) {
+  const std::locale before = std::locale::global(
+      std::locale(std::locale::classic(), new GroupedNumbers));  // the locale deletes it
+  start_tracing(trace_path());
+  { TraceSpan("test.numbers").field("size", 1234567).field("share", 0.5); }
+  stop_tracing();
+  std::locale::global(before);
+  const Json events = read_trace(trace_path());
+  ASSERT_EQ(events.size(), 3U);
+  EXPECT_EQ(events[1]["args"]["size"], "1234567");
+  EXPECT_EQ(events[1]["args"]["share"], "0.5");
+  EXPECT_GT(events[1]["ts"], 0.0);
+  EXPECT_GT(events[1][".line"], 0);
 }
 
 TEST(Trace, UnusedSessionIsAValidEmptyArray) {
