@@ -56,7 +56,7 @@ void fail(int errno_value, const char* function, const char* reason) noexcept {
   try {
     const std::string text = message(function, ": ", reason);
     keep_as_last_error(text);
-    log(LogLevel::kError, "capi", text);
+    log(LogLevel::kError, "edgefirst_hal::capi", text);
   } catch (...) {  // a record that finds no memory is dropped
   }
   errno = errno_value;

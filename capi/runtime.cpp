@@ -70,6 +70,10 @@ int hal_log_init_callback(hal_log_callback cb, void* userdata, hal_log_level max
   });
 }
 
+int hal_log_set_filter(const char* filter) {
+  return guard([&] { edgefirst::set_log_filter(capi::required_text("filter", filter)); });
+}
+
 int hal_start_tracing(const char* path) {
   return guard(capi::ErrnoRule::system(),
                [&] { edgefirst::start_tracing(capi::required_text("path", path)); });

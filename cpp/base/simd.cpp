@@ -45,7 +45,7 @@ void initialize() {
     use(usable_targets());
     const std::optional<std::string> forced = env::get(env::Variable::kSimd);
     if (forced && !force_target(*forced)) {
-      log(LogLevel::kWarn, "base.simd", "EDGEFIRST_SIMD=", *forced,
+      log(LogLevel::kWarn, "edgefirst_hal::simd", "EDGEFIRST_SIMD=", *forced,
           " is not a target of this binary and CPU; using ", current_target());
     }
   });

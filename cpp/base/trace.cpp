@@ -116,7 +116,7 @@ void guard_process() {
     try {
       stop_tracing();
     } catch (const Error& error) {
-      log(LogLevel::kError, "trace", error.what());
+      log(LogLevel::kError, "edgefirst_hal::trace", error.what());
     }
   });
 }

@@ -7,6 +7,7 @@
 
 #include "edgefirst/codec.hpp"
 
+#include "base/log.hpp"
 #include "base/trace.hpp"
 #include "codec/errors.hpp"
 #include "codec/file_bytes.hpp"
@@ -228,6 +229,8 @@ ImageInfo Work::decode(Bytes data, Tensor& dst, const DecodeOptions& options) {
   check_dtype(dst.dtype());
   const Picture picture = read_header(data, options);
   ImageInfo info = describe(picture, options);
+  log(LogLevel::kDebug, "edgefirst_codec", is_png ? "PNG " : "JPEG ", info.width, " x ",
+      info.height, " of ", data.size(), " bytes");
   if (!is_png) {
     jpeg.check_format(info.format);
     jpeg.check_dtype(dst.dtype());

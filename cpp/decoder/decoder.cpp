@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <mutex>
 
+#include "base/log.hpp"
 #include "base/message.hpp"
 #include "base/trace.hpp"
 #include "decoder/document.hpp"
@@ -113,6 +114,8 @@ std::unique_ptr<Decoder::Impl> Decoder::Impl::build(const Description& descripti
   impl->plan = make_plan(description, options);
   impl->options = options;
   impl->options.nms = impl->plan.nms;
+  log(LogLevel::kDebug, "edgefirst_decoder", "a model of type ", model_type_name(impl->plan.type),
+      " with ", impl->plan.ports.size(), " outputs");
   return impl;
 }
 

@@ -22,6 +22,30 @@ void describe(TraceSpan& span, const ConvertRequest& request) {
       .field("flip", static_cast<int>(request.flip));
 }
 
+std::string text_of(const ImageLayout& image) {
+  return message(pixel_format_info(image.format).name, ' ', image.width, " x ", image.height);
+}
+
+std::string text_of(const ConvertRequest& request) {
+  return message("converts ", text_of(request.source), " to ", text_of(request.destination));
+}
+
+std::string text_of(const DrawRequest& request) {
+  return message("draws on ", text_of(request.destination));
+}
+
+/// reason: why the backend declines, or nullptr.
+template <typename Request>
+void tell(const Backend& backend, const Request& request, const char* reason) {
+  if (!log_enabled(LogLevel::kDebug)) return;
+  const char* name = compute_backend_name(backend.kind());
+  if (reason != nullptr) {
+    log(LogLevel::kDebug, "edgefirst_image", name, " declines: ", reason);
+  } else {
+    log(LogLevel::kDebug, "edgefirst_image", name, ' ', text_of(request));
+  }
+}
+
 }  // namespace
 
 /// Asks the backends from `next` on and leaves next behind the one that is willing.
@@ -35,6 +59,7 @@ Backend& Dispatcher::first_willing(const Request& request, std::size_t& next) {
     Backend& backend = *backends_[next++];
     reason = backend.declines(request);
     count(backend.kind(), reason == nullptr ? "" : reason);
+    tell(backend, request, reason);
     if (reason == nullptr) return backend;
   }
   raise(ErrorCode::kNotSupported, "the ", compute_backend_name(backends_.back()->kind()),
@@ -58,7 +83,8 @@ void Dispatcher::give_up(Backend& backend, const std::exception_ptr& refusal) {
   try {
     std::rethrow_exception(refusal);
   } catch (const BackendRefusal& reason) {
-    log(LogLevel::kWarn, "image", compute_backend_name(backend.kind()), ": ", reason.what());
+    log(LogLevel::kWarn, "edgefirst_image", compute_backend_name(backend.kind()), ": ",
+        reason.what());
   }
   count(backend.kind(), kFailed);
 }

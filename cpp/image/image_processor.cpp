@@ -2,6 +2,7 @@
 // The dispatcher: asks the backends in order of preference and hands the request to the first that
 // takes it.
 #include <algorithm>
+#include <atomic>
 #include <cctype>
 #include <mutex>
 #include <set>
@@ -51,6 +52,14 @@ struct Selection {
   std::vector<BackendAnswer> absent;
 };
 
+/// Without OpenGL a program runs slower than its user may think: that is told once in a process.
+LogLevel level_of_absence(ComputeBackend kind, bool automatic) {
+  if (!automatic) return LogLevel::kWarn;
+  static std::atomic<bool> is_told{false};
+  const bool tells = kind == ComputeBackend::kOpenGl && log_enabled(LogLevel::kWarn);
+  return tells && !is_told.exchange(true) ? LogLevel::kWarn : LogLevel::kDebug;
+}
+
 Selection forced_backend(const std::string& wanted, const ProcessorOptions& options) {
   for (const ComputeBackend kind :
        {ComputeBackend::kCpu, ComputeBackend::kG2d, ComputeBackend::kOpenGl}) {
@@ -85,7 +94,7 @@ Selection select_backends(const ProcessorOptions& options) {
       selection.backends.push_back(std::move(backend));
       return;
     }
-    log(automatic ? LogLevel::kDebug : LogLevel::kWarn, "image", compute_backend_name(kind),
+    log(level_of_absence(kind, automatic), "edgefirst_image", compute_backend_name(kind),
         " backend is not available: ", reason);
     selection.absent.push_back({kind, false, lasting(reason)});
   };
@@ -108,7 +117,7 @@ std::optional<Tensor> create_dma_image(std::size_t width, std::size_t height, Pi
     const std::size_t stride = gpu_row_stride(image_shape(width, height, format), format, dtype);
     return Tensor::image_with_stride(width, height, format, stride, dtype, TensorMemory::kDma);
   } catch (const Error& error) {
-    log(LogLevel::kDebug, "image", "no DMA image: ", error.what());
+    log(LogLevel::kDebug, "edgefirst_image", "no DMA image: ", error.what());
     return std::nullopt;
   }
 }

@@ -78,7 +78,7 @@ void ask(Outcome& outcome, const char* device_path, AllocateFrom* allocate, std:
   if (outcome.buffer.is_valid()) return;
   outcome.error = errno;
   outcome.refused = true;
-  log(LogLevel::kDebug, "tensor.dma", device_path, " refused ", bytes, " bytes, errno ",
+  log(LogLevel::kDebug, "edgefirst_tensor::dma", device_path, " refused ", bytes, " bytes, errno ",
       outcome.error);
 }
 

@@ -45,7 +45,8 @@ std::uint32_t import_into(int node, int dma_buffer) {
 void close_handle(int node, std::uint32_t handle) noexcept {
   GemClose close{handle, 0};
   if (retry_ioctl(node, kGemClose, &close) != 0) {
-    log(LogLevel::kWarn, "tensor.dma", "cannot close PRIME handle ", handle, ", errno ", errno);
+    log(LogLevel::kWarn, "edgefirst_tensor::dma", "cannot close PRIME handle ", handle, ", errno ",
+        errno);
   }
 }
 
@@ -60,7 +61,7 @@ int open_node(int dma_buffer) {
     close_handle(node.get(), handle);
     return node.release();
   }
-  log(LogLevel::kDebug, "tensor.dma", "no DRM render node takes DMA-BUFs: not attached");
+  log(LogLevel::kDebug, "edgefirst_tensor::dma", "no DRM render node takes DMA-BUFs: not attached");
   return -1;
 }
 
@@ -93,7 +94,8 @@ DrmAttachment DrmAttachment::attach(int dma_buffer) noexcept {
     attachment.handle_ = import_into(node, dma_buffer);
     attachment.process_ = ::getpid();
     if (!attachment.is_attached()) {
-      log(LogLevel::kWarn, "tensor.dma", "DRM render node refused a DMA-BUF, errno ", errno);
+      log(LogLevel::kWarn, "edgefirst_tensor::dma", "DRM render node refused a DMA-BUF, errno ",
+          errno);
     }
   } catch (...) {  // out of memory for names: the buffer works without an attachment
   }

@@ -36,7 +36,8 @@ std::shared_ptr<Storage> try_storage_of(TensorMemory kind, std::size_t bytes,
   try {
     return make_storage_of(kind, bytes, name);
   } catch (const Error& error) {
-    log(LogLevel::kDebug, "tensor", "no ", tensor_memory_name(kind), " memory: ", error.what());
+    log(LogLevel::kDebug, "edgefirst_tensor", "no ", tensor_memory_name(kind),
+        " memory: ", error.what());
     return nullptr;
   }
 }

@@ -42,8 +42,8 @@ std::byte* DmaStorage::map(CpuAccess access) {
 
 void DmaStorage::unmap(CpuAccess access) noexcept {
   if (!sync(fd(), DMA_BUF_SYNC_END, access)) {
-    log(LogLevel::kWarn, "tensor.dma", "cannot end CPU access to DMA-BUF '", name(), "', errno ",
-        errno);
+    log(LogLevel::kWarn, "edgefirst_tensor::dma", "cannot end CPU access to DMA-BUF '", name(),
+        "', errno ", errno);
   }
 }
 

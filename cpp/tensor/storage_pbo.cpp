@@ -54,7 +54,7 @@ class PixelBufferStorage final : public Storage {
   void unmap(CpuAccess) noexcept override {
     const std::shared_ptr<PixelBufferOperations> operations = std::move(mapped_by_);
     if (!operations->unmap(buffer_)) {
-      log(LogLevel::kWarn, "tensor.pbo", "pixel buffer ", buffer_, " lost its contents");
+      log(LogLevel::kWarn, "edgefirst_tensor::pbo", "pixel buffer ", buffer_, " lost its contents");
     }
     end_use();
   }

@@ -41,7 +41,7 @@ UniqueFd create_unlinked(const std::string& name) {
                 error);
   }
   if (::shm_unlink(name.c_str()) != 0) {
-    log(LogLevel::kWarn, "tensor.shm", "cannot unlink '", name, "'");
+    log(LogLevel::kWarn, "edgefirst_tensor::shm", "cannot unlink '", name, "'");
   }
   return fd;
 }
@@ -133,7 +133,7 @@ std::shared_ptr<Storage> make_shm_storage(std::size_t bytes, std::string name) {
                 message("cannot allocate ", bytes, " bytes of shared memory '", name, "'"), error);
   }
   if (!seal_against_shrinking(fd.get())) {
-    log(LogLevel::kDebug, "tensor.shm", "'", name, "' is not sealed against shrinking");
+    log(LogLevel::kDebug, "edgefirst_tensor::shm", "'", name, "' is not sealed against shrinking");
   }
   return std::make_shared<ShmStorage>(std::move(fd), bytes, std::move(name));
 }

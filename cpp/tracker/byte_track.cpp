@@ -9,6 +9,7 @@
 
 #include "edgefirst/tracker.hpp"
 
+#include "base/log.hpp"
 #include "base/message.hpp"
 #include "base/trace.hpp"
 #include "tracker/association.hpp"
@@ -216,6 +217,8 @@ void ByteTrack::update(Span<const DetectBox> boxes, std::uint64_t timestamp_ns,
   }
   impl.expire(timestamp_ns);
   impl.begin_tracks(boxes, timestamp_ns, results);
+  log(LogLevel::kTrace, "edgefirst_tracker", boxes.size(), " detections, ",
+      impl.state.tracks.size(), " tracks");
 }
 
 void ByteTrack::active_tracks(std::vector<ActiveTrackInfo>& tracks) const {

@@ -23,7 +23,8 @@ EDGEFIRST_API const char* simd_target();
 
 enum class LogLevel : int { kOff = 0, kError = 1, kWarn = 2, kInfo = 3, kDebug = 4, kTrace = 5 };
 
-/// target names the component ("image.gl"); both strings live for the call only. Called from any
+/// target names the component, "edgefirst_image::gl": edgefirst_codec, _decoder, _image, _tensor,
+/// _tracker or _hal, and a module in it. Both strings live for the call only. Called from any
 /// thread, possibly from several at once; must not throw. What it calls of the library is not
 /// logged.
 using LogSink = void (*)(LogLevel level, const char* target, const char* message, void* userdata);
@@ -31,6 +32,15 @@ using LogSink = void (*)(LogLevel level, const char* target, const char* message
 /// Replaces the sink; nullptr removes it. userdata must stay valid until the next replacement and
 /// until calls in progress have returned. Throws kBusy inside a sink.
 EDGEFIRST_API void set_log_sink(LogSink sink, void* userdata, LogLevel max_level);
+
+/// Chooses the sink's records by target, in the place of max_level, until the next sink:
+///   set_log_filter("warn,edgefirst_codec=trace,edgefirst_image::gl=off");
+/// The syntax is RUST_LOG's: parts are separated by commas; a level (off, error, warn, info, debug,
+/// trace, or 0 to 5) is for all targets, a target alone passes whole, of several rules for a record
+/// the one with the longest target decides, and "/regex" behind the parts chooses by text. Targets
+/// of other libraries are allowed and choose nothing. Throws kInvalidArgument for other parts and
+/// where no sink is set, kBusy inside a sink.
+EDGEFIRST_API void set_log_filter(const std::string& filter);
 
 // Tracing ------------------------------------------------------------------------------------
 // Timed spans of the internal steps as Chrome trace-event JSON, which ui.perfetto.dev opens.

@@ -1538,3 +1538,18 @@ def set_log_level(level: str) -> None:
     level is off, error, warn, info, debug or trace; it starts as EDGEFIRST_LOG or RUST_LOG says,
     else off. Records arrive when a call returns to Python.
     """
+
+def set_log_filter(filter: str) -> None:
+    """Sends the records that filter chooses to logging.getLogger("edgefirst_hal").
+
+        set_log_filter("warn,edgefirst_codec=trace,edgefirst_image::gl=off")
+
+    The syntax is that of RUST_LOG, which is read at import. Parts are separated by commas: a level
+    (off, error, warn, info, debug, trace, or 0 to 5) is for all targets, target=level for one, and
+    a target alone passes whole. Of several rules for a record the one with the longest target
+    decides. "/regex" behind the parts chooses by text. Targets are edgefirst_codec,
+    edgefirst_decoder, edgefirst_image, edgefirst_tensor, edgefirst_tracker and edgefirst_hal, with
+    "::module" behind them; edgefirst stands for all, and targets of other libraries choose nothing.
+    A record keeps its target as record.target; its logger is called edgefirst_hal.image.gl for
+    edgefirst_image::gl. Raises InvalidArgumentError for any other part.
+    """

@@ -11,12 +11,16 @@
 #include <cstdlib>
 #include <deque>
 #include <mutex>
+#include <string_view>
+#include <utility>
 #include <variant>
+#include <vector>
 
 #include "edgefirst/pixel_format.hpp"
 #include "edgefirst/tensor.hpp"
 
 #include "arguments.hpp"
+#include "base/log.hpp"
 #include "base/message.hpp"
 #include "bindings.hpp"
 #include "enums.hpp"
@@ -95,11 +99,22 @@ int python_level(LogLevel level) {
   return kLevels[static_cast<int>(level)];
 }
 
+/// "edgefirst_image::gl" under the logger of the package: "edgefirst_hal.image.gl".
+std::string logger_name(const std::string& target) {
+  constexpr std::string_view kOurs = "edgefirst_";
+  std::string path = target.substr(target.rfind(kOurs, 0) == 0 ? kOurs.size() : 0);
+  for (std::size_t at = path.find("::"); at != std::string::npos; at = path.find("::", at)) {
+    path.replace(at, 2, ".");
+  }
+  return path.rfind("hal.", 0) == 0 ? "edgefirst_" + path : kLogger + ("." + path);
+}
+
 void log_in_python(const std::deque<Record>& records) {
   const py::module_ logging = py::module_::import("logging");
   for (const Record& record : records) {
-    const py::object logger = logging.attr("getLogger")(kLogger + ("." + record.target));
-    logger.attr("log")(python_level(record.level), "%s", record.text);
+    const py::object logger = logging.attr("getLogger")(logger_name(record.target));
+    logger.attr("log")(python_level(record.level), "%s", record.text,
+                       py::arg("extra") = py::dict(py::arg("target") = record.target));
   }
 }
 
@@ -113,40 +128,59 @@ LogLevel parse_level(const std::string& name) {
         "': use off, error, warn, info, debug or trace");
 }
 
-void set_level(LogLevel level) {
+void use_filter(LogFilter filter) {
   const ReleaseGil release;  // the core waits here for records in delivery
-  set_log_sink(level == LogLevel::kOff ? nullptr : &enqueue_record, nullptr, level);
+  const bool is_off = filter.finest() == LogLevel::kOff;
+  set_log_sink(is_off ? nullptr : &enqueue_record, nullptr, std::move(filter));
 }
 
-/// "debug", or the finest level of a list like "info,edgefirst=debug"; anything else means off.
-LogLevel level_of_variable(const std::string& text) {
-  LogLevel finest = LogLevel::kOff;
-  std::size_t begin = 0;
-  while (begin <= text.size()) {
-    const std::size_t end = std::min(text.find(',', begin), text.size());
-    std::string entry = text.substr(begin, end - begin);
-    entry.erase(0, entry.find('=') + 1);
-    for (std::size_t i = 0; i < std::size(kLevelNames); ++i) {
-      if (entry == kLevelNames[i]) finest = std::max(finest, static_cast<LogLevel>(i));
-    }
-    begin = end + 1;
-  }
-  return finest;
+void set_filter(const std::string& text) {
+  std::vector<std::string> complaints;
+  LogFilter filter = LogFilter::parse(text, complaints);
+  if (!complaints.empty()) raise(ErrorCode::kInvalidArgument, "filter: ", complaints.front());
+  use_filter(std::move(filter));
+}
+
+/// Gives any record what kLineFormat names, as our own records have it.
+bool complete_record(const py::object& record) {
+  const int level = record.attr("levelno").cast<int>();
+  std::size_t rank = 1;
+  while (rank < 5 && level < python_level(static_cast<LogLevel>(rank))) ++rank;
+  constexpr const char* kShown[] = {"OFF", "ERROR", "WARN", "INFO", "DEBUG", "TRACE"};
+  record.attr("level") = kShown[rank];
+  if (!py::hasattr(record, "target")) record.attr("target") = record.attr("name");
+  return true;
+}
+
+/// Lines on stderr: those of hal_log_init_file.
+void show_records(const py::module_& logging, const py::object& logger) {
+  constexpr const char* kLineFormat = "[%(level)s] %(target)s: %(message)s";
+  const py::object handler = logging.attr("StreamHandler")();
+  handler.attr("setFormatter")(logging.attr("Formatter")(kLineFormat));
+  handler.attr("addFilter")(py::cpp_function(&complete_record));
+  logger.attr("addHandler")(handler);
 }
 
 /// EDGEFIRST_LOG or RUST_LOG turns logging on and, where the program set up no handler, shows it.
+/// What the variable says and nobody understands is told as a warning, whatever its level.
 void start_logging_from_environment() {
-  const char* variable = std::getenv("EDGEFIRST_LOG");
-  if (variable == nullptr) variable = std::getenv("RUST_LOG");
-  const LogLevel level = variable == nullptr ? LogLevel::kOff : level_of_variable(variable);
-  if (level == LogLevel::kOff) return;
+  const char* name = std::getenv("EDGEFIRST_LOG") != nullptr ? "EDGEFIRST_LOG" : "RUST_LOG";
+  const char* text = std::getenv(name);
+  if (text == nullptr) return;
+  std::vector<std::string> complaints;
+  LogFilter filter = LogFilter::parse(text, complaints);
+  const LogLevel finest = filter.finest();
+  if (finest == LogLevel::kOff && complaints.empty()) return;
   const py::module_ logging = py::module_::import("logging");
   const py::object logger = logging.attr("getLogger")(kLogger);
-  if (logger.attr("level").cast<int>() == 0) logger.attr("setLevel")(python_level(level));
-  if (!logger.attr("hasHandlers")().cast<bool>()) {
-    logger.attr("addHandler")(logging.attr("StreamHandler")());
+  if (!logger.attr("hasHandlers")().cast<bool>()) show_records(logging, logger);
+  std::deque<Record> records;
+  for (const std::string& complaint : complaints) {
+    records.push_back({LogLevel::kWarn, "edgefirst_hal::log", message(name, ": ", complaint)});
   }
-  set_level(level);
+  log_in_python(records);
+  if (logger.attr("level").cast<int>() == 0) logger.attr("setLevel")(python_level(finest));
+  use_filter(std::move(filter));
 }
 
 /// The function that receives the events of the running capture; null where they go to a file.
@@ -290,11 +324,12 @@ void bind_runtime(py::module_& module) {
   bind_pitch(module);
   bind_tracing(module);
   module.def(
-      "set_log_level", [](const std::string& level) { set_level(parse_level(level)); },
+      "set_log_level", [](const std::string& level) { use_filter(LogFilter(parse_level(level))); },
       py::arg("level"), "Sends records up to this level to logging.getLogger('edgefirst_hal').");
+  module.def("set_log_filter", &set_filter, py::arg("filter"),
+             "Sends the records that a filter as in RUST_LOG chooses there.");
   start_logging_from_environment();
-  py::module_::import("atexit").attr("register")(
-      py::cpp_function([] { set_level(LogLevel::kOff); }));
+  py::module_::import("atexit").attr("register")(py::cpp_function([] { use_filter(LogFilter()); }));
 }
 
 }  // namespace edgefirst::python

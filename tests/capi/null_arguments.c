@@ -360,6 +360,7 @@ static void result_and_tracker_functions_refuse_null(void) {
   FAILS(EINVAL, hal_start_tracing_callback(NULL, NULL, 0) == -1);
   FAILS(EINVAL, hal_log_init_file(NULL, HAL_LOG_LEVEL_ERROR) == -1);
   FAILS(EINVAL, hal_log_init_callback(NULL, NULL, HAL_LOG_LEVEL_ERROR) == -1);
+  FAILS(EINVAL, hal_log_set_filter(NULL) == -1);
 }
 
 static void optional_pointers_of_tensors_may_be_null(void) {

@@ -117,7 +117,7 @@ static void logging_starts_once(void) {
   CHECK(before > 0);
   hal_tensor_reshape(NULL, NULL, 0);
   CHECK(g_records == before + 1);
-  CHECK(strcmp(g_last_record, "capi|hal_tensor_reshape: tensor is NULL") == 0);
+  CHECK(strcmp(g_last_record, "edgefirst_hal::capi|hal_tensor_reshape: tensor is NULL") == 0);
   g_calls_back = true; /* what fails inside the callback is not logged to it again */
   FAILS(EINVAL, hal_tensor_set_format(NULL, HAL_PIXEL_FORMAT_RGB) == -1);
   CHECK(g_records == before + 2);

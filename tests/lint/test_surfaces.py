@@ -154,6 +154,7 @@ COUNTERPARTS = {
     "hal_uuid_to_string": "TrackInfo.uuid",
     "hal_log_init_file": "set_log_level",
     "hal_log_init_callback": "set_log_level",
+    "hal_log_set_filter": "set_log_filter",
     "hal_start_tracing": "Tracing.start",
     "hal_start_tracing_file": "Tracing",
     "hal_start_tracing_callback": "Tracing",

@@ -168,6 +168,86 @@ def test_the_environment_sets_the_level(variable: str, level: str) -> None:
     assert int(result.stdout) == expected
 
 
+CONVERT = (
+    "import edgefirst_hal as ef\np = ef.ImageProcessor(backend='cpu')\n"
+    "p.convert(p.create_image(8, 6), p.create_image(4, 4))\n"
+    "import numpy as np\nnone = np.zeros((0, 4), np.float32)\n"
+    "ef.ByteTrack().update(none, none[:, 0], none[:, 0].astype(np.uint64), 1)\n"
+)
+CONVERSION = "[DEBUG] edgefirst_image: cpu converts Rgba 8 x 6 to Rgba 4 x 4\n"
+TRACKING = "[TRACE] edgefirst_tracker: 0 detections, 0 tracks\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("debug", [CONVERSION]),
+        ("DEBUG", [CONVERSION]),
+        ("edgefirst_image=debug", [CONVERSION]),
+        (" edgefirst_image = debug , ,", [CONVERSION]),
+        ("edgefirst_image", [CONVERSION]),
+        ("edgefirst_image=off,trace", [TRACKING]),
+        ("warn,edgefirst_tracker=trace", [TRACKING]),
+        ("wgpu_core=trace,edgefirst_image::gl=trace", []),
+        ("edgefirst=trace/converts", [CONVERSION]),
+        ("info", []),
+        ("off", []),
+    ],
+)
+def test_a_filter_chooses_lines_by_target(text: str, expected: list[str]) -> None:
+    lines = run(CONVERT, RUST_LOG=text).stderr.splitlines(keepends=True)
+    mine = [line for line in lines if line in (CONVERSION, TRACKING)]
+    assert mine == expected
+    assert all(line.startswith("[") and "] edgefirst_" in line for line in lines)
+
+
+@pytest.mark.parametrize("text", ["edgefirst_image=loud", "debug,warning", "debug;trace", "off,6"])
+def test_a_bad_part_of_the_filter_is_told_once(text: str) -> None:
+    lines = run(CONVERT, RUST_LOG=text).stderr.splitlines()
+    told = [line for line in lines if line.startswith("[WARN] edgefirst_hal::log: RUST_LOG: the")]
+    assert len(told) == 1
+    assert "is ignored: expected a level (off, error, warn" in told[0]
+    assert (CONVERSION.strip() in lines) == text.startswith("debug,")
+
+
+def test_a_filter_that_is_no_text_does_not_stop_the_import() -> None:
+    program = "import edgefirst_hal\n"
+    environment = {k: v for k, v in os.environb.items() if k != b"EDGEFIRST_LOG"}
+    environment[b"RUST_LOG"] = b"\xff\xfe=\xff,,\n"
+    result = subprocess.run(
+        [sys.executable, "-c", program], env=environment, capture_output=True, check=True
+    )
+    assert b"edgefirst_hal::log: RUST_LOG: the part '??=?'" in result.stderr
+
+
+def test_absent_opengl_is_told_once() -> None:
+    program = "import edgefirst_hal as ef\nfor _ in range(3): ef.ImageProcessor()\n"
+    result = run(program, RUST_LOG="warn", EDGEFIRST_ANGLE_PATH="/nonexistent")
+    told = [line for line in result.stderr.splitlines() if "opengl backend is not" in line]
+    assert len(told) == 1
+    assert told[0].startswith("[WARN] edgefirst_image: opengl backend is not available: ")
+    assert run(program, RUST_LOG="warn", EDGEFIRST_DISABLE_GL="1").stderr == ""
+    assert run(program, RUST_LOG="off", EDGEFIRST_ANGLE_PATH="/nonexistent").stderr == ""
+
+
+def test_records_carry_their_target_to_handlers_of_the_program() -> None:
+    program = (
+        "import logging, edgefirst_hal as ef\n"
+        "logging.basicConfig(format='%(levelname)s %(name)s %(target)s %(message)s')\n"
+        "logging.getLogger('edgefirst_hal').setLevel(1)\n"
+        "ef.set_log_filter('edgefirst_image=debug')\n" + CONVERT
+    )
+    line = "DEBUG edgefirst_hal.image edgefirst_image cpu converts Rgba 8 x 6 to Rgba 4 x 4\n"
+    assert run(program).stderr == line
+
+
+def test_a_filter_of_a_program_is_checked() -> None:
+    ef.set_log_filter("warn,edgefirst_codec=trace")
+    ef.set_log_filter("")
+    with pytest.raises(ValueError, match="filter: the part 'edgefirst_codec=loud' of"):
+        ef.set_log_filter("edgefirst_codec=loud")
+
+
 def test_log_levels_have_names() -> None:
     for level in ("error", "warn", "info", "debug", "trace", "off"):
         ef.set_log_level(level)

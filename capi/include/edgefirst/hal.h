@@ -1216,6 +1216,14 @@ HAL_API int hal_log_init_file(FILE* stream, enum hal_log_level max_level);
  *  once. What cb itself calls of this library is not logged. */
 HAL_API int hal_log_init_callback(hal_log_callback cb, void* userdata,
                                   enum hal_log_level max_level);
+/** Chooses records by target from now on, in the place of max_level; may be called again. The
+ * syntax is RUST_LOG's, "warn,edgefirst_codec=trace": parts are separated by commas; a level (off,
+ * error, warn, info, debug, trace, or 0 to 5) is for all targets, a target alone passes whole, of
+ * several rules for a record the one with the longest target decides, "/regex" behind the parts
+ * chooses by text. Targets are edgefirst_codec, _decoder, _image, _tensor, _tracker and _hal, with
+ * "::module" behind them; those of other libraries choose nothing. EINVAL: NULL, not UTF-8, another
+ * part, logging was not started. EBUSY: called by the callback. */
+HAL_API int hal_log_set_filter(const char* filter);
 
 /** Records timed spans of the internal steps as Chrome trace-event JSON until hal_stop_tracing().
  *  Sessions may follow one another. EINVAL: NULL, not UTF-8. EALREADY: a session is running. Else

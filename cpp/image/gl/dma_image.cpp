@@ -105,7 +105,7 @@ void DmaImages::destroy(Entry& entry) {
 void DmaImages::log_once(const char* reason) {
   if (std::find(logged_.begin(), logged_.end(), reason) != logged_.end()) return;
   logged_.push_back(reason);
-  log(LogLevel::kInfo, "image.gl", "a DMA-BUF is copied instead of imported: ", reason);
+  log(LogLevel::kInfo, "edgefirst_image::gl", "a DMA-BUF is copied instead of imported: ", reason);
 }
 
 Texture* DmaImages::get(const Storage& storage, const ImportGeometry& geometry, bool as_target) {
@@ -189,7 +189,7 @@ DmaImages::Entry* DmaImages::import(const Storage& storage, const ImportGeometry
     return &entry;
   }
   ++imports_;
-  log(LogLevel::kDebug, "image.gl", "imports a DMA-BUF");
+  log(LogLevel::kDebug, "edgefirst_image::gl", "imports a DMA-BUF");
   set_texel_sampling(gl);
   if (as_target && renderbuffers_ && caps_.has_renderbuffer_import && entry.image != nullptr) {
     gl.GenRenderbuffers(1, &texture.renderbuffer);
@@ -254,7 +254,7 @@ bool DmaImages::try_out(Fourcc fourcc, bool as_target) try {
   entries_.remove_if([&](const Entry& e) { return &e == entry; });
   return passes;
 } catch (const Error& error) {
-  log(LogLevel::kInfo, "image.gl", "no trial of DMA-BUF imports: ", error.what());
+  log(LogLevel::kInfo, "edgefirst_image::gl", "no trial of DMA-BUF imports: ", error.what());
   return false;
 }
 

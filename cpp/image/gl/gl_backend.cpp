@@ -146,7 +146,7 @@ class GlBackend final : public Backend {
       image.set_format(format);
       return image;
     } catch (const BackendRefusal& refusal) {
-      log(LogLevel::kWarn, "image.gl", refusal.what(), "; the image lies in memory");
+      log(LogLevel::kWarn, "edgefirst_image::gl", refusal.what(), "; the image lies in memory");
       return std::nullopt;
     }
   }

@@ -30,7 +30,7 @@ std::optional<Transfer> forced_transfer() {
   for (const Transfer transfer : {Transfer::kSync, Transfer::kPbo, Transfer::kDmaBuf}) {
     if (name == transfer_name(transfer)) return transfer;
   }
-  log(LogLevel::kWarn, "image.gl", "EDGEFIRST_FORCE_TRANSFER=", *text,
+  log(LogLevel::kWarn, "edgefirst_image::gl", "EDGEFIRST_FORCE_TRANSFER=", *text,
       " is none of dmabuf, pbo, sync and ignored");
   return std::nullopt;
 }
@@ -49,8 +49,9 @@ std::unique_ptr<GlDevice> GlDevice::create(std::optional<EglDisplayKind> display
   static std::once_flag warm;
   std::call_once(warm, [&] { device->warm_up(); });
   device->transfer_ = device->choose_transfer();
-  log(LogLevel::kInfo, "image.gl", device->caps_.renderer, ", ", device->caps_.version, ", ",
-      device->context_->display().description, ", transfer ", transfer_name(device->transfer_));
+  log(LogLevel::kInfo, "edgefirst_image::gl", device->caps_.renderer, ", ", device->caps_.version,
+      ", ", device->context_->display().description, ", transfer ",
+      transfer_name(device->transfer_));
   return device;
 }
 
@@ -104,14 +105,15 @@ Transfer GlDevice::choose_transfer() {
   if (forced && *forced != Transfer::kDmaBuf) return *forced;
   const bool works = caps_.imports_dma_bufs && parts_->imports.passes_trial();
   if (works) return Transfer::kDmaBuf;
-  if (forced) log(LogLevel::kWarn, "image.gl", "the driver imports no DMA-BUFs: transfer is pbo");
+  if (forced)
+    log(LogLevel::kWarn, "edgefirst_image::gl", "the driver imports no DMA-BUFs: transfer is pbo");
   return Transfer::kPbo;
 }
 
 void GlDevice::finish() {
   const Sync fence = raise_fence();
   const std::unique_ptr<void, decltype(gl().DeleteSync)> deleted(fence, gl().DeleteSync);
-  log(LogLevel::kTrace, "image.gl", "waits for the GPU");
+  log(LogLevel::kTrace, "edgefirst_image::gl", "waits for the GPU");
   if (!has_reached(fence, kLongestWait)) throw GpuHangs();
 }
 

@@ -45,7 +45,7 @@ bool GlFlight::land(GlDevice& device, std::chrono::nanoseconds patience) {
   const auto now = std::chrono::steady_clock::now();
   if (patience > kNoWait && first_wait_ == decltype(first_wait_){}) {
     first_wait_ = now;
-    log(LogLevel::kTrace, "image.gl", "waits for the GPU");
+    log(LogLevel::kTrace, "edgefirst_image::gl", "waits for the GPU");
   }
   if (!device.has_reached(fence_, patience)) {
     if (patience > kNoWait && now - first_wait_ > kLongestWait) throw GpuHangs();

@@ -37,7 +37,8 @@ class StorageBuffer {
 void compute_logits(GlDevice& device, const OverlayData& data, const Texture& floats) {
   const GlApi& gl = device.gl();
   const ProtoGrid& grid = *data.grid();
-  log(LogLevel::kTrace, "image.gl", "computes logits of ", data.logit_jobs().size(), " objects");
+  log(LogLevel::kTrace, "edgefirst_image::gl", "computes logits of ", data.logit_jobs().size(),
+      " objects");
   const std::size_t elements = grid.width() * grid.height() * grid.channels();
   const StorageBuffer protos(gl, 0, grid.data(), elements);
   const StorageBuffer weights(gl, 1, data.weights().data(), data.weights().size() * sizeof(float));

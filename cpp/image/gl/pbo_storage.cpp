@@ -61,7 +61,8 @@ bool PixelBuffers::unmap(std::uint32_t buffer) noexcept try {
   });
   return kept;
 } catch (const std::exception& error) {
-  log(LogLevel::kWarn, "image.gl", "pixel buffer ", buffer, " stays mapped: ", error.what());
+  log(LogLevel::kWarn, "edgefirst_image::gl", "pixel buffer ", buffer,
+      " stays mapped: ", error.what());
   return true;
 }
 
@@ -72,7 +73,8 @@ void PixelBuffers::destroy(std::uint32_t buffer) noexcept try {
     device.gl().DeleteBuffers(1, &name);
   });
 } catch (const std::exception& error) {
-  log(LogLevel::kWarn, "image.gl", "pixel buffer ", buffer, " is not deleted: ", error.what());
+  log(LogLevel::kWarn, "edgefirst_image::gl", "pixel buffer ", buffer,
+      " is not deleted: ", error.what());
 }
 
 }  // namespace edgefirst::gl
