@@ -44,13 +44,13 @@ class EDGEFIRST_API TraceHandoff {
 
 class EDGEFIRST_API TraceSpan {
  public:
-  /// name must be a literal: it is kept by pointer.
+  /// name must be a literal, which is kept by pointer, or nullptr for no span.
   explicit TraceSpan(const char* name, const char* file = __builtin_FILE(),
                      int line = __builtin_LINE()) noexcept
       : name_(name),
         file_(file),
         line_(line),
-        session_(trace_internal::g_session.load(std::memory_order_relaxed)) {
+        session_(name == nullptr ? 0 : trace_internal::g_session.load(std::memory_order_relaxed)) {
     if (session_ != 0) begin();
   }
   /// A span of work handed over, with the caller's span as the argument "of" and an arrow from

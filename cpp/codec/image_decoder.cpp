@@ -327,6 +327,8 @@ ImageInfo ImageDecoder::decode_file(const std::string& path, Tensor& dst,
 }
 
 ImageInfo ImageDecoder::peek(Bytes data, const DecodeOptions& options) {
+  TraceSpan span("codec.peek");
+  span.field("n_bytes", data.size());
   return impl_->run([&](Work& work) { return work.peek(data, options); });
 }
 

@@ -25,6 +25,18 @@ bool suppresses_itself(ModelType type) {
          type == ModelType::kYoloSplitEndToEndDet || type == ModelType::kYoloSplitEndToEndSegDet;
 }
 
+std::size_t channels_of(const Plan& plan, std::size_t port) {
+  return port == kNoPort ? 0 : plan.ports[port].extent(plan.ports[port].feature);
+}
+
+void describe_levels(const Plan& plan, TraceSpan& span) {
+  if (!span.is_recording()) return;
+  span.field("n_levels", plan.levels.size());
+  span.field("encoding", plan.reg_max == 0 ? "ltrb" : "dfl");
+  span.field("nc", channels_of(plan, plan.levels[0].scores));
+  span.field("nm", channels_of(plan, plan.levels[0].coefficients));
+}
+
 /// Everything a call needs beside the result; grows to what the model takes, then stays.
 struct Scratch {
   BoundOutputs outputs;
@@ -82,6 +94,20 @@ class ScratchPool {
 
 }  // namespace
 
+/// Spans around the steps of a per-scale model with masks; the calls of other models have none.
+struct Bridge {
+  const char* whole = nullptr;
+  const char* boxes = nullptr;
+  const char* masks = nullptr;
+};
+
+constexpr Bridge kToMasks{"decoder.decode.per_scale_to_masks",
+                          "decoder.decode.per_scale_to_masks.get_boxes",
+                          "decoder.decode.per_scale_to_masks.process_masks"};
+constexpr Bridge kToProtoData{"decoder.decode_proto.per_scale_to_proto_data",
+                              "decoder.decode_proto.per_scale_to_proto_data.get_boxes",
+                              "decoder.decode_proto.per_scale_to_proto_data.extract"};
+
 struct Decoder::Impl {
   Plan plan;
   DecoderOptions options;
@@ -94,11 +120,25 @@ struct Decoder::Impl {
     return plan.merges.empty() ? "legacy" : "decode_program";
   }
   Policy policy() const;
-  void select(Span<const Tensor* const> outputs, std::size_t element, Scratch& scratch) const;
+  bool is_per_scale() const { return plan.type == ModelType::kPerScale; }
+  Bridge bridge(const DecodeRequest& request, const Bridge& names) const {
+    return is_per_scale() && plan.has_masks() && request.masks ? names : Bridge();
+  }
+  HeadInput head_input(const Policy& policy, Scratch& scratch) const {
+    return {plan,
+            scratch.outputs,
+            policy,
+            options.score_threshold,
+            scratch.candidates,
+            scratch.selector};
+  }
+  void bind(Span<const Tensor* const> outputs, std::size_t element, Scratch& scratch) const;
+  void select(Scratch& scratch) const;
   void normalize(std::vector<Pick>& picks) const;
   MaskInput mask_input(Scratch& scratch) const;
   void append_map(const Scratch& scratch, const DecodeRequest& request, Detections& result) const;
-  void append_masks(Scratch& scratch, const DecodeRequest& request, Detections& result) const;
+  void append_masks(Scratch& scratch, const DecodeRequest& request, Detections& result,
+                    const char* span_name = nullptr) const;
   std::optional<ProtoData> proto_data(Scratch& scratch, const DecodeRequest& request) const;
   void locate(const DecodeRequest& request, Detections& result) const;
   void track(Tracker& tracker, std::uint64_t timestamp_ns, Detections& result,
@@ -131,13 +171,26 @@ Policy Decoder::Impl::policy() const {
   return policy;
 }
 
-/// Binds the outputs and fills scratch.picks.
-void Decoder::Impl::select(Span<const Tensor* const> outputs, std::size_t element,
-                           Scratch& scratch) const {
-  scratch.outputs.bind(plan, outputs, element);
+/// Finds the tensor of every role; per scale, the candidates of every level too.
+void Decoder::Impl::bind(Span<const Tensor* const> outputs, std::size_t element,
+                         Scratch& scratch) const {
+  if (!is_per_scale()) {
+    scratch.outputs.bind(plan, outputs, element);
+    return;
+  }
+  TraceSpan span("decoder.per_scale_run");
+  describe_levels(plan, span);
+  {
+    const TraceSpan binding("decoder.per_scale_run.resolve_bindings");
+    scratch.outputs.bind(plan, outputs, element);
+  }
+  scan_per_scale(head_input(policy(), scratch));
+}
+
+/// Fills scratch.picks from what bind() found.
+void Decoder::Impl::select(Scratch& scratch) const {
   const Policy policy = this->policy();
-  const HeadInput input{
-      plan, scratch.outputs, policy, options.score_threshold, scratch.candidates, scratch.selector};
+  const HeadInput input = head_input(policy, scratch);
   std::vector<Pick>& picks = scratch.picks;
   picks.clear();
   switch (plan.type) {
@@ -183,7 +236,7 @@ void Decoder::Impl::normalize(std::vector<Pick>& picks) const {
 
 MaskInput Decoder::Impl::mask_input(Scratch& scratch) const {
   coefficient_views(plan, scratch.outputs, scratch.coefficients);
-  return {scratch.coefficients, scratch.outputs.image(plan.protos)};
+  return {scratch.coefficients, scratch.outputs.image(plan.protos), is_per_scale()};
 }
 
 void Decoder::Impl::append_map(const Scratch& scratch, const DecodeRequest& request,
@@ -192,9 +245,10 @@ void Decoder::Impl::append_map(const Scratch& scratch, const DecodeRequest& requ
   append_semantic_map(scratch.outputs.image(plan.segmentation), result.masks);
 }
 
-void Decoder::Impl::append_masks(Scratch& scratch, const DecodeRequest& request,
-                                 Detections& result) const {
-  if (plan.has_masks() && request.masks) {
+void Decoder::Impl::append_masks(Scratch& scratch, const DecodeRequest& request, Detections& result,
+                                 const char* span_name) const {
+  if (plan.has_masks() && request.masks && !scratch.picks.empty()) {
+    const TraceSpan span(span_name);
     scratch.masks.append(mask_input(scratch), scratch.picks, result.masks);
   }
   append_map(scratch, request, result);
@@ -321,9 +375,15 @@ void Decoder::decode(Span<const Tensor* const> outputs, Detections& result,
   result.clear();
   const ScratchPool::Lease lease = impl_->pool.lend();
   Scratch& scratch = *lease;
-  impl_->select(outputs, request.element, scratch);
+  impl_->bind(outputs, request.element, scratch);
+  const Bridge names = impl_->bridge(request, kToMasks);
+  const TraceSpan bridge(names.whole);
+  {
+    const TraceSpan boxes(names.boxes);
+    impl_->select(scratch);
+  }
   for (const Pick& pick : scratch.picks) result.boxes.push_back(pick.detection);
-  impl_->append_masks(scratch, request, result);
+  impl_->append_masks(scratch, request, result, names.masks);
   impl_->locate(request, result);
 }
 
@@ -344,10 +404,17 @@ std::optional<ProtoData> Decoder::decode_proto(Span<const Tensor* const> outputs
   result.clear();
   const ScratchPool::Lease lease = impl_->pool.lend();
   Scratch& scratch = *lease;
-  impl_->select(outputs, request.element, scratch);
+  impl_->bind(outputs, request.element, scratch);
+  const Bridge names = impl_->bridge(request, kToProtoData);
+  const TraceSpan bridge(names.whole);
+  {
+    const TraceSpan boxes(names.boxes);
+    impl_->select(scratch);
+  }
   for (const Pick& pick : scratch.picks) result.boxes.push_back(pick.detection);
   impl_->locate(request, result);
   impl_->append_map(scratch, request, result);
+  const TraceSpan extraction(names.masks);
   return impl_->proto_data(scratch, request);
 }
 
@@ -359,7 +426,8 @@ void Decoder::decode_tracked(Span<const Tensor* const> outputs, Tracker& tracker
   result.clear();
   const ScratchPool::Lease lease = impl_->pool.lend();
   Scratch& scratch = *lease;
-  impl_->select(outputs, request.element, scratch);
+  impl_->bind(outputs, request.element, scratch);
+  impl_->select(scratch);
   impl_->track(tracker, timestamp_ns, result, scratch);
   impl_->append_masks(scratch, request, result);
   impl_->locate(request, result);
@@ -374,7 +442,8 @@ std::optional<ProtoData> Decoder::decode_proto_tracked(Span<const Tensor* const>
   result.clear();
   const ScratchPool::Lease lease = impl_->pool.lend();
   Scratch& scratch = *lease;
-  impl_->select(outputs, request.element, scratch);
+  impl_->bind(outputs, request.element, scratch);
+  impl_->select(scratch);
   impl_->track(tracker, timestamp_ns, result, scratch);
   impl_->locate(request, result);
   impl_->append_map(scratch, request, result);

@@ -63,12 +63,6 @@ std::uint8_t MaskLevels::operator()(float z) const {
   return static_cast<std::uint8_t>(level);
 }
 
-const FeatureView& MaskInput::view_of(std::size_t& anchor) const {
-  std::size_t level = 0;
-  while (anchor >= coefficients[level].anchors) anchor -= coefficients[level++].anchors;
-  return coefficients[level];
-}
-
 namespace {
 
 /// [lower, upper) of a box edge pair on count pixels: rounded outwards, clamped to the plane.
@@ -154,11 +148,9 @@ void MaskMaker::gather(const MaskInput& input, Span<const Pick> picks) {
   scale_ = is_integer_ ? input.coefficients[0].affine.scale * input.protos.affine.scale : 1.0F;
   (is_integer_ ? integer_.resize(picks.size() * channels_)
                : real_.resize(picks.size() * channels_));
-  for (std::size_t i = 0; i < picks.size(); ++i) {
-    std::size_t anchor = picks[i].anchor;
-    const FeatureView& view = input.view_of(anchor);
-    gather_row(view, anchor, i * channels_);
-  }
+  input.for_each_row(picks, [&](const FeatureView& view, std::size_t anchor, std::size_t index) {
+    gather_row(view, anchor, index * channels_);
+  });
 }
 
 namespace {
@@ -266,6 +258,7 @@ void MaskMaker::fill(const MaskInput& input, std::size_t index, const Region& re
 }
 
 void MaskMaker::append(const MaskInput& input, Span<const Pick> picks, SegmentationList& masks) {
+  if (picks.empty()) return;
   TraceSpan span("decoder.decode.process_masks");
   for (const Pick& pick : picks) check_normalized(pick.detection.box);
   gather(input, picks);

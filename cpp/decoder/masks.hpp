@@ -2,11 +2,13 @@
 // Instance masks from coefficients and prototypes, and the two as ProtoData. Called by decoder.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <vector>
 
 #include "edgefirst/detection.hpp"
 
+#include "base/trace.hpp"
 #include "decoder/selection.hpp"
 #include "decoder/views.hpp"
 
@@ -30,10 +32,31 @@ class MaskLevels {
 struct MaskInput {
   Span<const FeatureView> coefficients;  ///< by level, anchors counted through
   ImageView protos;
+  bool is_per_scale = false;  ///< as spans tell it: several views are several levels
 
-  /// The view of an anchor, its number within it.
-  const FeatureView& view_of(std::size_t& anchor) const;
+  /// Calls work(view, the pick's anchor in it, the pick's number) for every pick, view by view.
+  template <typename Work>
+  void for_each_row(Span<const Pick> picks, const Work& work) const;
 };
+
+template <typename Work>
+void MaskInput::for_each_row(Span<const Pick> picks, const Work& work) const {
+  std::size_t first = 0;
+  for (std::size_t level = 0; level < coefficients.size(); ++level) {
+    const FeatureView& view = coefficients[level];
+    const auto is_here = [&](const Pick& pick) {
+      return pick.anchor >= first && pick.anchor - first < view.anchors;
+    };
+    if (std::any_of(picks.begin(), picks.end(), is_here)) {
+      TraceSpan span(is_per_scale ? "decoder.per_scale_run.level.mask_coefs" : nullptr);
+      span.field("li", level);
+      for (std::size_t i = 0; i < picks.size(); ++i) {
+        if (is_here(picks[i])) work(view, picks[i].anchor - first, i);
+      }
+    }
+    first += view.anchors;
+  }
+}
 
 /// Computes masks inside the boxes only. Owns its scratch.
 class MaskMaker {

@@ -165,16 +165,24 @@ void select_modelpack_grids(const HeadInput& input, std::vector<Pick>& picks) {
     const ImageView view = input.outputs.image(head.port);
     return Grid{view, head.anchors, view.channels / head.anchors.size(), first_anchor};
   };
-  std::size_t anchors = 0;
-  for (std::size_t i = 0; i < input.plan.grids.size(); ++i) anchors += grid_of(i, 0).size();
-  input.candidates.reset(anchors);
-  std::size_t first = 0;
-  for (std::size_t i = 0; i < input.plan.grids.size(); ++i) {
-    const Grid grid = grid_of(i, first);
-    grid.scan(input.score_threshold, input.candidates);
-    first += grid.size();
+  {
+    const TraceSpan filter("decoder.nms_get_boxes.score_filter");
+    std::size_t anchors = 0;
+    for (std::size_t i = 0; i < input.plan.grids.size(); ++i) anchors += grid_of(i, 0).size();
+    input.candidates.reset(anchors);
+    std::size_t first = 0;
+    for (std::size_t i = 0; i < input.plan.grids.size(); ++i) {
+      const Grid grid = grid_of(i, first);
+      grid.scan(input.score_threshold, input.candidates);
+      first += grid.size();
+    }
   }
+  span.field("n_candidates", input.candidates.keys.size());
   const auto decode = [&](Span<const std::uint64_t> keys, BoundingBox* boxes) {
+    const bool is_stored_float = is_float(input.outputs.image(input.plan.grids[0].port).dtype);
+    TraceSpan decoding(is_stored_float ? "decoder.nms_get_boxes.decode_boxes"
+                                       : "decoder.nms_get_boxes.dequant_boxes");
+    decoding.field("n", keys.size());
     for (const std::uint64_t key : keys) {
       std::size_t index = Candidates::anchor(key);
       std::size_t number = 0;
@@ -187,7 +195,7 @@ void select_modelpack_grids(const HeadInput& input, std::vector<Pick>& picks) {
     }
   };
   input.selector.select(input.policy, ScoreCodec(), input.candidates, decode, picks);
-  span.field("n_detections", picks.size());
+  describe_selection(span, input, picks);
 }
 
 void append_semantic_map(const ImageView& map, SegmentationList& masks) {

@@ -117,10 +117,22 @@ BoundingBox box_at(const ScaleLevel& level, std::size_t cell, const Sides& side)
   return {x - half_width, y - half_height, x + half_width, y + half_height};
 }
 
-void scan_levels(const HeadInput& input) {
-  TraceSpan span("decoder.per_scale_run");
-  span.field("n_levels", input.plan.levels.size());
-  span.field("encoding", input.plan.reg_max == 0 ? "ltrb" : "dfl");
+const char* encoding_of(const Plan& plan) { return plan.reg_max == 0 ? "ltrb" : "dfl"; }
+
+const char* activation_name(const std::optional<Activation>& activation) {
+  constexpr const char* kNames[] = {"sigmoid", "softmax", "tanh"};
+  return activation ? kNames[static_cast<std::size_t>(*activation)] : "none";
+}
+
+/// How a level's tensor lies in memory: channels innermost, or one plane a channel.
+const char* layout_of(const FeatureView& view) {
+  return view.feature_stride == static_cast<std::ptrdiff_t>(dtype_size(view.dtype)) ? "nhwc"
+                                                                                    : "nchw";
+}
+
+}  // namespace
+
+void scan_per_scale(const HeadInput& input) {
   std::size_t anchors = 0;
   for (const ScaleLevel& level : input.plan.levels) anchors += level.height * level.width;
   input.candidates.reset(anchors);
@@ -128,24 +140,26 @@ void scan_levels(const HeadInput& input) {
   for (std::size_t i = 0; i < input.plan.levels.size(); ++i) {
     TraceSpan level_span("decoder.per_scale_run.level");
     const ScaleLevel& plan = input.plan.levels[i];
+    const FeatureView scores = input.outputs.cells(plan.scores);
     level_span.field("li", i).field("stride", plan.stride);
     level_span.field("h", plan.height).field("w", plan.width);
-    scan_activated({input.outputs.cells(plan.scores), input.plan.activation, first},
-                   input.score_threshold, input.candidates);
+    level_span.field("anchors", scores.anchors).field("layout", layout_of(scores));
+    TraceSpan scan("decoder.per_scale_run.level.scores");
+    scan.field("activation", activation_name(input.plan.activation));
+    scan_activated({scores, input.plan.activation, first}, input.score_threshold, input.candidates);
     first += plan.height * plan.width;
   }
 }
 
-}  // namespace
-
 void select_per_scale(const HeadInput& input, std::vector<Pick>& picks) {
   TraceSpan span("decoder.nms_get_boxes");
-  scan_levels(input);
   span.field("n_candidates", input.candidates.keys.size());
   const std::size_t reg_max = input.plan.reg_max;
   const bool has_table = input.candidates.keys.size() >= kWorthATable;
   std::array<ExpTable, kTables> tables;
   const auto decode = [&](Span<const std::uint64_t> keys, BoundingBox* boxes) {
+    TraceSpan decoding(box_span_name(input.outputs.cells(input.plan.levels[0].boxes)));
+    decoding.field("n", keys.size()).field("encoding", encoding_of(input.plan));
     for (const std::uint64_t key : keys) {
       std::size_t cell = Candidates::anchor(key);
       const ScaleLevel* level = input.plan.levels.data();
@@ -162,7 +176,7 @@ void select_per_scale(const HeadInput& input, std::vector<Pick>& picks) {
     }
   };
   input.selector.select(input.policy, ScoreCodec(), input.candidates, decode, picks);
-  span.field("n_detections", picks.size());
+  describe_selection(span, input, picks);
 }
 
 }  // namespace edgefirst::decoding

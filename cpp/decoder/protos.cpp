@@ -38,10 +38,9 @@ Tensor copy_coefficients(const MaskInput& input, Span<const Pick> picks, bool ke
   if (raw) attach(tensor, first.affine);
   if (picks.empty()) return tensor;
   const TensorMap map = tensor.map(CpuAccess::kWrite);
-  std::byte* out = map.as<std::byte>();
-  for (const Pick& pick : picks) {
-    std::size_t anchor = pick.anchor;
-    const FeatureView& view = input.view_of(anchor);
+  const std::size_t row_bytes = channels * dtype_size(dtype);
+  input.for_each_row(picks, [&](const FeatureView& view, std::size_t anchor, std::size_t index) {
+    std::byte* out = map.as<std::byte>() + index * row_bytes;
     visit_dtype(view.dtype, [&](auto zero) {
       using T = decltype(zero);
       for (std::size_t k = 0; k < channels; ++k) {
@@ -55,7 +54,7 @@ Tensor copy_coefficients(const MaskInput& input, Span<const Pick> picks, bool ke
         }
       }
     });
-  }
+  });
   return tensor;
 }
 
@@ -117,6 +116,7 @@ ProtoData make_proto_data(const MaskInput& input, Span<const Pick> picks, bool k
   Tensor tensor(shape, dtype, TensorMemory::kMem);
   if (raw) attach(tensor, protos.affine);
   if (!picks.empty() || is_float(protos.dtype)) {  // nothing reads the prototypes of no boxes
+    const TraceSpan copying(input.is_per_scale ? "decoder.per_scale_run.protos" : nullptr);
     const TensorMap map = tensor.map(CpuAccess::kWrite);
     if (planar) {
       std::memcpy(map.data(), protos.data, tensor.size_bytes());

@@ -49,6 +49,7 @@ bool has_nan(const BoundingBox& box) {
 }  // namespace
 
 void Selector::order(const Policy& policy, std::vector<std::uint64_t>& keys) {
+  if (keys.empty() || !(policy.nms || policy.sorts_without_nms)) return;
   TraceSpan span("decoder.nms_get_boxes.top_k");
   span.field("k", policy.top_k);
   if (policy.nms && policy.top_k != 0 && keys.size() > policy.top_k) {
@@ -56,26 +57,23 @@ void Selector::order(const Policy& policy, std::vector<std::uint64_t>& keys) {
     std::nth_element(keys.begin(), last, keys.end(), std::greater<>());
     keys.erase(last, keys.end());
   }
-  if (policy.nms || policy.sorts_without_nms) sort_descending(keys, sorted_);
+  sort_descending(keys, sorted_);
 }
 
 void Selector::select(const Policy& policy, const ScoreCodec& codec, Candidates& candidates,
                       BoxDecoder decode_boxes, std::vector<Pick>& picks) {
   std::vector<std::uint64_t>& keys = candidates.keys;
   order(policy, keys);
-  TraceSpan span("decoder.nms_get_boxes.suppress");
   picks.clear();
+  if (keys.empty()) return;
+  const TraceSpan span(policy.nms ? "decoder.nms_get_boxes.suppress" : nullptr);
   if (policy.nms) {
     suppressor_.begin({policy.iou_threshold, *policy.nms == Nms::kClassAware});
   }
   std::array<BoundingBox, kChunk> boxes{};
   for (std::size_t begin = 0; begin < keys.size(); begin += kChunk) {
     const std::size_t size = std::min(kChunk, keys.size() - begin);
-    {
-      TraceSpan decode("decoder.nms_get_boxes.dequant_boxes");
-      decode.field("n", size);
-      decode_boxes({keys.data() + begin, size}, boxes.data());
-    }
+    decode_boxes({keys.data() + begin, size}, boxes.data());
     for (std::size_t i = 0; i < size; ++i) {
       if (picks.size() >= policy.max_det) return;
       const std::uint64_t key = keys[begin + i];

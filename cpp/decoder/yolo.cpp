@@ -58,10 +58,12 @@ void select_flat(const HeadInput& input, const FlatHead& head, std::vector<Pick>
   input.selector.select(
       input.policy, codec, input.candidates,
       [&](Span<const std::uint64_t> keys, BoundingBox* out) {
+        TraceSpan decoding(box_span_name(head.boxes));
+        decoding.field("n", keys.size());
         decode_boxes<kForm>(head.boxes, keys, out);
       },
       picks);
-  span.field("n_detections", picks.size());
+  describe_selection(span, input, picks);
 }
 
 const char* span_name(bool is_float, bool is_split) {
@@ -72,6 +74,16 @@ const char* span_name(bool is_float, bool is_split) {
 }
 
 }  // namespace
+
+void describe_selection(TraceSpan& span, const HeadInput& input, const std::vector<Pick>& picks) {
+  span.field("n_after_topk", input.candidates.keys.size());
+  span.field("n_after_nms", picks.size()).field("n_detections", picks.size());
+}
+
+const char* box_span_name(const FeatureView& boxes) {
+  return is_float(boxes.dtype) ? "decoder.nms_get_boxes.decode_boxes"
+                               : "decoder.nms_get_boxes.dequant_boxes";
+}
 
 void select_yolo(const HeadInput& input, std::vector<Pick>& picks) {
   const Plan& plan = input.plan;

@@ -212,8 +212,10 @@ void ByteTrack::update(Span<const DetectBox> boxes, std::uint64_t timestamp_ns,
   impl.begin(timestamp_ns);
   if (!impl.state.tracks.empty()) {
     impl.predict();
-    impl.associate(boxes);
-    impl.correct(boxes, timestamp_ns, results);
+    if (!boxes.empty()) {
+      impl.associate(boxes);
+      impl.correct(boxes, timestamp_ns, results);
+    }
   }
   impl.expire(timestamp_ns);
   impl.begin_tracks(boxes, timestamp_ns, results);

@@ -63,7 +63,8 @@ py::tuple decode(const DecoderObject& self, const py::object& model_output, MaxB
   Detections& detections = thread_detections();
   {
     const ReleaseGil release;
-    const TraceSpan span("python.decode");
+    TraceSpan span("python.decode");
+    span.field("n_tensors", outputs.span().size()).field("max_boxes", max_boxes.value);
     self.read([&](const Decoder& decoder) {
       decoder.decode(outputs.span(), detections, request_for(element, masks, letterbox));
     });
@@ -78,7 +79,8 @@ py::list decode_batch(const DecoderObject& self, const py::object& model_output,
   std::vector<Detections> results;
   {
     const ReleaseGil release;
-    const TraceSpan span("python.decode_batch");
+    TraceSpan span("python.decode_batch");
+    span.field("n_tensors", outputs.span().size()).field("max_boxes", max_boxes.value);
     self.read([&](const Decoder& decoder) {
       decoder.decode_batch(outputs.span(), results, request_for(0, masks, letterbox));
     });
@@ -101,7 +103,8 @@ py::tuple decode_proto(const DecoderObject& self, const py::object& model_output
   std::optional<ProtoData> protos;
   {
     const ReleaseGil release;
-    const TraceSpan span("python.decode_proto");
+    TraceSpan span("python.decode_proto");
+    span.field("n_tensors", outputs.span().size()).field("max_boxes", max_boxes.value);
     self.read([&](const Decoder& decoder) {
       protos =
           decoder.decode_proto(outputs.span(), detections, request_for(element, true, letterbox));
@@ -120,7 +123,10 @@ py::tuple decode_tracked(const DecoderObject& self, TrackerObject& tracker,
   Detections& detections = thread_detections();
   {
     const ReleaseGil release;
-    const TraceSpan span("python.decode_tracked");
+    TraceSpan span("python.decode_tracked");
+    span.field("n_tensors", outputs.span().size())
+        .field("max_boxes", max_boxes.value)
+        .field("timestamp", timestamp.value);
     self.read([&](const Decoder& decoder) {
       tracker.exclusively([&](ByteTrack& byte_track) {
         decoder.decode_tracked(outputs.span(), byte_track, timestamp, detections,
@@ -143,7 +149,10 @@ py::tuple decode_proto_tracked(const DecoderObject& self, TrackerObject& tracker
   std::optional<ProtoData> protos;
   {
     const ReleaseGil release;
-    const TraceSpan span("python.decode_proto_tracked");
+    TraceSpan span("python.decode_proto_tracked");
+    span.field("n_tensors", outputs.span().size())
+        .field("max_boxes", max_boxes.value)
+        .field("timestamp", timestamp.value);
     self.read([&](const Decoder& decoder) {
       tracker.exclusively([&](ByteTrack& byte_track) {
         protos = decoder.decode_proto_tracked(outputs.span(), byte_track, timestamp, detections,

@@ -118,7 +118,8 @@ py::tuple draw_masks(ImageProcessor& self, const DecoderObject& decoder,
   }
   {
     const ReleaseGil release;
-    const TraceSpan span("python.draw_masks");
+    TraceSpan span("python.draw_masks");
+    span.field("n_tensors", outputs.span().size()).field("tracked", tracker != nullptr);
     decoder.read([&](const Decoder& core) {
       if (tracker == nullptr) {
         draw_decoded(self, core, outputs, dst, overlay.options);

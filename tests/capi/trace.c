@@ -32,6 +32,10 @@ static void work_on_pictures(hal_image_processor* processor) {
       hal_tensor_new_image(640, 480, HAL_PIXEL_FORMAT_NV12, HAL_DTYPE_U8, HAL_TENSOR_MEMORY_MEM);
   CHECK(hal_image_processor_convert(processor, photo, same, HAL_ROTATION_NONE, HAL_FLIP_NONE,
                                     NULL) == 0);
+  hal_tensor* copy = make_picture(640, 480, HAL_PIXEL_FORMAT_NV12);
+  CHECK(hal_image_processor_convert(processor, same, copy, HAL_ROTATION_NONE, HAL_FLIP_NONE,
+                                    NULL) == 0);
+  hal_tensor_free(copy);
   size_t size = 0;
   free(hal_tensor_encode_jpeg(photo, 80, &size));
   hal_tensor_free(same);

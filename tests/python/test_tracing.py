@@ -50,6 +50,7 @@ def work_on_pictures() -> None:
     processor.convert(photo, ef.Tensor.image(640, 480, ef.PixelFormat.Nv12))
     small = ef.Tensor.image(240, 320, ef.PixelFormat.Rgb)
     processor.convert(photo, small, ef.Rotation.Clockwise90)
+    processor.convert(photo, ef.Tensor.image(photo.width, photo.height, ef.PixelFormat.Rgba))
     photo.encode_jpeg()
     png = BytesIO()
     Image.fromarray(np.zeros((4, 4, 3), np.uint8)).save(png, "PNG")

@@ -10,8 +10,8 @@
 
 #include "base/checked.hpp"
 #include "base/parallel.hpp"
-#include "base/trace.hpp"
 #include "image/cpu/pixel_mover.hpp"
+#include "image/cpu/spans.hpp"
 
 namespace edgefirst::cpu {
 namespace {
@@ -175,10 +175,8 @@ void Converter::fill_outside(const ConvertRequest& request) {
 }
 
 void Converter::by_rows(const ConvertRequest& request, const Geometry* plan) {
-  TraceSpan span("image.convert.cpu.format_convert");
-  span.field("from", pixel_format_info(request.source.format).name)
-      .field("to", pixel_format_info(request.destination.format).name)
-      .field("pass", "direct");
+  TraceSpan span(plan == nullptr ? kFormatConvertSpan : kResizeSpan);
+  describe_formats(span, request);
   const AlignedParts bands{request.dst_rect.top, request.dst_rect.height, kCopyRows};
   const std::size_t pieces = piece_count(request, bands.parts());
   const bool filters = plan != nullptr && !plan->picks_points();
@@ -354,7 +352,8 @@ Converter::Geometry Converter::plan(const ConvertRequest& request) {
 }
 
 void Converter::resample(const ConvertRequest& request, const Geometry& geometry) {
-  TraceSpan span("image.convert.cpu.resize_flip_rotate");
+  TraceSpan span(kResizeSpan);
+  describe_formats(span, request);
   const std::size_t bands = geometry.bands.parts();
   const std::size_t pieces = piece_count(request, bands);
   prepare_workers(pieces, &geometry);

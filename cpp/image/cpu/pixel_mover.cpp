@@ -6,8 +6,8 @@
 #include <cstring>
 
 #include "base/parallel.hpp"
-#include "base/trace.hpp"
 #include "image/cpu/move_kernels.hpp"
+#include "image/cpu/spans.hpp"
 
 namespace edgefirst::cpu {
 namespace {
@@ -148,7 +148,8 @@ bool only_picks_pixels(const ConvertRequest& request) {
 void pick_pixels(const ConvertRequest& request, const PointTable& points,
                  const MappedPlanes<const std::uint8_t>& source,
                  const MappedPlanes<std::uint8_t>& destination) {
-  TraceSpan span("image.convert.cpu.resize_flip_rotate");
+  TraceSpan span(kResizeSpan);
+  describe_formats(span, request);
   const PlaneMove move = plane_move(request, 0, source, destination);
   const bool narrow = request.source.format == PixelFormat::kRgb;
   const auto pick = move.pixel_bytes == 4 ? pick_row<4, 4>
@@ -180,7 +181,9 @@ bool only_moves_pixels(const ConvertRequest& request) {
 
 void move_pixels(const ConvertRequest& request, const MappedPlanes<const std::uint8_t>& source,
                  const MappedPlanes<std::uint8_t>& destination) {
-  TraceSpan span("image.convert.cpu.resize_flip_rotate");
+  const bool converts = request.source.format != request.destination.format;
+  TraceSpan span(converts ? kFormatConvertSpan : request.is_copy() ? kCopySpan : kResizeSpan);
+  describe_formats(span, request);
   const MoveKernels kernels = move_kernels();
   const PixelFormat from = request.source.format;
   const PixelFormat to = request.destination.format;

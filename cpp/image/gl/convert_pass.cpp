@@ -227,8 +227,18 @@ void render_picture(GlDevice& device, const ConvertRequest& request, const Sourc
   Conversion(device, request, source, output).render(at.x, at.y);
 }
 
+void describe(TraceSpan& span, const ConvertRequest& request) {
+  if (!span.is_recording()) return;
+  span.field("src_fmt", pixel_format_info(request.source.format).name)
+      .field("dst_fmt", pixel_format_info(request.destination.format).name)
+      .field("is_int8", request.destination.dtype == DType::kI8)
+      .field("src_memory", tensor_memory_name(request.src->memory()))
+      .field("dst_memory", tensor_memory_name(request.dst->memory()));
+}
+
 void convert(GlDevice& device, const ConvertRequest& request, const Ends& ends) {
   TraceSpan span("image.convert.gl");
+  describe(span, request);
   const GlDevice::Job job(device);
   const Rect region = written_region(request);
   const bool reads_import = ends.source.is_importable();
