@@ -12,13 +12,23 @@ GLIBC := 2.28
 PROCESSORS ?= x86_64 aarch64
 CPYTHONS ?= 3.11
 
-.PHONY: help demo test test-cpp test-python interop compat profiler bench bench-gl asan tsan fuzz corpus \
-        mutations gl gl-sanitizers qemu camera aarch64 arm-vectors old-x86 windows platforms packages \
+.PHONY: help build lint check demo test test-cpp test-python interop compat profiler bench bench-gl \
+        asan tsan fuzz corpus mutations gl gl-sanitizers qemu camera aarch64 arm-vectors old-x86 windows platforms packages \
         abi-baseline wheel portable-wheels try-wheels consumers format clean
 .DELETE_ON_ERROR:
 
 help: ## list the commands
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+build: build/test-system ## configure and compile the library and its tests (build/release)
+	cmake --preset release
+	cmake --build --preset release
+
+lint: build/test-system $(VENV)/test ## the rules of the house: layers, budgets, names, formats, types
+	$(VENV)/bin/python -m pytest -q tests/lint
+
+check: build lint ## before a commit: build, lint and the C++ tests, without the installed packages
+	ctest --preset release -E '^(capi|package)\.'
 
 demo: $(VENV)/installed ## install, build, and detect on the sample pictures
 	$(VENV)/bin/edgefirst-hal detect

@@ -42,6 +42,11 @@ install(DIRECTORY "${PROJECT_SOURCE_DIR}/include/edgefirst"
   DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" COMPONENT development
   FILES_MATCHING PATTERN "*.hpp" PATTERN "*.h")
 
+if(NOT SKBUILD)
+  install(FILES "${PROJECT_SOURCE_DIR}/capi/valgrind.supp"
+    DESTINATION "${CMAKE_INSTALL_DATADIR}/edgefirst_hal" COMPONENT development)
+endif()
+
 configure_package_config_file("${CMAKE_CURRENT_LIST_DIR}/edgefirst_hal-config.cmake.in"
   "${PROJECT_BINARY_DIR}/edgefirst_hal-config.cmake" INSTALL_DESTINATION "${package_dir}"
   NO_SET_AND_CHECK_MACRO)

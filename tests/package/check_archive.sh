@@ -9,7 +9,7 @@ trap 'rm -rf "$work"' EXIT
 tar -xzf "$1"/edgefirst-hal-capi-*.tar.gz -C "$work"
 root=$(echo "$work"/edgefirst-hal-capi-*-linux)
 for file in README.md LICENSE NOTICE include/edgefirst/hal.h lib/libedgefirst_hal.a \
-  lib/pkgconfig/edgefirst-hal.pc lib/cmake/edgefirst_hal/edgefirst_hal-config.cmake; do
+  share/edgefirst_hal/valgrind.supp lib/pkgconfig/edgefirst-hal.pc lib/cmake/edgefirst_hal/edgefirst_hal-config.cmake; do
   [ -f "$root/$file" ] || { echo "the archive lacks $file" >&2; exit 1; }
 done
 [ "$(readlink "$root/lib/libedgefirst_hal.so")" = libedgefirst_hal.so.0 ]
