@@ -191,7 +191,7 @@ void DrawRequestBuilder::write_label(std::size_t index, const DetectBox& box,
                                      const OverlayOptions& options) {
   std::ostringstream text;
   text.exceptions(std::ios::badbit | std::ios::failbit);  // a label without memory is not cut short
-  text.imbue(std::locale::classic());  // a program's own may write 0,87
+  text.imbue(std::locale::classic());                     // a program's own may write 0,87
   if (box.label < options.class_names.size()) {
     text << options.class_names[box.label];
   } else {
