@@ -237,9 +237,10 @@ $(VENV)/build: build/system pyproject.toml
 
 SOURCES = $(shell find cpp capi include python cmake CMakeLists.txt -type f -not -path '*/__pycache__/*')
 $(VENV)/installed: $(VENV)/build $(SOURCES)
-	@echo "Building and installing edgefirst-hal into $(VENV)"
+	@echo "Building and installing edgefirst-hal-cpp into $(VENV)"
 	@rm -rf build/wheel-dist
 	@$(PIP) wheel --no-build-isolation --no-deps --wheel-dir build/wheel-dist .
+	@$(PIP) uninstall -qq -y edgefirst-hal  # a distribution with the same module
 	@$(PIP) install --force-reinstall --no-deps build/wheel-dist/*.whl
 	@$(PIP) install "$$(ls build/wheel-dist/*.whl)[detect]"
 	@touch $@

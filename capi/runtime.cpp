@@ -47,6 +47,8 @@ void claim_logging() {
 
 const char* hal_version(void) { return edgefirst::version(); }
 
+const char* hal_compatible_version(void) { return edgefirst::compatible_version(); }
+
 char* hal_build_info(void) {
   return guard([] { return capi::to_malloc(edgefirst::build_info()); });
 }

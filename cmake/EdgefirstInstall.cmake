@@ -11,9 +11,9 @@ install(TARGETS edgefirst_hal EXPORT edgefirst_hal-shared
 install(EXPORT edgefirst_hal-shared NAMESPACE edgefirst_hal:: COMPONENT development
   DESTINATION "${package_dir}" FILE edgefirst_hal-targets.cmake)
 if(UNIX AND NOT APPLE AND NOT SKBUILD)  # beside the links that CMake makes: the minor version's
-  set(minor_link "libedgefirst_hal.so.${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}")
-  file(CREATE_LINK "libedgefirst_hal.so.${PROJECT_VERSION}" "${PROJECT_BINARY_DIR}/${minor_link}"
-       SYMBOLIC)
+  set(minor_link "libedgefirst_hal.so.${EDGEFIRST_COMPATIBLE_SERIES}")
+  file(CREATE_LINK "libedgefirst_hal.so.${EDGEFIRST_COMPATIBLE_VERSION}"
+       "${PROJECT_BINARY_DIR}/${minor_link}" SYMBOLIC)
   install(FILES "${PROJECT_BINARY_DIR}/${minor_link}"
     DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT runtime)
 endif()
@@ -50,8 +50,8 @@ endif()
 configure_package_config_file("${CMAKE_CURRENT_LIST_DIR}/edgefirst_hal-config.cmake.in"
   "${PROJECT_BINARY_DIR}/edgefirst_hal-config.cmake" INSTALL_DESTINATION "${package_dir}"
   NO_SET_AND_CHECK_MACRO)
-write_basic_package_version_file("${PROJECT_BINARY_DIR}/edgefirst_hal-config-version.cmake"
-  COMPATIBILITY SameMinorVersion)
+configure_file("${CMAKE_CURRENT_LIST_DIR}/edgefirst_hal-config-version.cmake.in"
+  "${PROJECT_BINARY_DIR}/edgefirst_hal-config-version.cmake" @ONLY)
 install(FILES "${PROJECT_BINARY_DIR}/edgefirst_hal-config.cmake"
               "${PROJECT_BINARY_DIR}/edgefirst_hal-config-version.cmake"
   DESTINATION "${package_dir}" COMPONENT development)

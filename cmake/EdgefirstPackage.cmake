@@ -20,7 +20,7 @@ set(CPACK_PROJECT_CONFIG_FILE "${CMAKE_CURRENT_LIST_DIR}/EdgefirstPackageEach.cm
 
 # Debian: the run-time package bears the soname's number and learns its dependencies from the
 # library; whoever links the static archive needs the libraries that Recommends names.
-set(runtime "libedgefirst-hal${PROJECT_VERSION_MAJOR}")
+set(runtime "libedgefirst-hal${EDGEFIRST_SOVERSION}")
 set(CPACK_COMPONENTS_ALL runtime development)
 set(CPACK_DEB_COMPONENT_INSTALL ON)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)

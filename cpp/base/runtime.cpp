@@ -11,6 +11,8 @@ namespace edgefirst {
 
 const char* version() { return kVersion; }
 
+const char* compatible_version() { return kCompatibleVersion; }
+
 const char* simd_target() { return simd::current_target(); }
 
 std::string build_info() {

@@ -11,8 +11,10 @@
 
 namespace edgefirst {
 
-/// "0.24.2"
+/// The library's version by semantic versioning, "1.0.0".
 EDGEFIRST_API const char* version();
+/// The EdgeFirst HAL whose programs run unchanged on this library, "0.24.2".
+EDGEFIRST_API const char* compatible_version();
 /// A few lines: version, SIMD target in use, dependencies.
 EDGEFIRST_API std::string build_info();
 /// The SIMD target that kernels run on ("AVX2"); EDGEFIRST_SIMD can lower it.

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """EdgeFirst HAL: decode, convert, infer, decode, track and draw, without copies."""
 
+import os as _os
+
+from edgefirst_hal import _distribution
 from edgefirst_hal._core import (
     ActiveTrackInfo,
     AliasedBuffersError,
@@ -64,6 +67,7 @@ from edgefirst_hal._core import (
     align_width_for_gpu_pitch,
     align_width_for_pixel_format,
     build_info,
+    compatible_version,
     dequantize,
     from_dlpack,
     gpu_dma_buf_pitch_alignment_bytes,
@@ -80,6 +84,7 @@ from edgefirst_hal._core import (
 )
 
 __version__ = version()
+_distribution.warn_of_foreign_distribution(_os.path.dirname(_os.path.dirname(__file__)))
 
 __all__ = [
     "ActiveTrackInfo",
@@ -145,6 +150,7 @@ __all__ = [
     "align_width_for_gpu_pitch",
     "align_width_for_pixel_format",
     "build_info",
+    "compatible_version",
     "dequantize",
     "from_dlpack",
     "gpu_dma_buf_pitch_alignment_bytes",

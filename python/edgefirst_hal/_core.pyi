@@ -1487,7 +1487,10 @@ class Tracing:
     ) -> bool: ...
 
 def version() -> str:
-    """The library's version, "0.24.2"."""
+    """The library's version by semantic versioning, "1.0.0"."""
+
+def compatible_version() -> str:
+    """The EdgeFirst HAL whose programs run unchanged on this library, "0.24.2"."""
 
 def build_info() -> str:
     """Version, SIMD target and threads, one per line."""

@@ -318,6 +318,8 @@ void deliver_messages() noexcept {
 
 void bind_runtime(py::module_& module) {
   module.def("version", &version, "The library's version.");
+  module.def("compatible_version", &compatible_version,
+             "The EdgeFirst HAL whose programs run unchanged on this library.");
   module.def("build_info", &build_info, "Version, SIMD target and dependencies, one per line.");
   module.def("simd_target", &simd_target, "The SIMD target that kernels run on.");
   bind_probes(module);

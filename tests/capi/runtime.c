@@ -22,6 +22,8 @@ static void version_agrees_with_the_header(void) {
   snprintf(expected, sizeof expected, "%d.%d.%d", HAL_VERSION_MAJOR, HAL_VERSION_MINOR,
            HAL_VERSION_PATCH);
   QUIET(strcmp(hal_version(), expected) == 0);
+  QUIET(strcmp(hal_version(), "1.0.0") == 0);
+  QUIET(strcmp(hal_compatible_version(), "0.24.2") == 0);
   char* info = hal_build_info();
   CHECK(info != NULL && strstr(info, expected) != NULL);
   free(info);

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from sources import ROOT, text
+from sources import ROOT, text, tracked
 
 README = text(ROOT / "README.md")
 
@@ -32,6 +32,23 @@ def test_readme_lists_the_environment_variables() -> None:
     assert len(table) == source.count("Variable::k")
     listed = re.findall(r"^\| `(EDGEFIRST_\w+)` \| (.+) \|$", README, re.M)
     assert [row for row in listed if row[0] != "EDGEFIRST_LOG"] == table
+
+
+def test_only_one_place_says_what_pip_is_given() -> None:
+    source = text(ROOT / "python/edgefirst_hal/_distribution.py")
+    (given,) = re.findall(r'^SOURCE = (?:"(.+)"|NAME)$', source, re.M)
+    given = given or re.findall(r'^NAME = "(.+)"$', source, re.M)[0]
+    read = [ROOT / path for path in tracked(".md", ".py", ".pyi", ".h", ".hpp", ".cpp", ".c")]
+    read.remove(ROOT / "python/edgefirst_hal/_distribution.py")
+    commands = [
+        (path.name, argument.strip("`'\""))
+        for path in read
+        for argument in re.findall(r"pip install (?:-\S+ )*('[^']+'|\"[^\"]+\"|\S+)", text(path))
+    ]
+    extras = {found: found[1].split("[")[0] for found in commands if "[" in found[1]}
+    assert [name for name, _ in extras].count("README.md") == 2
+    assert set(extras.values()) == {given}
+    assert [found for found in commands if found[1].startswith("edgefirst")] == []
 
 
 def test_links_point_at_files() -> None:

@@ -22,6 +22,7 @@ COUNTERPARTS = {
     "hal_is_gpu_buffer_available": "is_gpu_buffer_available",
     "hal_is_shm_available": "is_shm_available",
     "hal_version": "version",
+    "hal_compatible_version": "compatible_version",
     "hal_build_info": "build_info",
     "hal_tensor_new": "Tensor",
     "hal_tensor_new_image": "Tensor.image",

@@ -10,7 +10,7 @@ if [ -n "$other" ]; then
   echo "These names leak:" && echo "$other" | head -20
   exit 1
 fi
-for name in hal_version 'edgefirst::Tensor::map(edgefirst::CpuAccess) const' \
+for name in hal_version hal_compatible_version 'edgefirst::Tensor::map(edgefirst::CpuAccess) const' \
   'typeinfo for edgefirst::Error' 'vtable for edgefirst::Tracker'; do
   echo "$names" | grep -qxF "$name" || { echo "not exported: $name"; exit 1; }
 done

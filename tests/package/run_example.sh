@@ -8,7 +8,8 @@ set -eu
 command -v pkg-config >/dev/null || { echo "pkg-config is not installed"; exit 77; }
 $1 -Wall -Wextra -Werror $(pkg-config --cflags edgefirst-hal) "$2" -o "$3" \
   $(pkg-config --libs edgefirst-hal)
-[ "$(pkg-config --modversion edgefirst-hal)" = 0.24.2 ]
+[ "$(pkg-config --modversion edgefirst-hal)" = 1.0.0 ]
+[ "$(pkg-config --variable=compatible_version edgefirst-hal)" = 0.24.2 ]
 cd "$(dirname "$3")"
 rm -f letterboxed.jpg
 ${EMULATOR:-} "$3" "$4" | tee "$3.out"

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from edgefirst_hal._distribution import pip_install
 from edgefirst_hal.cli import main
 from edgefirst_hal.profiler import folder as folder_module
 from edgefirst_hal.profiler import libraries, predictions
@@ -263,7 +264,7 @@ def test_an_absent_library_is_named_before_the_run(
     assert validate(tmp_path, model) == 2
     errors = capsys.readouterr().err
     assert f"needs {module}, which cannot be imported" in errors
-    assert "pip install edgefirst-hal[profile]" in errors
+    assert pip_install("profile") in errors
     assert not (tmp_path / "run").exists()
 
 

@@ -3,11 +3,14 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import edgefirst_hal as ef
+import pytest
 
 IMPORT_BUDGET_MS = 30.0
 
@@ -66,7 +69,40 @@ def test_public_names_are_all_listed() -> None:
 def test_version_is_that_of_the_distribution() -> None:
     from importlib.metadata import version
 
-    assert ef.version() == ef.__version__ == version("edgefirst-hal") == "0.24.2"
+    assert ef.version() == ef.__version__ == version("edgefirst-hal-cpp") == "1.0.0"
+
+
+def test_compatible_version_is_that_of_the_contract() -> None:
+    assert ef.compatible_version() == "0.24.2"
+
+
+@pytest.mark.parametrize(
+    ("name", "version"),
+    [("edgefirst_hal-0.28.3.dist-info", "0.28.3"), ("edgefirst_hal-0.1-py3.11.egg-info", "0.1")],
+)
+def test_import_warns_of_the_foreign_distribution(tmp_path: Path, name: str, version: str) -> None:
+    site = tmp_path / "site"
+    shutil.copytree(Path(ef.__file__).parent, site / "edgefirst_hal")
+    (site / "edgefirst_hal_cpp-1.0.0.dist-info").mkdir()
+    assert import_from(site) == ""
+    (site / name).mkdir()
+    warning = import_from(site)
+    assert f"edgefirst-hal {version} is installed beside edgefirst-hal-cpp" in warning
+    assert "RuntimeWarning" in warning
+    assert len(warning.split("RuntimeWarning: ")[1].splitlines()[0]) < 300
+
+
+def import_from(folder: Path) -> str:
+    """What an interpreter that finds the package in this folder prints to stderr."""
+    code = "import sys, edgefirst_hal; assert edgefirst_hal.__file__.startswith(sys.path[1])"
+    result = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": str(folder)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return result.stderr
 
 
 def test_type_information_is_installed() -> None:

@@ -48,9 +48,9 @@ extern "C" {
 /* Constants                                                                                      */
 
 /** Version of this header; hal_version() tells that of the library. */
-#define HAL_VERSION_MAJOR 0
-#define HAL_VERSION_MINOR 24
-#define HAL_VERSION_PATCH 2
+#define HAL_VERSION_MAJOR 1
+#define HAL_VERSION_MINOR 0
+#define HAL_VERSION_PATCH 0
 
 /** Axis order of prototype tensors, see hal_proto_data_layout(). */
 #define HAL_PROTO_LAYOUT_NHWC 0
@@ -438,8 +438,10 @@ typedef void (*hal_trace_callback)(const char* event, void* userdata);
 /* ---------------------------------------------------------------------------------------------- */
 /* Library                                                                                        */
 
-/** "0.24.2"; static storage. */
+/** The library's version by semantic versioning, "1.0.0"; static storage. */
 HAL_API const char* hal_version(void);
+/** The EdgeFirst HAL whose programs run unchanged on this library, "0.24.2"; static storage. */
+HAL_API const char* hal_compatible_version(void);
 /** A few lines on version, SIMD target and threads, for the caller to free(). */
 HAL_API char* hal_build_info(void);
 

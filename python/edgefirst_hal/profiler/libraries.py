@@ -6,6 +6,8 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
+from edgefirst_hal._distribution import pip_install
+
 _EXTRAS = {"av": "video"}
 
 
@@ -25,6 +27,5 @@ def library(module: str, purpose: str) -> Any:
         package = module.split(".")[0]
         extra = _EXTRAS.get(package, "profile")
         raise MissingLibraryError(
-            f"{purpose} needs {package}, which cannot be imported ({error}); "
-            f"pip install edgefirst-hal[{extra}]"
+            f"{purpose} needs {package}, which cannot be imported ({error}); {pip_install(extra)}"
         ) from error
