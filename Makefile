@@ -239,8 +239,9 @@ SOURCES = $(shell find cpp capi include python cmake CMakeLists.txt -type f -not
 $(VENV)/installed: $(VENV)/build $(SOURCES)
 	@echo "Building and installing edgefirst-hal-cpp into $(VENV)"
 	@rm -rf build/wheel-dist
+	@# A distribution with the same module, and ours, which the build would load.
+	@$(PIP) uninstall -qq -y edgefirst-hal edgefirst-hal-cpp
 	@$(PIP) wheel --no-build-isolation --no-deps --wheel-dir build/wheel-dist .
-	@$(PIP) uninstall -qq -y edgefirst-hal  # a distribution with the same module
 	@$(PIP) install --force-reinstall --no-deps build/wheel-dist/*.whl
 	@$(PIP) install "$$(ls build/wheel-dist/*.whl)[detect]"
 	@touch $@

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-# What a parser of foreign files owes its users: overruns of the stack and of known buffers end the
+# What a parser of foreign files owes its users: an overrun of the stack or of a known buffer ends the
 # process instead of running the sender's code, addresses of functions cannot be rewritten, and no
-# path of the build machine is in a binary. tests/package/check_hardening.py asserts the outcome.
+# path of the build machine is in a binary. tests/package/check_hardening.sh asserts the outcome.
 include(CheckCXXCompilerFlag)
 
 function(edgefirst_harden flag)
@@ -12,11 +12,18 @@ function(edgefirst_harden flag)
   endif()
 endfunction()
 
+# Sanitizers and fuzzers find more, and Windows and macOS harden by default.
+set(EDGEFIRST_HARDENED FALSE)
+if(UNIX AND NOT APPLE AND NOT EDGEFIRST_SANITIZE AND NOT EDGEFIRST_FUZZERS)
+  set(EDGEFIRST_HARDENED TRUE)
+endif()
+
 macro(edgefirst_harden_everything)
-  if(NOT MSVC)
-    add_compile_options("-ffile-prefix-map=${PROJECT_SOURCE_DIR}/=")
+  if(NOT MSVC)  # the last map that fits a path decides
+    add_compile_options("-ffile-prefix-map=${PROJECT_SOURCE_DIR}=."
+                        "-ffile-prefix-map=${PROJECT_BINARY_DIR}=./build")
   endif()
-  if(UNIX AND NOT APPLE AND NOT EDGEFIRST_SANITIZE AND NOT EDGEFIRST_FUZZERS)
+  if(EDGEFIRST_HARDENED)
     edgefirst_harden(-fstack-protector-strong)
     edgefirst_harden(-fstack-clash-protection)
     # Fortified functions need an optimising compiler.
@@ -29,3 +36,13 @@ macro(edgefirst_harden_everything)
     add_link_options("LINKER:-z,relro" "LINKER:-z,now" "LINKER:-z,noexecstack")
   endif()
 endmacro()
+
+# Marks a shared library of ours as ready for CET. The linker drops the mark where a single input lacks
+# it, as the C library's crti.o does on Debian. All that crti.o brings is _init and _fini, which do
+# nothing for a library with constructors in .init_array: they are not called here.
+function(edgefirst_mark_for_cet target)
+  if(EDGEFIRST_HARDENED AND EDGEFIRST_HAS_fcf_protection_full AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    target_link_options(${target} PRIVATE "LINKER:-z,ibt,-z,shstk"
+                        "LINKER:-init=edgefirst_no_init,-fini=edgefirst_no_fini")
+  endif()
+endfunction()

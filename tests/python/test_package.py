@@ -105,6 +105,18 @@ def import_from(folder: Path) -> str:
     return result.stderr
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads binaries of Linux")
+def test_binaries_are_hardened() -> None:
+    package, checkout = Path(ef.__file__).parent, Path(__file__).resolve().parents[2]
+    check = checkout / "tests/package/check_hardening.sh"
+    binaries = [*package.glob("_core*.so"), package / "lib/libedgefirst_hal.so"]
+    assert len(binaries) == 2
+    for binary in binaries:
+        command = ["sh", str(check), str(binary), str(checkout)]
+        result = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert (result.returncode, result.stderr) == (0, "")
+
+
 def test_type_information_is_installed() -> None:
     package = Path(ef.__file__).parent
     assert (package / "py.typed").is_file()
