@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Gate, split into connected groups, solve. Pairs below the gate cost more than any valid matching,
-// so the least total cost of a frame is the sum over its groups; in single precision, though, one
-// problem over the whole frame rounds costs against 1e6 and settles contested pairs differently.
+// Gate, split into connected groups, solve; huge groups choose greedily. Pairs below the gate cost
+// more than any valid matching, so the least total cost of a frame is the sum over its groups; in
+// single precision, though, one problem over the whole frame rounds costs against 1e6 and settles
+// contested pairs differently.
 #include "tracker/association.hpp"
 
 #include <algorithm>
@@ -11,6 +12,16 @@ namespace edgefirst::tracking {
 namespace {
 
 constexpr float kForbidden = 1'000'000.0F;
+
+/// Lists of pairs above this are freed after their frame, which took long enough to fill them
+/// again.
+constexpr std::size_t kKeptPairs = std::size_t{1} << 20;
+
+template <typename Pair>
+void empty(std::vector<Pair>& pairs) {
+  if (pairs.capacity() > kKeptPairs) pairs = {};
+  pairs.clear();
+}
 
 float area(const BoundingBox& box) { return (box.xmax - box.xmin) * (box.ymax - box.ymin); }
 
@@ -43,13 +54,20 @@ void Association::begin(Span<const DetectBox> boxes, Span<const std::uint8_t> us
     left_[i] = track.xmin;
     reach_[i] = i == 0 ? track.xmax : std::max(reach_[i - 1], track.xmax);
   }
-  overlapping_.clear();
-  for (std::uint32_t box = 0; box < boxes.size(); ++box) {
-    if (usable[box] != 0) add_pairs(box, gate);
+  gate_ = gate;
+  empty(overlapping_);
+  empty(pairs_);
+  too_many_ = false;
+  for (std::uint32_t box = 0; box < boxes.size() && !too_many_; ++box) {
+    if (usable[box] != 0) too_many_ = !add_pairs(box);
   }
 }
 
 void Association::match(float least_score, bool whole_frame) {
+  if (too_many_) {
+    choose_in_turn(least_score);
+    return;
+  }
   collect_pairs(least_score);
   group_pairs();
   if (whole_frame && is_contested()) {
@@ -83,11 +101,13 @@ void Association::collect_pairs(float least_score) {
   }
 }
 
-void Association::add_pairs(std::uint32_t box, const Gate& gate) {
+/// Calls visit(track, overlap) for every track that the gate lets through, until it answers false.
+template <typename Visit>
+void Association::visit_overlaps(std::uint32_t box, Visit visit) const {
   const DetectBox& detection = boxes_[box];
   std::size_t begin = 0;
   std::size_t end = by_left_.size();
-  if (gate.least_overlap > 0.0F) {  // only tracks that share a column with the box can pass
+  if (gate_.least_overlap > 0.0F) {  // only tracks that share a column with the box can pass
     const auto first = std::upper_bound(reach_.begin(), reach_.end(), detection.box.xmin);
     const auto last = std::lower_bound(left_.begin(), left_.end(), detection.box.xmax);
     begin = static_cast<std::size_t>(first - reach_.begin());
@@ -95,10 +115,72 @@ void Association::add_pairs(std::uint32_t box, const Gate& gate) {
   }
   for (std::size_t i = begin; i < end; ++i) {
     const std::uint32_t track = by_left_[i];
-    if (!gate.track_labels.empty() && gate.track_labels[track] != detection.label) continue;
-    const float shared = overlap(detection.box, tracks_[track], gate.least_union);
-    if (!(shared >= gate.least_overlap)) continue;
-    overlapping_.push_back({box, track, (1.5F - detection.score) + (1.5F - shared), 0});
+    if (!gate_.track_labels.empty() && gate_.track_labels[track] != detection.label) continue;
+    const float shared = overlap(detection.box, tracks_[track], gate_.least_union);
+    if (shared >= gate_.least_overlap && !visit(track, shared)) return;
+  }
+}
+
+/// False where the list is full.
+bool Association::add_pairs(std::uint32_t box) {
+  const float score = boxes_[box].score;
+  visit_overlaps(box, [&](std::uint32_t track, float shared) {
+    overlapping_.push_back({box, track, (1.5F - score) + (1.5F - shared), 0});
+    return overlapping_.size() <= kMostPairs;
+  });
+  return overlapping_.size() <= kMostPairs;
+}
+
+/// Without a list of pairs: as many comparisons as boxes times tracks, and no memory for them.
+void Association::choose_in_turn(float least_score) {
+  overlapping_ = {};
+  order_.clear();
+  for (std::uint32_t box = 0; box < boxes_.size(); ++box) {
+    const bool takes_part = usable_[box] != 0 && boxes_[box].score >= least_score;
+    if (takes_part && track_of_[box] == kNone) order_.push_back(box);
+  }
+  std::stable_sort(order_.begin(), order_.end(), [&](std::uint32_t a, std::uint32_t b) {
+    return boxes_[a].score > boxes_[b].score;
+  });
+  for (const std::uint32_t box : order_) {
+    std::uint32_t best = 0;
+    float most = -1.0F;
+    visit_overlaps(box, [&](std::uint32_t track, float shared) {
+      const bool is_better = shared > most || (shared == most && track < best);
+      if (is_better && track_taken_[track] == 0) {
+        best = track;
+        most = shared;
+      }
+      return true;
+    });
+    if (most >= 0.0F) assign(box, best);
+  }
+}
+
+/// The same among the pairs [begin, end), which are in the order of their boxes.
+void Association::choose_in_group(std::size_t begin, std::size_t end) {
+  order_.clear();  // first pairs of the boxes
+  for (std::size_t i = begin; i < end; ++i) {
+    if (i == begin || pairs_[i].box != pairs_[i - 1].box) {
+      order_.push_back(static_cast<std::uint32_t>(i));
+    }
+  }
+  std::stable_sort(order_.begin(), order_.end(), [&](std::uint32_t a, std::uint32_t b) {
+    return boxes_[pairs_[a].box].score > boxes_[pairs_[b].box].score;
+  });
+  for (const std::uint32_t first : order_) {
+    const std::uint32_t box = pairs_[first].box;
+    std::uint32_t best = 0;
+    float most = -1.0F;
+    for (std::size_t i = first; i < end && pairs_[i].box == box; ++i) {
+      const std::uint32_t track = pairs_[i].track;
+      if (track_taken_[track] != 0) continue;
+      const float shared = overlap(boxes_[box].box, tracks_[track], gate_.least_union);
+      if (!(shared > most)) continue;
+      best = track;
+      most = shared;
+    }
+    if (most >= 0.0F) assign(box, best);
   }
 }
 
@@ -139,7 +221,11 @@ void Association::solve_group(std::size_t begin, std::size_t end) {
   std::sort(column_tracks_.begin(), column_tracks_.end());
   column_tracks_.erase(std::unique(column_tracks_.begin(), column_tracks_.end()),
                        column_tracks_.end());
-  solve(begin, end);
+  if (std::max(row_boxes_.size(), column_tracks_.size()) > kLargestGroup) {
+    choose_in_group(begin, end);
+  } else {
+    solve(begin, end);
+  }
 }
 
 void Association::solve_frame() {

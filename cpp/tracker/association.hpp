@@ -29,6 +29,8 @@ struct Gate {
 class Association {
  public:
   static constexpr std::int32_t kNone = -1;
+  static constexpr std::size_t kLargestGroup = 2048;
+  static constexpr std::size_t kMostPairs = std::size_t{1} << 23;
 
   /// Starts a frame. Boxes that are not usable match nothing. tracks are the predicted boxes.
   void begin(Span<const DetectBox> boxes, Span<const std::uint8_t> usable,
@@ -36,7 +38,10 @@ class Association {
   /// Matches what is left: pairs of score >= least_score, as many as possible, at the least sum of
   /// (1.5 - score) + (1.5 - overlap).
   /// Contested groups are solved one by one, to the exact optimum, or, when whole_frame, as one
-  /// single-precision problem whose rounding decides as 0.24 does.
+  /// single-precision problem whose rounding decides as 0.24 does. Time and memory of the optimum
+  /// have limits: in groups of more than kLargestGroup boxes or tracks, and in all of a frame of
+  /// more than kMostPairs pairs, boxes choose in turn, best score first, the free track that they
+  /// overlap most.
   void match(float least_score, bool whole_frame);
 
   /// The track of a box, or kNone.
@@ -50,7 +55,11 @@ class Association {
   };
 
   void collect_pairs(float least_score);
-  void add_pairs(std::uint32_t box, const Gate& gate);
+  template <typename Visit>
+  void visit_overlaps(std::uint32_t box, Visit visit) const;
+  bool add_pairs(std::uint32_t box);
+  void choose_in_turn(float least_score);
+  void choose_in_group(std::size_t begin, std::size_t end);
   void group_pairs();
   bool is_contested() const;
   void solve_group(std::size_t begin, std::size_t end);
@@ -62,12 +71,15 @@ class Association {
   Span<const DetectBox> boxes_;
   Span<const std::uint8_t> usable_;
   Span<const BoundingBox> tracks_;
+  Gate gate_;
   std::vector<std::int32_t> track_of_;     // by box
   std::vector<std::uint8_t> track_taken_;  // by track
   std::vector<std::uint32_t> by_left_;     // tracks in ascending order of xmin
   std::vector<float> left_;                // their xmin
   std::vector<float> reach_;               // the largest xmax up to each of them
-  std::vector<Pair> overlapping_;          // all of the frame, by box
+  std::vector<Pair> overlapping_;          // all of the frame, by box; none where too_many_
+  bool too_many_ = false;                  // pairs to list them all
+  std::vector<std::uint32_t> order_;       // of choices
   std::vector<Pair> pairs_;                // those of the present match
   std::vector<std::uint32_t> parent_;      // union-find over boxes, then tracks
   std::vector<std::uint32_t> row_boxes_;
