@@ -120,9 +120,8 @@ void ByteTrack::Impl::predict() {
   const auto is_lost = [&](Track& track) {
     track.filter.predict(motion);
     track.is_seen = false;
-    const BoundingBox box = tracking::box_of(track.filter.position());
-    if (!std::isfinite(box.xmin + box.ymin + box.xmax + box.ymax)) return true;
-    predicted.push_back(box);
+    if (!track.is_finite(motion)) return true;
+    predicted.push_back(tracking::box_of(track.filter.position()));
     if (options.per_class) labels.push_back(track.last_box.label);
     return false;
   };
@@ -170,7 +169,7 @@ void ByteTrack::Impl::expire(std::uint64_t timestamp_ns) {
     const std::uint64_t seen = tracks[i].last_updated;
     const bool is_old = timestamp_ns > seen && timestamp_ns - seen > options.lifespan_ns;
     const bool is_refuted = !tracks[i].is_confirmed && !tracks[i].is_seen;
-    if (!is_old && !is_refuted) continue;
+    if (!is_old && !is_refuted && tracks[i].is_finite(motion)) continue;
     if (i + 1 != tracks.size()) tracks[i] = tracks.back();
     tracks.pop_back();
   }
@@ -236,9 +235,18 @@ std::vector<std::uint8_t> ByteTrack::snapshot() const {
 
 ByteTrack ByteTrack::restore(Span<const std::uint8_t> bytes) {
   auto [options, state] = tracking::read_snapshot(bytes);
+  try {
+    check_options(options);
+  } catch (const Error& error) {
+    raise(ErrorCode::kInvalidData, "not a snapshot of a tracker: ", error.what());
+  }
   ByteTrack tracker(options);
-  tracker.impl_->state = std::move(state);
   if (options.timed_motion) tracker.impl_->motion.lead = 0.0F;
+  for (const Track& track : state.tracks) {
+    if (track.is_finite(tracker.impl_->motion)) continue;
+    raise(ErrorCode::kInvalidData, "not a snapshot of a tracker: a track whose box is not finite");
+  }
+  tracker.impl_->state = std::move(state);
   return tracker;
 }
 

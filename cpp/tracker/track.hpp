@@ -2,6 +2,7 @@
 // One followed object and its place in life. Plain values; shared by byte_track and snapshot.
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <vector>
 
@@ -23,6 +24,13 @@ struct Track {
 
   TrackInfo info(const Motion& motion) const {
     return {uuid, box_of(filter.observation(motion)), count, created, last_updated};
+  }
+  /// Whether the boxes that the filter stands for are finite.
+  bool is_finite(const Motion& motion) const {
+    const BoundingBox seen = box_of(filter.observation(motion));
+    const BoundingBox own = box_of(filter.position());
+    return std::isfinite(seen.xmin + seen.ymin + seen.xmax + seen.ymax) &&
+           std::isfinite(own.xmin + own.ymin + own.xmax + own.ymax);
   }
   TrackState state() const {
     if (!is_confirmed) return TrackState::kTentative;

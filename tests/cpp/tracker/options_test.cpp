@@ -6,6 +6,7 @@
 #include <cstring>
 #include <limits>
 #include <random>
+#include <string>
 
 #include "edgefirst/error.hpp"
 #include "edgefirst/tracker.hpp"
@@ -228,14 +229,93 @@ TEST(Snapshot, WhatIsNoneIsRefused) {
   EXPECT_TRUE(refuses(nan));
 }
 
+bool is_finite(const BoundingBox& box) {
+  return std::isfinite(box.xmin) && std::isfinite(box.ymin) && std::isfinite(box.xmax) &&
+         std::isfinite(box.ymax);
+}
+
+/// Restores bytes and follows boxes with them. False where something not finite is reported.
+bool stays_finite(const std::vector<std::uint8_t>& bytes, const std::vector<DetectBox>& boxes) {
+  ByteTrack tracker = ByteTrack::restore(bytes);
+  for (std::uint64_t frame = 20; frame < 24; ++frame) {
+    for (const ActiveTrackInfo& track : active(tracker)) {
+      if (!is_finite(track.info.tracked_location)) return false;
+    }
+    for (const auto& result : step(tracker, boxes, frame * kFrame)) {
+      if (result && !is_finite(result->tracked_location)) return false;
+    }
+  }
+  return true;
+}
+
+TEST(Snapshot, TamperedOnesAreInvalidDataOrReportFiniteBoxes) {
+  for (const bool own : {false, true}) {
+    std::mt19937 random(7);
+    const auto options = own ? timed() : ByteTrackOptions();
+    const std::vector<std::uint8_t> good = busy_tracker(options, random).snapshot();
+    std::vector<DetectBox> boxes;
+    for (std::size_t i = 0; i < 8; ++i) {
+      boxes.push_back(box_at(0.1F * static_cast<float>(i), 0.05F, i % 3));
+    }
+    std::size_t restored = 0;
+    for (int round = 0; round < 20000; ++round) {
+      std::vector<std::uint8_t> bytes = good;
+      for (std::size_t hits = 1 + random() % 4; hits-- > 0;) {
+        bytes[random() % bytes.size()] =
+            static_cast<std::uint8_t>(random() % 3 == 0 ? 0x7E : random());
+      }
+      try {
+        ASSERT_TRUE(stays_finite(bytes, boxes)) << round;
+        ++restored;
+      } catch (const Error& error) {
+        ASSERT_EQ(error.code(), ErrorCode::kInvalidData) << error.what();
+      }
+    }
+    EXPECT_GT(restored, 1000U);
+  }
+}
+
+/// A filter of finite but huge numbers.
+TEST(Snapshot, HugeNumbersAreRefusedOrStayFinite) {
+  std::mt19937 random(5);
+  const std::vector<std::uint8_t> good = busy_tracker({}, random).snapshot();
+  const std::size_t at = 8 + 3 * 4 + 8 + 2 + 8 + 1 + 4 + 4 + 1 + 8 + 1 + 8 + 16;
+  for (std::size_t member = 0; member < 24; ++member) {
+    for (const float value : {3e38F, -3e38F, 1e30F, 1e20F, 1e-38F}) {
+      std::vector<std::uint8_t> bytes = good;
+      std::memcpy(bytes.data() + at + 4 * member, &value, sizeof value);
+      try {
+        EXPECT_TRUE(stays_finite(bytes, {box_at(0.0F, 0.05F), box_at(0.1F, 0.05F)}))
+            << member << ' ' << value;
+      } catch (const Error& error) {
+        EXPECT_EQ(error.code(), ErrorCode::kInvalidData);
+      }
+    }
+  }
+}
+
+TEST(Snapshot, OptionsThatNoTrackerTakesAreInvalidData) {
+  std::vector<std::uint8_t> bytes = ByteTrack(timed()).snapshot();
+  const std::size_t frame_ns = 8 + 3 * 4 + 8 + 2;
+  for (std::size_t i = 0; i < 8; ++i) bytes[frame_ns + i] = 0;
+  try {
+    ByteTrack::restore(bytes);
+    FAIL() << "a frame of no length";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kInvalidData);
+    EXPECT_NE(std::string(error.what()).find("frame_ns"), std::string::npos);
+  }
+}
+
 TEST(Poison, AFilterThatLeavesTheFiniteNumbersEnds) {
   std::mt19937 random(5);
   std::vector<std::uint8_t> bytes = busy_tracker({}, random).snapshot();
-  const float huge = std::numeric_limits<float>::max();
+  const float position = 1e38F;  // finite, and so is the box that is seen
+  const float velocity = 5e37F;
   // The first track's filter: behind magic, version, options, times, count, uuid.
   const std::size_t at = 8 + 3 * 4 + 8 + 2 + 8 + 1 + 4 + 4 + 1 + 8 + 1 + 8 + 16;
-  std::memcpy(bytes.data() + at, &huge, sizeof huge);
-  std::memcpy(bytes.data() + at + 4, &huge, sizeof huge);
+  std::memcpy(bytes.data() + at, &position, sizeof position);
+  std::memcpy(bytes.data() + at + 4, &velocity, sizeof velocity);
   ByteTrack tracker = ByteTrack::restore(bytes);
   const std::size_t before = active(tracker).size();
   step(tracker, {}, 20 * kFrame);
