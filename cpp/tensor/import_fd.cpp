@@ -16,7 +16,6 @@ std::shared_ptr<Storage> import_storage(int, std::string) {
 #include "tensor/storage_shm.hpp"
 
 #if defined(__linux__)
-#include <fcntl.h>
 #include <linux/magic.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
@@ -30,29 +29,10 @@ std::shared_ptr<Storage> import_storage(int, std::string) {
 namespace edgefirst {
 namespace {
 
-/// Puts memory behind the holes of a sparse object, which would otherwise end an access in SIGBUS
-/// once the file system is full. Read-only and sealed objects stay as they are.
-#if defined(__linux__)
-void fill_holes(int fd, std::size_t size) {
-  if (size > usable_memory()) return;  // more than can ever be touched: not this import's to claim
-  int result = 0;
-  do {
-    result = ::fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(size));
-  } while (result != 0 && errno == EINTR);
-  if (result != 0 && (errno == ENOSPC || errno == ENOMEM)) {
-    throw Error(ErrorCode::kOutOfMemory,
-                message("there is no memory for the ", size, " bytes behind file descriptor ", fd),
-                errno);
-  }
-}
-#else
-void fill_holes(int, std::size_t) {}
-#endif
-
 std::shared_ptr<Storage> import_shm(UniqueFd fd, std::string name) {
+  static_cast<void>(seal_against_shrinking(fd.get()));  // first: the size then stays
   const std::size_t size = shm_size(fd.get());
-  if (size != 0) fill_holes(fd.get(), size);
-  return std::make_shared<ShmStorage>(std::move(fd), size, std::move(name));
+  return std::make_shared<ShmStorage>(std::move(fd), size, std::move(name), ShmOrigin::kPeer);
 }
 
 #if defined(__linux__)

@@ -53,6 +53,8 @@ BufferIdentity::BufferIdentity() : guard_(std::make_shared<char>()) {
 
 Storage::~Storage() = default;
 
+void Storage::fill_holes(std::size_t, std::size_t) {}
+
 const char* tensor_memory_name(TensorMemory memory) {
   return kMemoryNames[static_cast<std::size_t>(memory)];
 }

@@ -42,13 +42,22 @@ class Storage {
   virtual StorageLocation location() const = 0;
   /// Where the first byte lies in this process; nullptr while no mapping lasts.
   virtual const std::byte* address() const { return nullptr; }
+  /// Whether bytes may still have no memory behind them: of an object that a peer made. Before its
+  /// bytes are touched, fill_holes() gives them memory.
+  bool is_sparse() const { return is_sparse_; }
+  /// Throws kOutOfMemory where there is none for [offset, offset + bytes). Thread-safe.
+  virtual void fill_holes(std::size_t offset, std::size_t bytes);
   /// The descriptor that shares the buffer, borrowed; -1 where there is none.
   virtual int fd() const { return -1; }
   /// The IOSurfaceRef of an IOSurface, borrowed; nullptr elsewhere.
   virtual void* iosurface() const { return nullptr; }
 
+ protected:
+  void set_sparse() { is_sparse_ = true; }
+
  private:
   TensorMemory memory_;
+  bool is_sparse_ = false;
   std::size_t capacity_;
   std::string name_;
   BufferIdentity identity_;

@@ -52,12 +52,26 @@ std::size_t largest_object() { return usable_memory() / 2; }
 
 /// Invalid on kernels and in sandboxes without it.
 UniqueFd create_sealable(const std::string& name) {
-  constexpr std::size_t kLongestName = 249;  // memfd_create(2)
-  return UniqueFd(
-      ::memfd_create(name.substr(0, kLongestName).c_str(), MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  constexpr std::size_t kLongestName = 249;      // memfd_create(2)
+  constexpr unsigned kNeverExecutable = 0x0008;  // MFD_NOEXEC_SEAL, from Linux 6.3 on: mode 0666
+  const std::string label = name.substr(0, kLongestName);
+  UniqueFd fd(::memfd_create(label.c_str(), MFD_CLOEXEC | kNeverExecutable));
+  if (fd.is_valid() || errno != EINVAL) return fd;
+  return UniqueFd(::memfd_create(label.c_str(), MFD_CLOEXEC | MFD_ALLOW_SEALING));
 }
 
-bool seal_against_shrinking(int fd) { return ::fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK) == 0; }
+/// No peer can take the others' right to write by a seal of its own (F_SEAL_FUTURE_WRITE).
+void seal_seals(int fd) { static_cast<void>(::fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL)); }
+
+/// An errno; 0 where [offset, offset + bytes) has memory, or cannot be given any.
+int give_memory(int fd, std::size_t offset, std::size_t bytes) {
+  int result = 0;
+  do {
+    result =
+        ::fallocate(fd, FALLOC_FL_KEEP_SIZE, static_cast<off_t>(offset), static_cast<off_t>(bytes));
+  } while (result != 0 && errno == EINTR);
+  return result != 0 && (errno == ENOSPC || errno == ENOMEM) ? errno : 0;
+}
 
 bool is_sealed_against_shrinking(int fd) {
   const int seals = ::fcntl(fd, F_GET_SEALS);
@@ -66,7 +80,8 @@ bool is_sealed_against_shrinking(int fd) {
 #else
 std::size_t largest_object() { return static_cast<std::size_t>(std::numeric_limits<off_t>::max()); }
 UniqueFd create_sealable(const std::string&) { return UniqueFd(); }
-bool seal_against_shrinking(int) { return false; }
+void seal_seals(int) {}
+int give_memory(int, std::size_t, std::size_t) { return 0; }
 bool is_sealed_against_shrinking(int) { return false; }
 #endif
 
@@ -97,9 +112,32 @@ int reserve(int fd, off_t bytes) {
 
 }  // namespace
 
-ShmStorage::ShmStorage(UniqueFd fd, std::size_t capacity, std::string name)
+#if defined(__linux__)
+bool seal_against_shrinking(int fd) { return ::fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK) == 0; }
+#else
+bool seal_against_shrinking(int) { return false; }
+#endif
+
+ShmStorage::ShmStorage(UniqueFd fd, std::size_t capacity, std::string name, ShmOrigin origin)
     : FdStorage(TensorMemory::kShm, std::move(fd), capacity, std::move(name)),
-      may_shrink_(!is_sealed_against_shrinking(this->fd())) {}
+      may_shrink_(!is_sealed_against_shrinking(this->fd())) {
+  if (origin == ShmOrigin::kPeer) set_sparse();
+}
+
+/// Memory behind all of a huge sparse object is not this process' to claim: only what is touched
+/// gets some. An access to a hole would end in SIGBUS once the file system is full.
+void ShmStorage::fill_holes(std::size_t offset, std::size_t bytes) {
+  const std::size_t filled = filled_.load(std::memory_order_relaxed);
+  if (bytes == 0 || offset + bytes <= filled) return;
+  if (bytes > usable_memory()) return;  // more than can ever be touched
+  if (const int error = give_memory(fd(), offset, bytes); error != 0) {
+    throw Error(
+        ErrorCode::kOutOfMemory,
+        message("there is no memory for the ", bytes, " bytes behind file descriptor ", fd()),
+        error);
+  }
+  if (offset <= filled) filled_.store(offset + bytes, std::memory_order_relaxed);
+}
 
 std::byte* ShmStorage::map(CpuAccess access) {
   static std::byte nothing{};
@@ -132,10 +170,12 @@ std::shared_ptr<Storage> make_shm_storage(std::size_t bytes, std::string name) {
     throw Error(ErrorCode::kOutOfMemory,
                 message("cannot allocate ", bytes, " bytes of shared memory '", name, "'"), error);
   }
-  if (!seal_against_shrinking(fd.get())) {
+  if (seal_against_shrinking(fd.get())) {
+    seal_seals(fd.get());
+  } else {
     log(LogLevel::kDebug, "edgefirst_tensor::shm", "'", name, "' is not sealed against shrinking");
   }
-  return std::make_shared<ShmStorage>(std::move(fd), bytes, std::move(name));
+  return std::make_shared<ShmStorage>(std::move(fd), bytes, std::move(name), ShmOrigin::kOwn);
 }
 
 }  // namespace edgefirst

@@ -21,7 +21,14 @@ TensorMap::TensorMap(const Tensor& tensor, CpuAccess access)
       shape_(tensor.shape_),
       dtype_(tensor.dtype_),
       access_(access) {
-  storage_ = tensor.storage_;  // from here on the destructor ends the access
+  storage_ = tensor.storage_;
+  if (!storage_->is_sparse()) return;
+  try {
+    storage_->fill_holes(tensor.plane_offset_, size_bytes());
+  } catch (...) {
+    storage_->unmap(access);
+    throw;
+  }
 }
 
 TensorMap Tensor::map(CpuAccess access) const {

@@ -43,7 +43,9 @@ bool primary_planes_overlap(const Tensor& a, const Tensor& b) {
 
 Tensor Tensor::from_fd(int fd, const Shape& shape, DType dtype, std::string name) {
   check_import_shape(shape);
-  return Tensor(import_storage(fd, std::move(name)), shape, dtype);
+  Tensor tensor(import_storage(fd, std::move(name)), shape, dtype);
+  tensor.storage_->fill_holes(0, tensor.size_bytes());
+  return tensor;
 }
 
 Tensor Tensor::from_iosurface(void* surface, const Shape& shape, DType dtype, std::string name) {

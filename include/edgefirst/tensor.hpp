@@ -229,7 +229,10 @@ class EDGEFIRST_API Tensor {
   /// Zero-copy over the buffer behind a descriptor, which is duplicated; the caller keeps its own.
   /// DMA-BUFs become kDma; memfds, shm_open objects and tmpfs files kShm. A read-only descriptor
   /// gives a tensor to map for reading. Every import has an identity of its own; aliases() tells
-  /// imports of one buffer by the buffer.
+  /// imports of one buffer by the buffer. Memory of a sparse object is claimed as far as the shape
+  /// reaches, and by map() where that is further. A memfd is sealed against shrinking where it lets
+  /// itself be sealed. Other shared memory can still be cut short by its maker: map() then throws
+  /// kIo, but an access through a map that is open already ends in SIGBUS.
   /// Throws kInvalidShape (no elements), kIo, kNotSupported (another kind of descriptor),
   /// kInsufficientCapacity (the buffer is smaller than the shape).
   static Tensor from_fd(int fd, const Shape& shape, DType dtype = DType::kF32,

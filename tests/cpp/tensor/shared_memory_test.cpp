@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // POSIX shared memory, and imports of descriptors that are not what they should be.
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "edgefirst/tensor.hpp"
 
@@ -98,14 +101,64 @@ TEST(FromFd, ExposesTheWholeObjectAsCapacity) {
   EXPECT_EQ(Tensor::from_fd(fd.get(), {100}, DType::kU8).map().as<char>()[99], 3);
 }
 
-TEST(FromFd, HolesOfSparseObjectsGetMemory) {
-  const UniqueFd fd = make_memfd(std::size_t{1} << 20);
+/// Of a sparse object: how many bytes have memory.
+std::size_t bytes_with_memory(int fd) {
   struct stat status {};
-  ASSERT_EQ(::fstat(fd.get(), &status), 0);
-  ASSERT_EQ(status.st_blocks, 0);
-  const Tensor tensor = Tensor::from_fd(fd.get(), {16}, DType::kU8);
-  ASSERT_EQ(::fstat(fd.get(), &status), 0);
-  EXPECT_EQ(status.st_blocks, (1 << 20) / 512);
+  EXPECT_EQ(::fstat(fd, &status), 0);
+  return static_cast<std::size_t>(status.st_blocks) * 512;
+}
+
+TEST(FromFd, OnlyTheShapesPartOfASparseObjectGetsMemory) {
+  const std::size_t page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  const UniqueFd fd = make_memfd(1024 * page);
+  ASSERT_EQ(bytes_with_memory(fd.get()), 0U);
+  Tensor tensor = Tensor::from_fd(fd.get(), {16}, DType::kU8);
+  EXPECT_EQ(bytes_with_memory(fd.get()), page);
+  tensor.resize({3 * page});
+  EXPECT_EQ(bytes_with_memory(fd.get()), page);
+  tensor.map();
+  EXPECT_EQ(bytes_with_memory(fd.get()), 3 * page);
+  tensor.resize({2 * page});
+  tensor.set_plane_offset(100 * page);
+  tensor.map();
+  EXPECT_EQ(bytes_with_memory(fd.get()), 5 * page);
+}
+
+TEST(FromFd, AnImageOfPaddedRowsGetsMemoryForAllOfThem) {
+  const std::size_t page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  const UniqueFd fd = make_memfd(1024 * page);
+  Tensor tensor = Tensor::from_fd(fd.get(), {4, 8, 3}, DType::kU8);
+  tensor.set_format(PixelFormat::kRgb);
+  tensor.set_row_stride(2 * page);
+  tensor.map();
+  EXPECT_GE(bytes_with_memory(fd.get()), 6 * page + 24);
+  EXPECT_LE(bytes_with_memory(fd.get()), 8 * page);
+}
+
+TEST(FromFd, SealsAPeersMemoryWhereItMay) {
+  const UniqueFd fd(::memfd_create("peer", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  ASSERT_EQ(::ftruncate(fd.get(), 8192), 0);
+  const Tensor tensor = Tensor::from_fd(fd.get(), {8192}, DType::kU8);
+  TensorMap map = tensor.map();
+  EXPECT_EQ(::ftruncate(fd.get(), 0), -1);
+  EXPECT_EQ(errno, EPERM);
+  EXPECT_EQ(map.as<char>()[8191], 0);
+  EXPECT_EQ(::ftruncate(fd.get(), 16384), 0) << "it may grow";
+}
+
+TEST_F(SharedMemory, NoPeerCanTakeTheRightToWriteOrToRunIt) {
+  const Tensor tensor({8192}, DType::kU8, kShm);
+  const UniqueFd peer(tensor.clone_fd());
+  const int seals = ::fcntl(peer.get(), F_GET_SEALS);
+  if (seals < 0) GTEST_SKIP() << "shared memory is no memfd here";
+  constexpr int kFutureWrite = 0x0010;  // F_SEAL_FUTURE_WRITE
+  EXPECT_EQ(::fcntl(peer.get(), F_ADD_SEALS, kFutureWrite), -1);
+  EXPECT_EQ(errno, EPERM);
+  struct stat status {};
+  ASSERT_EQ(::fstat(peer.get(), &status), 0);
+  constexpr int kExecutable = 0x0020;  // F_SEAL_EXEC, of kernels that know MFD_NOEXEC_SEAL
+  if ((seals & kExecutable) == 0) GTEST_SKIP() << "this kernel has no MFD_NOEXEC_SEAL";
+  EXPECT_EQ(status.st_mode & 0111U, 0U);
 }
 
 TEST(FromFd, ObjectsThatAreTooSmallAreRefusedBeforeAnyAccess) {
