@@ -108,6 +108,13 @@ class OnnxReader {
     return source_.text(range.begin, range.size());
   }
 
+  /// The name of a tensor. All names together have a limit as well: they are kept at a time.
+  std::string short_text(const Range& range) {
+    if (range.size() > kMaxNameBytes - name_bytes_) damaged("its names are too long");
+    name_bytes_ += range.size();
+    return text(range);
+  }
+
   void read_metadata(const Range& range) {
     if (file_.metadata.size() == kMaxEntries) damaged("it has too many metadata entries");
     std::pair<std::string, std::string> property;
@@ -130,11 +137,10 @@ class OnnxReader {
     Message graph(source_, range);
     for (Entry entry; graph.next(entry);) {
       if (entry.wire != kBytes) continue;
-      if (entry.field == kInitializer) weights.push_back(tensor_name(entry.bytes));
+      if (entry.field == kInitializer) add_weight(weights, entry.bytes);
       if (entry.field == kInput) add(inputs, entry.bytes, kMaxWeights);
       if (entry.field == kOutput) add(file_.outputs, entry.bytes, kMaxFileTensors);
     }
-    if (weights.size() > kMaxWeights) damaged("it has too many weights");
     std::sort(weights.begin(), weights.end());
     for (FileTensor& input : inputs) {
       const bool is_weight = std::binary_search(weights.begin(), weights.end(), input.name);
@@ -143,13 +149,15 @@ class OnnxReader {
     if (file_.inputs.size() > kMaxFileTensors) damaged("it has too many inputs");
   }
 
-  std::string tensor_name(const Range& range) {
+  void add_weight(std::vector<std::string>& weights, const Range& range) {
     constexpr std::uint32_t kName = 8;
+    if (weights.size() == kMaxWeights) damaged("it has too many weights");
     Message tensor(source_, range);
-    for (Entry entry; tensor.next(entry);) {
-      if (entry.field == kName && entry.wire == kBytes) return text(entry.bytes);
+    std::string name;
+    for (Entry entry; name.empty() && tensor.next(entry);) {
+      if (entry.field == kName && entry.wire == kBytes) name = short_text(entry.bytes);
     }
-    return {};
+    weights.push_back(std::move(name));
   }
 
   void add(std::vector<FileTensor>& list, const Range& range, std::size_t limit) {
@@ -158,7 +166,7 @@ class OnnxReader {
     Message info(source_, range);
     for (Entry entry; info.next(entry);) {
       if (entry.wire != kBytes) continue;
-      if (entry.field == 1) tensor.name = text(entry.bytes);
+      if (entry.field == 1) tensor.name = short_text(entry.bytes);
       if (entry.field == 2) read_type(entry.bytes, tensor);
     }
     list.push_back(std::move(tensor));
@@ -222,10 +230,12 @@ class OnnxReader {
   }
 
   static constexpr std::size_t kMaxWeights = 1U << 16;
+  static constexpr std::size_t kMaxNameBytes = std::size_t{16} << 20;
   static constexpr std::uint64_t kMaxExtent = std::uint64_t{1} << 31;
 
   ByteSource& source_;
   ModelFile file_;
+  std::size_t name_bytes_ = 0;
 };
 
 }  // namespace

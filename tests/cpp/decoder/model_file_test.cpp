@@ -137,6 +137,43 @@ TEST(FromModel, AnOpenBatchIsOnePicture) {
   EXPECT_EQ(plan_of({{{-1, 6, 84}}, kUltralytics}).batch, 1U);
 }
 
+/// What an ONNX file whose graph begins with these entries is refused with; "" where it is read.
+std::string refusal_of_graph(const std::string& entries) {
+  const std::string file =
+      number(1, 8) + bytes(7, entries + bytes(12, value_info("output0", {1, 6, 84})));
+  ByteSource source = source_of(file);
+  try {
+    decoding::read_model_file(source);
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kInvalidData);
+    return error.what();
+  }
+  return {};
+}
+
+std::string repeated(const std::string& entry, std::size_t count) {
+  std::string all;
+  all.reserve(entry.size() * count);
+  for (std::size_t i = 0; i < count; ++i) all += entry;
+  return all;
+}
+
+TEST(FromModel, MoreWeightsThanAModelHasAreRefusedWhileTheyAreRead) {
+  const std::string weight = bytes(5, "");
+  EXPECT_EQ(refusal_of_graph(repeated(weight, 1U << 16)), "");
+  EXPECT_THAT(refusal_of_graph(repeated(weight, (1U << 16) + 1)), HasSubstr("too many weights"));
+  // The walk ends there: what stands behind is not looked at.
+  const std::string broken = varint(1U << 3 | 7U);
+  EXPECT_THAT(refusal_of_graph(repeated(weight, (1U << 16) + 1) + broken),
+              HasSubstr("too many weights"));
+}
+
+TEST(FromModel, NamesOfTensorsHaveALimitTogether) {
+  const std::string weight = bytes(5, bytes(8, std::string(std::size_t{1} << 20, 'w')));
+  EXPECT_EQ(refusal_of_graph(repeated(weight, 15)), "");
+  EXPECT_THAT(refusal_of_graph(repeated(weight, 17)), HasSubstr("names are too long"));
+}
+
 TEST(FromModel, ShapesThatCouldMeanSeveralThingsAreRefusedWithWhatToGive) {
   const struct {
     Onnx model;
