@@ -186,6 +186,19 @@ void DrawRequestBuilder::begin(const Tensor& dst, Span<const DetectBox> boxes,
   if (options.labels) request_.labels = Span<const std::string>(labels_.data(), boxes.size());
 }
 
+namespace {
+
+/// What is drawn of a class name: more bytes than any picture has room for take time alone.
+std::string shown_part(const std::string& name) {
+  constexpr std::size_t kMostBytes = 256;
+  if (name.size() <= kMostBytes) return name;
+  std::size_t end = kMostBytes - 3;
+  while (end > 0 && (static_cast<unsigned char>(name[end]) & 0xC0U) == 0x80U) --end;
+  return name.substr(0, end) + "...";
+}
+
+}  // namespace
+
 /// "person 0.87", or "person 0.87 #3f2a" for a track.
 void DrawRequestBuilder::write_label(std::size_t index, const DetectBox& box,
                                      const OverlayOptions& options) {
@@ -193,7 +206,7 @@ void DrawRequestBuilder::write_label(std::size_t index, const DetectBox& box,
   text.exceptions(std::ios::badbit | std::ios::failbit);  // a label without memory is not cut short
   text.imbue(std::locale::classic());                     // a program's own may write 0,87
   if (box.label < options.class_names.size()) {
-    text << options.class_names[box.label];
+    text << shown_part(options.class_names[box.label]);
   } else {
     text << box.label;
   }

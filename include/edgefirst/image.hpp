@@ -81,7 +81,8 @@ struct OverlayOptions {
   Span<const TrackInfo> tracks;
   /// Text labels "name score" above the boxes.
   bool labels = false;
-  Span<const std::string> class_names;  ///< by label; a missing name shows the number
+  /// By label; a missing name shows the number. Of a name 256 bytes at most are drawn.
+  Span<const std::string> class_names;
 };
 
 /// Size of materialised masks: the proto grid's, or the box's part of a width x height picture.
