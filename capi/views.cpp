@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // hal_tensor_*: capacity apart from shape, views, placement in a buffer, memory of the caller.
+#include <algorithm>
 #include <memory>
+#include <optional>
 
 #include "edgefirst/hal.h"
 #include "edgefirst/tensor.hpp"
@@ -39,19 +41,40 @@ class Release {
   bool is_armed_ = false;
 };
 
+void require_aligned(const void* data, edgefirst::DType dtype) {
+  const std::size_t element = edgefirst::dtype_size(dtype);
+  if (reinterpret_cast<std::uintptr_t>(data) % element == 0) return;
+  throw capi::BadCall(edgefirst::message("data is not aligned to ", element, " bytes"));
+}
+
 }  // namespace
 
 hal_tensor* hal_tensor_wrap(hal_dtype dtype, void* data, size_t size_bytes, const size_t* shape,
                             size_t ndim, void (*release)(void* context), void* context) {
   return guard(ErrnoRule::all(EINVAL), [&] {
     require({{"data", data}});
-    const std::size_t element = edgefirst::dtype_size(capi::to_core(dtype));
-    if (reinterpret_cast<std::uintptr_t>(data) % element != 0) {
-      throw capi::BadCall(edgefirst::message("data is not aligned to ", element, " bytes"));
-    }
+    require_aligned(data, capi::to_core(dtype));
     const auto owner = std::make_shared<Release>(release, context);
     auto* tensor = new hal_tensor{
         Tensor::wrap(data, size_bytes, capi::to_core(shape, ndim), capi::to_core(dtype), owner)};
+    owner->arm();
+    return tensor;
+  });
+}
+
+hal_tensor* hal_tensor_wrap_strided(const hal_strided_memory* memory, int format,
+                                    void (*release)(void* context), void* context) {
+  return guard(ErrnoRule::all(EINVAL), [&] {
+    require({{"memory", memory}});
+    require({{"memory->data", memory->data}, {"memory->strides", memory->strides}});
+    edgefirst::StridedMemory core{
+        memory->data, capi::to_core(memory->dtype), capi::to_core(memory->shape, memory->ndim), {}};
+    require_aligned(core.data, core.dtype);
+    std::copy_n(memory->strides, memory->ndim, core.strides.begin());
+    std::optional<edgefirst::PixelFormat> pixels;
+    if (format != -1) pixels = capi::to_core(static_cast<hal_pixel_format>(format));
+    const auto owner = std::make_shared<Release>(release, context);
+    auto* tensor = new hal_tensor{Tensor::wrap(core, pixels, owner)};
     owner->arm();
     return tensor;
   });

@@ -14,6 +14,7 @@
 #include "base/parallel.hpp"
 #include "base/trace.hpp"
 #include "image/draw_request.hpp"
+#include "tensor/layout.hpp"
 
 namespace edgefirst {
 namespace {
@@ -29,6 +30,13 @@ void check_quantized(const Tensor& tensor, const char* name) {
   if (tensor.dtype() != DType::kI8 || tensor.quantization() != nullptr) return;
   raise(ErrorCode::kInvalidShape, name,
         " are int8 without quantization: set_quantization() gives their scale and zero point");
+}
+
+void check_contiguous(const Tensor& tensor, const char* name) {
+  const RowLayout rows = row_layout(tensor);
+  if (rows.stride == rows.tight || rows.count <= 1) return;
+  raise(ErrorCode::kNotSupported, name, " lie in rows ", rows.stride, " bytes apart and ",
+        rows.tight, " bytes long: copy them into a tensor without gaps");
 }
 
 /// Throws where prototypes and the coefficients of that many detections do not fit together.
@@ -72,6 +80,8 @@ void check_protos(const ProtoData& protos) {
     raise(ErrorCode::kInvalidShape, "mask coefficients of shape ", rows.to_string(),
           " do not fit protos of ", channels, " channels: expected [N, ", channels, "]");
   }
+  check_contiguous(protos.protos, "protos");
+  check_contiguous(protos.mask_coefficients, "mask coefficients");
   if (!is_coefficient_dtype(protos.mask_coefficients.dtype())) {
     raise(ErrorCode::kNotSupported, "mask coefficients of ",
           dtype_info(protos.mask_coefficients.dtype()).name,

@@ -109,8 +109,14 @@ void Tensor::set_format(PixelFormat format) {
           pixel_format_info(*format_).name);
   }
   check_image_shape(shape_, format);
+  const bool has_padded_rows = !format_ && row_stride_;
+  if (has_padded_rows && row_axis(format) != 0) {
+    raise(ErrorCode::kInvalidShape, "the planes of shape ", shape_.to_string(),
+          " lie apart, which ", pixel_format_info(format).name,
+          " cannot say: give the format when the memory is wrapped");
+  }
   format_ = format;
-  forget_placement();
+  if (!has_padded_rows) forget_placement();
 }
 
 void Tensor::forget_placement() {

@@ -194,6 +194,15 @@ class EDGEFIRST_API PlaneDescriptor {
   std::size_t offset_ = 0;
 };
 
+/// Memory as NumPy and DLPack describe it.
+struct StridedMemory {
+  void* data = nullptr;
+  DType dtype = DType::kU8;
+  Shape shape;
+  std::array<std::ptrdiff_t, Shape::kMaxRank>
+      strides{};  ///< bytes from index to index of each axis
+};
+
 /// The planes of an image made elsewhere. Without chroma a semi-planar image lies in one plane, its
 /// chroma rows right after the luma rows.
 struct ImagePlanes {
@@ -225,6 +234,16 @@ class EDGEFIRST_API Tensor {
   /// The library reads and writes it at any alignment. Throws kInsufficientCapacity when the shape
   /// needs more bytes, kInvalidArgument for a null pointer to bytes.
   static Tensor wrap(void* data, std::size_t size_bytes, const Shape& shape, DType dtype,
+                     std::shared_ptr<void> owner);
+  /// Zero-copy over memory whose rows lie apart, at one distance: a padded camera buffer, or a
+  /// rectangle of a frame. Rows are the image's; without a format the indices of axis 0, as of the
+  /// planes that from_planes() takes. Row padding is neither read nor written.
+  ///   Tensor::wrap({pixels, DType::kU8, {height * 3 / 2, width}, {pitch, 1}}, PixelFormat::kNv12,
+  ///                owner)
+  /// Throws kInvalidShape (a shape that is no image of the format), kInvalidArgument for what rows
+  /// at one distance cannot say: gaps inside a row, axes that run backwards, planes further apart
+  /// than their rows; copy such memory.
+  static Tensor wrap(const StridedMemory& memory, std::optional<PixelFormat> format,
                      std::shared_ptr<void> owner);
   /// Zero-copy over the buffer behind a descriptor, which is duplicated; the caller keeps its own.
   /// DMA-BUFs become kDma; memfds, shm_open objects and tmpfs files kShm. A read-only descriptor
@@ -302,7 +321,8 @@ class EDGEFIRST_API Tensor {
   // Image metadata -------------------------------------------------------------------------
   std::optional<PixelFormat> format() const { return format_; }
   /// Checks the shape against the format (kInvalidShape; the tensor keeps its format then).
-  /// A change of format clears row stride and plane offset; a two-plane image keeps its format.
+  /// A change of format clears row stride and plane offset; the first format keeps those of memory
+  /// that was wrapped with padded rows. A two-plane image keeps its format.
   void set_format(PixelFormat format);
   /// 0 without a format.
   std::size_t width() const;

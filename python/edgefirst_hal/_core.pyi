@@ -585,9 +585,18 @@ class Tensor:
     def wrap(array: NDArray[Any], format: PixelFormat | None = None) -> Tensor:
         """A tensor over the array's own memory, kept alive by the tensor.
 
-        The array must be of one of the eleven dtypes (TypeError), writable and C-contiguous; with
-        a packed format it may also be a rectangle cut out of a frame, whose rows alone are apart
-        (else ValueError).
+        The array must be of one of the eleven dtypes (TypeError) and writable (ValueError). Its
+        rows may lie apart, at one distance: a rectangle of a frame, or the rows of a padded camera
+        buffer. Rows are the image's; without a format, the indices of axis 0. Raises
+        InvalidShapeError for an array that is no image of the format, InvalidArgumentError for
+        gaps inside a row, axes that run backwards and planes further apart than their rows: copy
+        such an array with from_numpy.
+
+            image = Tensor.wrap(buffer[: h * 3 // 2, :w], PixelFormat.Nv12)  # rows of the pitch
+            image = Tensor.from_planes(  # planes apart, each with its pitch
+                Tensor.wrap(luma[:h, :w]), Tensor.wrap(chroma[: h // 2, :w]), PixelFormat.Nv12
+            )
+            image = Tensor.wrap(buffer[:, : w * 3].reshape(h, w, 3), PixelFormat.Rgb)
         """
     @staticmethod
     def from_fd(fd: int, shape: _Ints, dtype: str = "float32", name: str | None = None) -> Tensor:
@@ -774,7 +783,7 @@ class Tensor:
         """A semi-planar image of two tensors without format, sharing both.
 
         luma [h, w] with chroma [h/2, w] (Nv12, h even) or [h, w] (Nv16), else
-        InvalidArgumentError.
+        InvalidArgumentError. Each keeps the row stride that it was wrapped with.
         """
     @property
     def chroma(self) -> Tensor | None:
@@ -809,8 +818,8 @@ class Tensor:
     def from_dlpack(array: Any, copy: bool | None = None) -> Tensor:
         """A tensor over the CPU memory of any array with __dlpack__, or of its capsule.
 
-        copy None shares the memory where it is writable, aligned and C-contiguous and copies it
-        otherwise; True always copies; False raises ExchangeError rather than copy. Raises
+        copy None shares the memory where it is writable and aligned and at most the indices of
+        axis 0 lie apart, and copies it otherwise; True always copies; False raises ExchangeError rather than copy. Raises
         ExchangeError also for other devices and dtypes, InvalidShapeError, InvalidArgumentError
         and OutOfMemoryError for damaged or consumed capsules.
         """

@@ -157,16 +157,6 @@ struct Incoming {
   std::size_t bytes = 0;                                  // logical
   std::uint64_t flags = 0;
   std::shared_ptr<void> owner;
-
-  bool is_contiguous() const {
-    std::size_t expected = dtype_size(dtype);
-    for (std::size_t axis = shape.rank(); axis-- > 0;) {
-      if (shape[axis] == 1) continue;
-      if (strides[axis] != static_cast<std::ptrdiff_t>(expected)) return false;
-      expected *= shape[axis];
-    }
-    return true;
-  }
 };
 
 void check_device(int type) {
@@ -317,7 +307,6 @@ Incoming receive(const py::object& producer, Copy copy) {
 /// Why the tensor cannot lie in the producer's memory; nullptr where it can.
 const char* obstacle(const Incoming& in) {
   if ((in.flags & dlpack::kReadOnly) != 0) return "the array is read-only";
-  if (!in.is_contiguous()) return "the array is not C-contiguous";
   if (reinterpret_cast<std::uintptr_t>(in.data) % dtype_size(in.dtype) != 0) {
     return "the array's elements are not aligned";
   }
@@ -331,10 +320,14 @@ Tensor from_dlpack(const py::object& producer, Copy copy) {
   }
   if (in.bytes == 0) return Tensor(in.shape, in.dtype, TensorMemory::kMem);
   const char* reason = obstacle(in);
+  if (reason != nullptr && copy == false) refuse("cannot import without a copy: ", reason);
   if (reason == nullptr && copy != true) {
-    return Tensor::wrap(in.data, in.bytes, in.shape, in.dtype, std::move(in.owner));
+    try {
+      return Tensor::wrap({in.data, in.dtype, in.shape, in.strides}, std::nullopt, in.owner);
+    } catch (const Error& error) {  // gaps that no rows can say
+      if (copy == false) refuse("cannot import without a copy: ", error.what());
+    }
   }
-  if (copy == false) refuse("cannot import without a copy: ", reason);
   const ReleaseGil release;
   Tensor tensor(in.shape, in.dtype, TensorMemory::kMem);
   const std::size_t rank = in.shape.rank();

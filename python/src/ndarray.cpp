@@ -43,6 +43,12 @@ StridedArray<void> ArrayView::destination() {
   return {array_.mutable_data(), dtype_, shape_, strides_};
 }
 
+StridedMemory strided_memory(const StridedArray<void>& array) {
+  StridedMemory memory{array.data, array.dtype, Shape(array.shape), {}};
+  std::copy(array.strides.begin(), array.strides.end(), memory.strides.begin());
+  return memory;
+}
+
 py::array array_from(const py::object& argument, const char* name) {
   if (py::isinstance<py::array>(argument)) return argument.cast<py::array>();
   throw py::type_error(message(name, " needs a numpy.ndarray, got ",

@@ -39,6 +39,9 @@ class ArrayView {
   std::vector<std::ptrdiff_t> strides_;
 };
 
+/// The same description in the core's public type. Throws kInvalidShape for too many axes.
+StridedMemory strided_memory(const StridedArray<void>& array);
+
 /// Throws TypeError naming the argument unless it is an array.
 py::array array_from(const py::object& argument, const char* name);
 /// Throws TypeError naming the argument unless array has that many axes.

@@ -30,38 +30,13 @@ std::shared_ptr<void> keep_alive(py::object object) {
   });
 }
 
-/// The bytes from row to row where the array is a packed image whose rows alone are apart, as a
-/// rectangle cut out of a frame is; 0 where it is not.
-std::size_t padded_rows(const StridedArray<void>& array, std::optional<PixelFormat> format) {
-  if (!format || pixel_format_info(*format).layout != PixelLayout::kPacked) return 0;
-  if (array.shape.size() != 3) return 0;
-  const auto item = static_cast<std::ptrdiff_t>(dtype_size(array.dtype));
-  const auto pixel = static_cast<std::ptrdiff_t>(array.shape[2]) * item;
-  const auto row = static_cast<std::ptrdiff_t>(array.shape[1]) * pixel;
-  const bool tight = array.strides[2] == item && array.strides[1] == pixel;
-  return tight && array.strides[0] > row ? static_cast<std::size_t>(array.strides[0]) : 0;
-}
-
 Tensor wrap_array(py::array array, std::optional<PixelFormat> format) {
   ArrayView view(array);
   const StridedArray<void> target = view.destination();
-  const bool is_contiguous = (array.flags() & py::array::c_style) != 0;
-  const std::size_t row_stride = is_contiguous ? 0 : padded_rows(target, format);
-  if (!is_contiguous && row_stride == 0) {
-    throw py::value_error(
-        "the array is neither C-contiguous nor, with a packed format, a rectangle of a frame: copy "
-        "it with from_numpy instead");
-  }
   if (reinterpret_cast<std::uintptr_t>(target.data) % dtype_size(target.dtype) != 0) {
-    throw py::value_error("the array's elements are not aligned: copy it with from_numpy instead");
+    throw py::value_error("the array's elements are not aligned: copy it into a tensor instead");
   }
-  auto bytes = static_cast<std::size_t>(array.nbytes());
-  if (row_stride != 0) bytes += (target.shape[0] - 1) * (row_stride - bytes / target.shape[0]);
-  Tensor tensor = Tensor::wrap(target.data, bytes, Shape(target.shape), target.dtype,
-                               keep_alive(std::move(array)));
-  if (format) tensor.set_format(*format);
-  if (row_stride != 0) tensor.set_row_stride(row_stride);
-  return tensor;
+  return Tensor::wrap(strided_memory(target), format, keep_alive(std::move(array)));
 }
 
 Tensor make_image(std::size_t width, std::size_t height, PixelFormat format, Memory memory,

@@ -121,6 +121,14 @@ static void tensor_functions_refuse_null(void) {
   FAILS(EINVAL, hal_tensor_map_create_with(NULL, HAL_CPU_ACCESS_READ) == NULL);
   FAILS(EINVAL, !hal_tensor_wrap(HAL_DTYPE_U8, NULL, 4, kShape, 1, NULL, NULL));
   FAILS(EINVAL, !hal_tensor_wrap(HAL_DTYPE_U8, bytes, 4, NULL, 1, NULL, NULL));
+  const ptrdiff_t strides[1] = {1};
+  const struct hal_strided_memory no_data = {HAL_DTYPE_U8, NULL, kShape, strides, 1};
+  const struct hal_strided_memory no_shape = {HAL_DTYPE_U8, bytes, NULL, strides, 1};
+  const struct hal_strided_memory no_strides = {HAL_DTYPE_U8, bytes, kShape, NULL, 1};
+  FAILS(EINVAL, !hal_tensor_wrap_strided(NULL, -1, NULL, NULL));
+  FAILS(EINVAL, !hal_tensor_wrap_strided(&no_data, -1, NULL, NULL));
+  FAILS(EINVAL, !hal_tensor_wrap_strided(&no_shape, -1, NULL, NULL));
+  FAILS(EINVAL, !hal_tensor_wrap_strided(&no_strides, -1, NULL, NULL));
   FAILS(EINVAL, hal_tensor_resize(NULL, kShape, 1) == -1);
   FAILS(EINVAL, hal_tensor_resize(T, NULL, 1) == -1);
   FAILS(EINVAL, hal_tensor_configure_image(NULL, 1, 1, HAL_PIXEL_FORMAT_RGB) == -1);
@@ -368,6 +376,9 @@ static void optional_pointers_of_tensors_may_be_null(void) {
   const float scales[2] = {1, 2};
   QUIET(made(hal_tensor_new(HAL_DTYPE_U8, kShape, 1, kMem, NULL)));
   QUIET(made(hal_tensor_wrap(HAL_DTYPE_U8, bytes, 4, kShape, 1, NULL, NULL)));
+  const ptrdiff_t strides[1] = {1};
+  const struct hal_strided_memory memory = {HAL_DTYPE_U8, bytes, kShape, strides, 1};
+  QUIET(made(hal_tensor_wrap_strided(&memory, -1, NULL, NULL)));
   QUIET(hal_tensor_set_quantization_per_channel(C, scales, NULL, 2, 0) == 0);
   size_t length = 0;
   uint8_t* jpeg = read_file(g_picture, &length);

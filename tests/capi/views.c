@@ -42,6 +42,19 @@ static void caller_memory_is_shared_until_the_last_holder_is_gone(void) {
   hal_tensor_free(tensor);
 }
 
+static void rgb_of(const hal_tensor* image, uint8_t* out) {
+  const size_t width = hal_tensor_width(image), height = hal_tensor_height(image);
+  hal_image_processor* processor = hal_image_processor_new_with_backend(HAL_COMPUTE_BACKEND_CPU);
+  hal_tensor* dst = make_picture(width, height, HAL_PIXEL_FORMAT_RGB);
+  CHECK(hal_image_processor_convert(processor, image, dst, HAL_ROTATION_NONE, HAL_FLIP_NONE,
+                                    NULL) == 0);
+  hal_tensor_map* map = hal_tensor_map_create(dst);
+  memcpy(out, hal_tensor_map_data_const(map), width * height * 3);
+  hal_tensor_map_unmap(map);
+  hal_tensor_free(dst);
+  hal_image_processor_free(processor);
+}
+
 static void memory_that_is_refused_stays_the_callers(void) {
   uint8_t bytes[23];
   int step = 1;
@@ -55,6 +68,66 @@ static void memory_that_is_refused_stays_the_callers(void) {
                                  count_release, &step));
   FAILS(EINVAL, !hal_tensor_wrap((hal_dtype)11, bytes, 23, shape, 1, count_release, &step));
   FAILS(EINVAL, !hal_tensor_wrap(HAL_DTYPE_U8, bytes, 23, NULL, 3, count_release, &step));
+  CHECK(g_released == 0);
+}
+
+/* Rows of 16 bytes, of which 8 are the picture's: NV12 in one buffer, and its planes apart. */
+static void rows_of_a_padded_camera_buffer(void) {
+  uint8_t frame[12 * 16], tight[12 * 8], wrapped[3 * 8 * 8], planes[3 * 8 * 8];
+  for (size_t i = 0; i < sizeof frame; ++i) frame[i] = (uint8_t)(i * 5);
+  for (size_t y = 0; y < 12; ++y) memcpy(tight + y * 8, frame + y * 16, 8);
+  const size_t shape[2] = {12, 8}, luma_shape[2] = {8, 8}, chroma_shape[2] = {4, 8};
+  const ptrdiff_t strides[2] = {16, 1};
+  struct hal_strided_memory memory = {HAL_DTYPE_U8, frame, shape, strides, 2};
+  int step = 1;
+  g_released = 0;
+  hal_tensor* image = hal_tensor_wrap_strided(&memory, HAL_PIXEL_FORMAT_NV12, count_release, &step);
+  NEED(image != NULL);
+  CHECK(hal_tensor_row_stride(image) == 16 && hal_tensor_width(image) == 8);
+  CHECK(hal_tensor_height(image) == 8 && hal_tensor_pixel_format(image) == HAL_PIXEL_FORMAT_NV12);
+  rgb_of(image, wrapped);
+  hal_tensor_free(image);
+  CHECK(g_released == 1);
+
+  memory.shape = luma_shape;
+  hal_tensor* luma = hal_tensor_wrap_strided(&memory, -1, NULL, NULL);
+  memory.shape = chroma_shape;
+  memory.data = frame + 8 * 16;
+  hal_tensor* chroma = hal_tensor_wrap_strided(&memory, -1, NULL, NULL);
+  image = hal_tensor_from_planes(luma, chroma, HAL_PIXEL_FORMAT_NV12);
+  NEED(image != NULL);
+  rgb_of(image, planes);
+  hal_tensor_free(luma);
+  hal_tensor_free(chroma);
+  hal_tensor_free(image);
+
+  uint8_t expected[3 * 8 * 8];
+  image = hal_tensor_wrap(HAL_DTYPE_U8, tight, sizeof tight, shape, 2, NULL, NULL);
+  CHECK(hal_tensor_set_format(image, HAL_PIXEL_FORMAT_NV12) == 0);
+  rgb_of(image, expected);
+  hal_tensor_free(image);
+  CHECK(memcmp(wrapped, expected, sizeof expected) == 0);
+  CHECK(memcmp(planes, expected, sizeof expected) == 0);
+}
+
+static void strides_that_are_no_rows_are_refused(void) {
+  uint8_t bytes[256];
+  const size_t shape[2] = {12, 8}, odd[2] = {11, 8};
+  const ptrdiff_t backwards[2] = {-16, 1}, gaps[2] = {16, 2}, over[2] = {4, 1}, rows[2] = {16, 1};
+  int step = 1;
+  g_released = 0;
+  struct hal_strided_memory memory = {HAL_DTYPE_U8, bytes, shape, backwards, 2};
+  FAILS(EINVAL, !hal_tensor_wrap_strided(&memory, -1, count_release, &step));
+  memory.strides = gaps;
+  FAILS(EINVAL, !hal_tensor_wrap_strided(&memory, -1, count_release, &step));
+  memory.strides = over;
+  FAILS(EINVAL, !hal_tensor_wrap_strided(&memory, -1, count_release, &step));
+  memory.strides = rows;
+  FAILS(EINVAL, !hal_tensor_wrap_strided(&memory, 99, count_release, &step));
+  memory.shape = odd;
+  FAILS(EINVAL, !hal_tensor_wrap_strided(&memory, HAL_PIXEL_FORMAT_NV12, count_release, &step));
+  memory.ndim = 0;
+  FAILS(EINVAL, !hal_tensor_wrap_strided(&memory, -1, count_release, &step));
   CHECK(g_released == 0);
 }
 
@@ -231,6 +304,8 @@ static void channels_have_scales_of_their_own(void) {
 int main(void) {
   caller_memory_is_shared_until_the_last_holder_is_gone();
   memory_that_is_refused_stays_the_callers();
+  rows_of_a_padded_camera_buffer();
+  strides_that_are_no_rows_are_refused();
   a_buffer_takes_every_size_that_it_holds();
   views_share_rows_of_their_image();
   rows_and_planes_lie_where_they_are_put();

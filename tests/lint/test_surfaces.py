@@ -50,6 +50,7 @@ COUNTERPARTS = {
     "hal_tensor_map_unmap": "TensorMap.unmap",
     "hal_tensor_map_create_with": "CpuAccess",
     "hal_tensor_wrap": "Tensor.wrap",
+    "hal_tensor_wrap_strided": "Tensor.wrap",
     "hal_tensor_capacity": "Tensor.capacity",
     "hal_tensor_resize": "Tensor.resize",
     "hal_tensor_configure_image": "Tensor.configure_image",

@@ -267,6 +267,15 @@ typedef struct hal_detect_box {
   size_t label;
 } hal_detect_box;
 
+/** Memory of the caller as strides describe it; borrowed for the call. */
+typedef struct hal_strided_memory {
+  enum hal_dtype dtype;
+  void* data;               /**< aligned to the element */
+  const size_t* shape;      /**< ndim extents */
+  const ptrdiff_t* strides; /**< bytes from index to index of each axis */
+  size_t ndim;              /**< 1...8 */
+} hal_strided_memory;
+
 /** Pixel rectangle. */
 typedef struct hal_rect {
   size_t left, top, width, height;
@@ -541,6 +550,19 @@ HAL_API int hal_tensor_reshape(struct hal_tensor* tensor, const size_t* shape, s
 HAL_API struct hal_tensor* hal_tensor_wrap(enum hal_dtype dtype, void* data, size_t size_bytes,
                                            const size_t* shape, size_t ndim,
                                            void (*release)(void* context), void* context);
+/**
+ * The same over memory whose rows lie apart, at one distance: a padded camera buffer, or a
+ * rectangle of a frame. format: a hal_pixel_format, whose rows they are, or -1 for a tensor without
+ * one, whose rows are the indices of axis 0, as of the planes that hal_tensor_from_planes() takes.
+ * NV12 of a camera whose rows are pitch bytes apart: const size_t shape[2] = {height * 3 / 2,
+ * width}; const ptrdiff_t strides[2] = {pitch, 1}; const struct hal_strided_memory memory =
+ * {HAL_DTYPE_U8, frame, shape, strides, 2}; hal_tensor* image = hal_tensor_wrap_strided(&memory,
+ * HAL_PIXEL_FORMAT_NV12, NULL, NULL); EINVAL also: gaps inside a row, axes that run backwards,
+ * planes further apart than their rows, a shape that is no image of the format. Copy such memory.
+ */
+HAL_API struct hal_tensor* hal_tensor_wrap_strided(const struct hal_strided_memory* memory,
+                                                   int format, void (*release)(void* context),
+                                                   void* context);
 /** Bytes from the plane offset to the end of the buffer, or of a view's part of it; 0 for NULL. */
 HAL_API size_t hal_tensor_capacity(const struct hal_tensor* tensor);
 /**
@@ -582,8 +604,9 @@ HAL_API size_t hal_tensor_plane_offset(const struct hal_tensor* tensor);
 HAL_API int hal_tensor_set_plane_offset(struct hal_tensor* tensor, size_t bytes);
 /**
  * A semi-planar image of two tensors of rank 2 without pixel format, sharing both: luma [h, w] and
- * chroma [h/2, w] (NV12, h even) or [h, w] (NV16). For the caller to free.
- * EINVAL: NULL, another format, shapes or element types that do not fit.
+ * chroma [h/2, w] (NV12, h even) or [h, w] (NV16), each with its own row stride where it was
+ * wrapped with one (hal_tensor_wrap_strided()). For the caller to free. EINVAL: NULL, another
+ * format, shapes or element types that do not fit.
  */
 HAL_API struct hal_tensor* hal_tensor_from_planes(const struct hal_tensor* luma,
                                                   const struct hal_tensor* chroma,
