@@ -4,9 +4,11 @@
 #include "edgefirst/image.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <iterator>
 #include <memory>
+#include <optional>
 
 #include "edgefirst/geometry.hpp"
 #include "edgefirst/hal.h"
@@ -28,6 +30,8 @@ constexpr auto kConvertErrors = ErrnoRule::all(EIO, ErrorCode::kAliasedBuffers);
 constexpr auto kImportErrors = ErrnoRule::system(
     EIO, ErrorCode::kInvalidArgument, ErrorCode::kInvalidShape, ErrorCode::kNotSupported);
 
+constexpr float kUnitScale = 1.0F / 255;
+
 void require_size(std::size_t width, std::size_t height) {
   if (width == 0 || height == 0) {
     throw capi::BadCall(edgefirst::message("an image of ", width, " x ", height, " is empty"));
@@ -43,11 +47,19 @@ edgefirst::ConvertOptions convert_options(hal_rotation rotation, hal_flip flip,
   return options;
 }
 
+/// None where every one has the value of hal_convert_options_new().
+std::optional<std::array<float, 4>> given_factors(const float (&factors)[4], float otherwise) {
+  const bool is_given = std::any_of(std::begin(factors), std::end(factors),
+                                    [&](float factor) { return !(factor == otherwise); });
+  if (!is_given) return std::nullopt;
+  return std::array<float, 4>{factors[0], factors[1], factors[2], factors[3]};
+}
+
 edgefirst::ConvertOptions convert_options(const hal_convert_options& from) {
   edgefirst::ConvertOptions options = convert_options(from.rotation, from.flip, &from.crop);
   options.filter = capi::to_core(from.filter);
-  std::copy(std::begin(from.scale), std::end(from.scale), options.scale.begin());
-  std::copy(std::begin(from.offset), std::end(from.offset), options.offset.begin());
+  options.scale = given_factors(from.scale, kUnitScale);
+  options.offset = given_factors(from.offset, 0);
   return options;
 }
 
@@ -157,16 +169,16 @@ int hal_image_processor_convert(hal_image_processor* processor, const hal_tensor
                                 const hal_crop* crop) {
   return guard(kConvertErrors, [&] {
     require({{"processor", processor}, {"src", src}, {"dst", dst}});
-    processor->value.convert(src->value, dst->value, convert_options(rotation, flip, crop));
+    edgefirst::ConvertOptions options = convert_options(rotation, flip, crop);
+    options.on_ignored = edgefirst::OnIgnored::kWarn;
+    processor->value.convert(src->value, dst->value, options);
   });
 }
 
 hal_convert_options hal_convert_options_new(void) {
-  const edgefirst::ConvertOptions defaults;
   hal_convert_options options{};
   options.crop = hal_crop_new();
-  std::copy(defaults.scale.begin(), defaults.scale.end(), options.scale);
-  std::copy(defaults.offset.begin(), defaults.offset.end(), options.offset);
+  std::fill(std::begin(options.scale), std::end(options.scale), kUnitScale);
   return options;
 }
 

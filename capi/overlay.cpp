@@ -40,6 +40,7 @@ OverlayOptions overlay_options(const hal_tensor& dst, const hal_tensor* backgrou
   options.opacity = opacity;
   options.letterbox = capi::letterbox_to_core(letterbox);
   options.color_mode = capi::to_core(color_mode);
+  options.on_ignored = edgefirst::OnIgnored::kWarn;
   return options;
 }
 
@@ -158,7 +159,7 @@ int hal_image_processor_draw_masks_tracked(
     edgefirst::Detections found;
     const auto protos =
         decoder->value.decode_proto_tracked(tensors, tracker->value, timestamp, found);
-    options.tracks = found.tracks;
+    if (options.color_mode == edgefirst::ColorMode::kTrack) options.tracks = found.tracks;
     draw_found(*processor, *dst, found, protos, options);
     boxes->boxes = std::move(found.boxes);
     tracks->tracks = std::move(found.tracks);
@@ -183,6 +184,7 @@ int hal_image_processor_draw_overlay(hal_image_processor* processor, hal_tensor*
     if (overlay->tracks != nullptr) options.tracks = overlay->tracks->tracks;
     options.labels = overlay->labels;
     options.class_names = names;
+    options.on_ignored = edgefirst::OnIgnored::kRefuse;
     processor->value.draw_decoded_masks(dst->value, boxes_of(overlay->detections),
                                         masks_of(overlay->segmentations), options);
   });

@@ -8,6 +8,7 @@
 #include <locale>
 #include <sstream>
 
+#include "base/ignored.hpp"
 #include "base/message.hpp"
 
 namespace edgefirst {
@@ -44,6 +45,49 @@ std::size_t color_index(const DetectBox& box, std::size_t order, const OverlayOp
       break;
   }
   return order % kPaletteSize;
+}
+
+bool is_finite(const BoundingBox& box) {
+  return std::isfinite(box.xmin) && std::isfinite(box.ymin) && std::isfinite(box.xmax) &&
+         std::isfinite(box.ymax);
+}
+
+/// Far beyond what a detector's box may overlap the edge by: Decoder::decode() has the same limit.
+bool is_in_pixels(const BoundingBox& box) {
+  constexpr float kMost = 2;
+  return is_finite(box) && std::max({box.xmin, box.ymin, box.xmax, box.ymax}) > kMost;
+}
+
+/// Options of an overlay, and boxes, that a drawing could not follow.
+void report_ignored_options(Span<const DetectBox> boxes, const OverlayOptions& options) {
+  const auto report = [&](const auto&... parts) {
+    report_ignored(options.on_ignored, ErrorCode::kInvalidArgument, parts...);
+  };
+  if (!std::isfinite(options.opacity)) {
+    report("opacity is ", options.opacity, " and paints no mask: expected 0 to 1");
+  }
+  if (!options.class_names.empty() && !options.labels) {
+    report(options.class_names.size(), " class_names are not shown without labels: ask for labels");
+  }
+  if (!options.tracks.empty() && !options.labels && options.color_mode != ColorMode::kTrack) {
+    report("tracks are not shown without labels: ask for labels or for colours by track");
+  }
+  if (options.letterbox) {
+    const BoundingBox& fit = *options.letterbox;
+    if (is_in_pixels(fit)) {
+      report("letterbox (", fit.xmin, ", ", fit.ymin, ", ", fit.xmax, ", ", fit.ymax,
+             ") is in pixels: divide it by the width and height of the model's input");
+    } else if (fit.xmax <= fit.xmin || fit.ymax <= fit.ymin) {
+      report("letterbox (", fit.xmin, ", ", fit.ymin, ", ", fit.xmax, ", ", fit.ymax,
+             ") is empty: expected xmin < xmax and ymin < ymax");
+    }
+  }
+  const auto in_pixels = [](const DetectBox& box) { return is_in_pixels(box.box); };
+  if (!boxes.empty() && std::all_of(boxes.begin(), boxes.end(), in_pixels)) {
+    const BoundingBox& first = boxes[0].box;
+    report("box 0 (", first.xmin, ", ", first.ymin, ", ", first.xmax, ", ", first.ymax,
+           ") is in pixels: divide boxes by the width and height of the model's input");
+  }
 }
 
 bool contains(const BoundingBox& outer, const BoundingBox& inner) {
@@ -119,6 +163,18 @@ BoundingBox from_letterbox(const BoundingBox& box, const BoundingBox& letterbox)
                     (box.xmax - letterbox.xmin) / x_scale, (box.ymax - letterbox.ymin) / y_scale});
 }
 
+bool touches(const BoundingBox& box, const BoundingBox& letterbox) {
+  const auto overlaps = [](float a, float b, float low, float high) {
+    const float first = std::min(a, b), last = std::max(a, b);
+    const float end = high > low ? high : low + 1;
+    const bool is_before = last <= low && first < low;
+    const bool is_behind = first >= end && last > end;
+    return !is_before && !is_behind;
+  };
+  return is_finite(box) && overlaps(box.xmin, box.xmax, letterbox.xmin, letterbox.xmax) &&
+         overlaps(box.ymin, box.ymax, letterbox.ymin, letterbox.ymax);
+}
+
 namespace {
 
 /// Instance masks, or first a map of the whole picture, behind which nothing counts.
@@ -139,10 +195,7 @@ void check_masks(const SegmentationList& masks, std::size_t boxes) {
 
 BoundingBox check_letterbox(const std::optional<BoundingBox>& letterbox) {
   const BoundingBox box = letterbox.value_or(BoundingBox{0, 0, 1, 1});
-  if (std::isfinite(box.xmin) && std::isfinite(box.ymin) && std::isfinite(box.xmax) &&
-      std::isfinite(box.ymax)) {
-    return box;
-  }
+  if (is_finite(box)) return box;
   raise(ErrorCode::kInvalidArgument, "letterbox (", box.xmin, ", ", box.ymin, ", ", box.xmax, ", ",
         box.ymax, ") is not finite");
 }
@@ -172,18 +225,24 @@ void DrawRequestBuilder::begin(const Tensor& dst, Span<const DetectBox> boxes,
           " boxes: they must be parallel");
   }
   request_.letterbox = check_letterbox(options.letterbox);
+  report_ignored_options(boxes, options);
   request_.palette = palette;
   request_.opacity = clamp_unit(options.opacity);
   boxes_.clear();
   masks_.clear();
   if (options.labels && labels_.size() < boxes.size()) labels_.resize(boxes.size());
   for (std::size_t i = 0; i < boxes.size(); ++i) {
+    if (!is_visible(boxes[i])) continue;
     const BoundingBox box = from_letterbox(canonical(boxes[i].box), request_.letterbox);
+    if (options.labels) write_label(labels_[boxes_.size()], boxes[i], i, options);
     boxes_.push_back({box, i, color_index(boxes[i], i, options)});
-    if (options.labels) write_label(i, boxes[i], options);
   }
   request_.boxes = boxes_;
-  if (options.labels) request_.labels = Span<const std::string>(labels_.data(), boxes.size());
+  if (options.labels) request_.labels = Span<const std::string>(labels_.data(), boxes_.size());
+}
+
+bool DrawRequestBuilder::is_visible(const DetectBox& box) const {
+  return std::isfinite(box.score) && touches(box.box, request_.letterbox);
 }
 
 namespace {
@@ -200,7 +259,7 @@ std::string shown_part(const std::string& name) {
 }  // namespace
 
 /// "person 0.87", or "person 0.87 #3f2a" for a track.
-void DrawRequestBuilder::write_label(std::size_t index, const DetectBox& box,
+void DrawRequestBuilder::write_label(std::string& label, const DetectBox& box, std::size_t index,
                                      const OverlayOptions& options) {
   std::ostringstream text;
   text.exceptions(std::ios::badbit | std::ios::failbit);  // a label without memory is not cut short
@@ -216,7 +275,7 @@ void DrawRequestBuilder::write_label(std::size_t index, const DetectBox& box,
     text << " #" << std::hex << std::setfill('0') << std::setw(2) << unsigned{uuid[0]}
          << std::setw(2) << unsigned{uuid[1]};
   }
-  labels_[index] = text.str();
+  label = text.str();
 }
 
 const DrawRequest& DrawRequestBuilder::decoded(const Tensor& dst, Span<const DetectBox> boxes,
@@ -227,16 +286,24 @@ const DrawRequest& DrawRequestBuilder::decoded(const Tensor& dst, Span<const Det
   if (masks.empty()) return request_;
   check_masks(masks, boxes.size());
   if (masks[0].channels > 1) {
+    if (masks.size() > 1) {
+      report_ignored(options.on_ignored, ErrorCode::kInvalidShape, "only the first of ",
+                     masks.size(), " masks is painted, as it has ", masks[0].channels,
+                     " channels: give one map of classes, or one mask of 1 channel a box");
+    }
     DrawnMask whole{masks[0], 0};
+    if (!is_finite(whole.mask.region)) return request_;
     whole.mask.region = from_letterbox(canonical(whole.mask.region), request_.letterbox);
     masks_.push_back(whole);
   } else {
-    for (std::size_t i = 0; i < masks.size(); ++i) {
-      DrawnMask drawn{masks[i], boxes_[i].color};
+    for (const DrawnBox& box : boxes_) {
+      if (box.source >= masks.size()) break;
+      DrawnMask drawn{masks[box.source], box.color};
+      if (!is_finite(drawn.mask.region)) continue;
       // A region that covers the box in the picture is in the picture's coordinates already:
       // materialize_masks() maps its regions back, decoded ones are still those of the model.
       const BoundingBox region = canonical(drawn.mask.region);
-      const bool mapped = contains(region, boxes_[i].box);
+      const bool mapped = contains(region, box.box);
       drawn.mask.region = mapped ? region : from_letterbox(region, request_.letterbox);
       masks_.push_back(drawn);
     }
@@ -251,6 +318,8 @@ const DrawRequest& DrawRequestBuilder::protos(const Tensor& dst, Span<const Dete
                                               const Palette& palette) {
   begin(dst, boxes, options, palette);
   request_.protos = &protos;
+  const std::size_t rows = protos.mask_coefficients.shape()[0];
+  for (const DrawnBox& box : boxes_) request_.proto_boxes += box.source < rows ? 1 : 0;
   return request_;
 }
 

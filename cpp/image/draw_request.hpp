@@ -19,7 +19,8 @@ using Palette = std::array<Color, kPaletteSize>;
 /// The colours of a processor that nobody has changed.
 const Palette& default_palette();
 
-/// One detection ready to draw, in coordinates normalised to the picture.
+/// One detection ready to draw, in coordinates normalised to the picture; the boxes outside of it
+/// are left out.
 struct DrawnBox {
   BoundingBox box;     ///< corners in order, within 0...1
   std::size_t source;  ///< index among the caller's boxes
@@ -42,6 +43,7 @@ struct DrawRequest {
   Span<const DrawnMask> masks;     ///< empty when protos are given
   Span<const std::string> labels;  ///< parallel to boxes, or empty
   const ProtoData* protos = nullptr;
+  std::size_t proto_boxes = 0;        ///< how many boxes, from the first, have a coefficient row
   BoundingBox letterbox{0, 0, 1, 1};  ///< the picture in the model input, for protos
   Palette palette{};
   float opacity = 1;
@@ -56,7 +58,8 @@ struct DrawRequest {
 class DrawRequestBuilder {
  public:
   /// Throws kNotAnImage, kNotSupported (format, dtype), kAliasedBuffers, kInvalidShape
-  /// (background), kInvalidArgument (letterbox, counts). Valid until the next call.
+  /// (background), kInvalidArgument (letterbox, counts, options without effect). Valid until the
+  /// next call.
   const DrawRequest& decoded(const Tensor& dst, Span<const DetectBox> boxes,
                              const SegmentationList& masks, const OverlayOptions& options,
                              const Palette& palette);
@@ -66,7 +69,10 @@ class DrawRequestBuilder {
  private:
   void begin(const Tensor& dst, Span<const DetectBox> boxes, const OverlayOptions& options,
              const Palette& palette);
-  void write_label(std::size_t index, const DetectBox& box, const OverlayOptions& options);
+  /// Whether it has a place in the picture and a score; the others are not painted.
+  bool is_visible(const DetectBox& box) const;
+  void write_label(std::string& label, const DetectBox& box, std::size_t index,
+                   const OverlayOptions& options);
 
   DrawRequest request_;
   std::vector<DrawnBox> boxes_;
@@ -87,6 +93,9 @@ inline constexpr std::uint8_t kMaskThreshold = 127;
 BoundingBox canonical(const BoundingBox& box);
 /// A box of the model input in the picture that fills letterbox of it, within 0...1.
 BoundingBox from_letterbox(const BoundingBox& box, const BoundingBox& letterbox);
+/// Whether a box of the model input touches the picture that fills letterbox of it; false for
+/// corners that are not finite.
+bool touches(const BoundingBox& box, const BoundingBox& letterbox);
 /// Throws kInvalidArgument for a letterbox that is not finite.
 BoundingBox check_letterbox(const std::optional<BoundingBox>& letterbox);
 

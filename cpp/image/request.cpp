@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "base/checked.hpp"
+#include "base/ignored.hpp"
 #include "base/message.hpp"
 #include "tensor/layout.hpp"
 
@@ -32,11 +33,46 @@ void check_dtypes(const ImageLayout& source, const ImageLayout& destination) {
         ": convert reads u8 images and writes u8, i8, u16, i16, f16 or f32");
 }
 
-void check_finite(const std::array<float, 4>& values, const char* name) {
+using Factors = std::array<float, 4>;
+constexpr Factors kUnitScale{1.0F / 255, 1.0F / 255, 1.0F / 255, 1.0F / 255};
+
+Factors check_factors(const std::optional<Factors>& given, const Factors& otherwise,
+                      const char* name) {
+  const Factors values = given.value_or(otherwise);
   for (const float value : values) {
     if (!std::isfinite(value)) {
       raise(ErrorCode::kInvalidArgument, name, " holds ", value, ": expected finite numbers");
     }
+  }
+  return values;
+}
+
+/// Options that this conversion could not follow.
+void report_ignored_options(const ConvertRequest& request, const ConvertOptions& options) {
+  const OnIgnored on_ignored = options.on_ignored;
+  const ImageLayout& to = request.destination;
+  const auto check_pixels = [&](const Rect& rect, const char* name) {
+    if (rect.width != 0 && rect.height != 0) return;
+    report_ignored(on_ignored, ErrorCode::kInvalidRect, name, " of ", rect.width, "x", rect.height,
+                   " at ", rect.left, ",", rect.top,
+                   " is empty and the destination would keep its picture: skip the conversion");
+  };
+  if (to.width != 0 && to.height != 0) {
+    check_pixels(request.src_rect, "the source rectangle");
+    check_pixels(request.dst_rect, "the destination rectangle");
+  }
+  if (options.crop.dst_color && !options.crop.dst_rect) {
+    report_ignored(on_ignored, ErrorCode::kInvalidArgument,
+                   "the colour has nothing to fill without a destination rectangle: give both or "
+                   "neither");
+  }
+  if (to.dtype == DType::kF32 || to.dtype == DType::kF16) return;
+  for (const char* name :
+       {options.scale ? "scale" : nullptr, options.offset ? "offset" : nullptr}) {
+    if (name == nullptr) continue;
+    report_ignored(on_ignored, ErrorCode::kInvalidArgument, name, " has no effect on ",
+                   dtype_info(to.dtype).name,
+                   ": leave it out, or convert into a tensor of float16 or float32");
   }
 }
 
@@ -95,8 +131,8 @@ ConvertRequest check_convert(const Tensor& src, const Tensor& dst, const Convert
   request.source = image_layout(src, "the source");
   request.destination = image_layout(dst, "the destination");
   check_enumerators(options);
-  check_finite(options.scale, "scale");
-  check_finite(options.offset, "offset");
+  request.scale = check_factors(options.scale, kUnitScale, "scale");
+  request.offset = check_factors(options.offset, {}, "offset");
   check_dtypes(request.source, request.destination);
   request.src_rect = check_rect(options.crop.src_rect, request.source, "the source rectangle");
   request.dst_rect =
@@ -104,10 +140,9 @@ ConvertRequest check_convert(const Tensor& src, const Tensor& dst, const Convert
   request.rotation = options.rotation;
   request.flip = options.flip;
   request.filter = options.filter;
-  request.scale = options.scale;
-  request.offset = options.offset;
   const Rect whole{0, 0, request.destination.width, request.destination.height};
   if (request.dst_rect != whole) request.fill = options.crop.dst_color;
+  report_ignored_options(request, options);
   return request;
 }
 

@@ -78,7 +78,8 @@ struct ConvertRequest {
 ImageLayout image_layout(const Tensor& tensor, const char* name);
 
 /// Throws kNotAnImage, kNotSupported (dtypes), kInvalidRect, kAliasedBuffers, kInvalidShape
-/// (strides that cut elements), kInvalidArgument (enumerators out of range).
+/// (strides that cut elements), kInvalidArgument (enumerators out of range, options without
+/// effect).
 ConvertRequest check_convert(const Tensor& src, const Tensor& dst, const ConvertOptions& options);
 
 }  // namespace edgefirst

@@ -9,6 +9,7 @@
 #include "edgefirst/error.hpp"
 #include "edgefirst/fence.hpp"
 #include "edgefirst/geometry.hpp"
+#include "edgefirst/ignored.hpp"
 #include "edgefirst/image.hpp"
 #include "edgefirst/pixel_format.hpp"
 #include "edgefirst/runtime.hpp"

@@ -14,6 +14,7 @@
 #include "edgefirst/export.hpp"
 #include "edgefirst/fence.hpp"
 #include "edgefirst/geometry.hpp"
+#include "edgefirst/ignored.hpp"
 #include "edgefirst/pixel_format.hpp"
 #include "edgefirst/span.hpp"
 #include "edgefirst/tensor.hpp"
@@ -24,11 +25,12 @@ enum class ComputeBackend : std::uint8_t { kAuto = 0, kCpu = 1, kG2d = 2, kOpenG
 /// "auto", "cpu", "g2d", "opengl".
 EDGEFIRST_API const char* compute_backend_name(ComputeBackend backend);
 
-/// Which pixels of the source go where. Rectangles must lie inside their images.
+/// Which pixels of the source go where. Rectangles must lie inside their images and hold a pixel.
 struct Crop {
   std::optional<Rect> src_rect;    ///< none: the whole source
   std::optional<Rect> dst_rect;    ///< none: the whole destination
-  std::optional<Color> dst_color;  ///< fills what dst_rect leaves; none: those pixels stay
+  std::optional<Color> dst_color;  ///< fills what dst_rect leaves; none: those pixels stay.
+                                   ///< Needs a dst_rect, which may be the whole destination.
 };
 
 /// How pixels are resampled. For output pixel i of n across a source interval [a, a + m), the
@@ -46,10 +48,13 @@ struct ConvertOptions {
   Crop crop;
   Filter filter = Filter::kAntialias;
   /// Float destinations hold value * scale[c] + offset[c] for 8-bit value and channel c in
-  /// R, G, B, A order. The default maps 0...255 to 0...1; mean and std fold into it:
-  /// scale = 1 / (255 std), offset = -mean / std.
-  std::array<float, 4> scale{1.0F / 255, 1.0F / 255, 1.0F / 255, 1.0F / 255};
-  std::array<float, 4> offset{0, 0, 0, 0};
+  /// R, G, B, A order; integer destinations take neither. None: 1 / 255 and 0, which map 0...255 to
+  /// 0...1. Mean and std fold into them: scale = 1 / (255 std), offset = -mean / std.
+  std::optional<std::array<float, 4>> scale;
+  std::optional<std::array<float, 4>> offset;
+  /// What becomes of options without effect: an empty rectangle, a dst_color without dst_rect, a
+  /// scale or offset for integers.
+  OnIgnored on_ignored = OnIgnored::kRefuse;
 };
 
 /// One backend's answer to a request: a static reason where it declines.
@@ -83,6 +88,9 @@ struct OverlayOptions {
   bool labels = false;
   /// By label; a missing name shows the number. Of a name 256 bytes at most are drawn.
   Span<const std::string> class_names;
+  /// What becomes of options without effect: class_names without labels, tracks that neither labels
+  /// nor colours show, boxes or a letterbox in pixels, maps behind the first, an opacity of NaN.
+  OnIgnored on_ignored = OnIgnored::kRefuse;
 };
 
 /// Size of materialised masks: the proto grid's, or the box's part of a width x height picture.
@@ -127,8 +135,8 @@ class EDGEFIRST_API ImageProcessor {
 
   /// Crops the source, flips, rotates, then scales into dst_rect; converts format, colour and
   /// dtype: u8 as is, i8 = u8 result ^ 0x80 on colour bytes, floats by scale and offset.
-  /// Throws kNotAnImage, kInvalidRect, kAliasedBuffers, kNotSupported, kNoBackend; dst is
-  /// untouched then.
+  /// Throws kNotAnImage, kInvalidRect, kInvalidArgument, kAliasedBuffers, kNotSupported,
+  /// kNoBackend; dst is untouched then.
   void convert(const Tensor& src, Tensor& dst, const ConvertOptions& options = {});
 
   /// Submits that conversion and returns at once; the fence tells its end. What is wrong with the
@@ -157,8 +165,10 @@ class EDGEFIRST_API ImageProcessor {
 
   /// Rewrites dst (u8 Rgb, Rgba or Bgra): background or zeros, then boxes, masks and labels.
   /// masks[i] with one channel belongs to boxes[i] (there may be fewer); one mask with more
-  /// channels is a semantic map of the whole picture whose last class is background.
-  /// Throws kAliasedBuffers, kInvalidShape (background, masks, tracks), kNotSupported.
+  /// channels is a semantic map of the whole picture whose last class is background. A box outside
+  /// the picture, or with a NaN or an infinity in its corners or score, paints nothing: no frame,
+  /// no mask, no label. Throws kAliasedBuffers, kInvalidShape (background, masks, tracks),
+  /// kInvalidArgument, kNotSupported.
   void draw_decoded_masks(Tensor& dst, Span<const DetectBox> boxes, const SegmentationList& masks,
                           const OverlayOptions& options = {});
 

@@ -1005,9 +1005,11 @@ class ImageProcessor:
 
         dst_color (R, G, B, A) fills what dst_crop leaves; None leaves it as it is. Float
         destinations hold v * scale + offset per channel for 8-bit v; the default scale is 1 / 255.
-        Integer destinations take neither. Raises NotAnImageError, InvalidRectError,
-        InvalidArgumentError (NaN or infinity in scale, offset), AliasedBuffersError,
-        NotSupportedError, NoBackendError; ValueError for sequences of the wrong length.
+        Integer destinations take neither. What has no effect is a warning of the log: an empty
+        crop, which leaves dst as it is, dst_color without dst_crop, scale or offset for integers.
+        Raises NotAnImageError, InvalidRectError, InvalidArgumentError (NaN or infinity in scale,
+        offset), AliasedBuffersError, NotSupportedError, NoBackendError; ValueError for sequences
+        of the wrong length.
         """
     def convert_async(
         self,
@@ -1024,11 +1026,11 @@ class ImageProcessor:
     ) -> Fence:
         """Submits that convert and returns at once, so that the caller overlaps other work.
 
-        What is wrong with the arguments is raised here, all else by Fence.wait(). Conversions of
-        one processor are done in the order of submission, and its other calls come after them.
-        The memory of src and dst is kept; until the fence is done dst must not be touched and src
-        not be changed. 64 may be pending, then the call waits. A processor ends its work before it
-        goes. A forked child converts at once.
+        What is wrong with the arguments is raised here, what has no effect (see convert) too, all
+        else by Fence.wait(). Conversions of one processor are done in the order of submission, and
+        its other calls come after them. The memory of src and dst is kept; until the fence is done
+        dst must not be touched and src not be changed. 64 may be pending, then the call waits. A
+        processor ends its work before it goes. A forked child converts at once.
         """
     def explain(
         self,
@@ -1043,7 +1045,10 @@ class ImageProcessor:
         scale: float | _Floats | None = None,
         offset: float | _Floats | None = None,
     ) -> list[tuple[str, bool, str]]:
-        """(backend, accepts, reason) of every backend for that convert, in order of preference."""
+        """(backend, accepts, reason) of every backend for that convert, in order of preference.
+
+        Raises what convert_async raises.
+        """
     def draw_decoded_masks(
         self,
         dst: Tensor,
@@ -1065,8 +1070,11 @@ class ImageProcessor:
         box, or one [h, w, classes] map. Masks of decode and materialize_masks are painted where
         they were computed, whole cells of the prototype grid; other arrays, copies too, into their
         box. opacity scales the masks' alpha. letterbox is Letterbox.normalized. labels writes
-        "name score" at the boxes. tracks is parallel to bbox.
-        Raises InvalidShapeError, AliasedBuffersError, NotSupportedError.
+        "name score" at the boxes. tracks is parallel to bbox. A box outside the picture, or with a
+        NaN or an infinity in its corners or score, paints nothing. What has no effect is a warning
+        of the log: boxes or a letterbox in pixels, class_names without labels, tracks that neither
+        labels nor colours show, maps behind the first.
+        Raises InvalidShapeError, InvalidArgumentError, AliasedBuffersError, NotSupportedError.
         """
     def draw_masks(
         self,
@@ -1082,8 +1090,8 @@ class ImageProcessor:
     ) -> tuple[Any, ...]:
         """Decodes and draws: (boxes, scores, classes), with a tracker (..., tracks).
 
-        timestamp in ns defaults to the wall clock. Errors of Decoder.decode and
-        draw_decoded_masks.
+        timestamp in ns defaults to the wall clock and counts for the tracker alone. Errors of
+        Decoder.decode and draw_decoded_masks.
         """
     def materialize_masks(
         self,

@@ -6,6 +6,7 @@
 #include <chrono>
 
 #include "arguments.hpp"
+#include "base/ignored.hpp"
 #include "base/message.hpp"
 #include "base/trace.hpp"
 #include "bindings.hpp"
@@ -28,17 +29,21 @@ ComputeBackend parse_backend(const std::string& name) {
 }
 
 /// One factor for every channel, or one each for R, G, B and perhaps A.
-void assign_factors(const Factors& factors, const char* name, std::array<float, 4>& target) {
-  if (!factors) return;
+std::optional<std::array<float, 4>> to_core(const Factors& factors, const char* name,
+                                            float otherwise) {
+  if (!factors) return std::nullopt;
+  std::array<float, 4> result;
+  result.fill(otherwise);
   if (const float* all = std::get_if<float>(&*factors)) {
-    target.fill(*all);
-    return;
+    result.fill(*all);
+    return result;
   }
   const std::vector<float>& values = std::get<Numbers<float>>(*factors).values;
   if (values.size() != 3 && values.size() != 4) {
     throw py::value_error(message(name, " needs one, three or four numbers, got ", values.size()));
   }
-  std::copy(values.begin(), values.end(), target.begin());
+  std::copy(values.begin(), values.end(), result.begin());
+  return result;
 }
 
 struct ConvertArguments {
@@ -60,22 +65,24 @@ ConvertOptions options_from(const ConvertArguments& arguments) {
   options.crop.dst_rect = arguments.dst_crop;
   if (arguments.dst_color) options.crop.dst_color = arguments.dst_color->values;
   options.filter = arguments.filter;
-  assign_factors(arguments.scale, "scale", options.scale);
-  assign_factors(arguments.offset, "offset", options.offset);
+  options.scale = to_core(arguments.scale, "scale", 1.0F / 255);
+  options.offset = to_core(arguments.offset, "offset", 0);
   return options;
 }
 
 /// A method (src, dst, rotation, flip, src_crop, dst_crop, dst_color, filter, scale, offset).
 template <typename Call>
-void bind_conversion(ProcessorClass& type, const char* name, Call call, const char* doc) {
+void bind_conversion(ProcessorClass& type, const char* name, OnIgnored on_ignored, Call call,
+                     const char* doc) {
   type.def(
       name,
-      [call](ImageProcessor& self, Tensor src, Tensor dst, Rotation rotation, Flip flip,
-             std::optional<Rect> src_crop, std::optional<Rect> dst_crop,
-             std::optional<ColorArgument> dst_color, Filter filter, const Factors& scale,
-             const Factors& offset) {
-        const ConvertOptions options =
+      [call, on_ignored](ImageProcessor& self, Tensor src, Tensor dst, Rotation rotation, Flip flip,
+                         std::optional<Rect> src_crop, std::optional<Rect> dst_crop,
+                         std::optional<ColorArgument> dst_color, Filter filter,
+                         const Factors& scale, const Factors& offset) {
+        ConvertOptions options =
             options_from({rotation, flip, src_crop, dst_crop, dst_color, filter, scale, offset});
+        options.on_ignored = on_ignored;
         return call(self, src, dst, options);
       },
       py::arg("src"), py::arg("dst"), py::arg("rotation") = ConvertOptions().rotation,
@@ -124,6 +131,8 @@ void bind_import(ProcessorClass& type) {
         ImagePlanes planes{plane("fd", fd, stride, offset), std::nullopt};
         if (chroma_fd) {
           planes.chroma = plane("chroma_fd", *chroma_fd, chroma_stride, chroma_offset);
+        } else if (chroma_stride || chroma_offset) {
+          warn_ignored("chroma_stride and chroma_offset have no effect without chroma_fd");
         }
         return Tensor::import_image(std::move(planes), width, height, format, parse_dtype(dtype));
       },
@@ -254,7 +263,7 @@ void bind_image(py::module_& module) {
 #endif
   bind_displays(module);
   bind_conversion(
-      type, "convert",
+      type, "convert", OnIgnored::kWarn,
       [](ImageProcessor& self, const Tensor& src, Tensor& dst, const ConvertOptions& options) {
         const ReleaseGil release;
         const TraceSpan span("python.convert");
@@ -262,13 +271,14 @@ void bind_image(py::module_& module) {
       },
       "Crops, flips, rotates, scales and converts src into dst.");
   bind_conversion(
-      type, "convert_async",
+      type, "convert_async", OnIgnored::kRefuse,
       [](ImageProcessor& self, const Tensor& src, Tensor& dst, const ConvertOptions& options) {
         const ReleaseGil release;
         return self.convert_async(src, dst, options);
       },
       "Submits that conversion and returns at once; the fence tells its end.");
-  bind_conversion(type, "explain", &explain, "What every backend says to that conversion.");
+  bind_conversion(type, "explain", OnIgnored::kRefuse, &explain,
+                  "What every backend says to that conversion.");
   bind_overlay(module, type);
   type.def(
       "set_int8_interpolation",

@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "arguments.hpp"
+#include "base/ignored.hpp"
 #include "base/message.hpp"
 #include "base/trace.hpp"
 #include "decoder.hpp"
@@ -26,12 +27,14 @@ struct Overlay {
   std::vector<std::string> class_names;
   OverlayOptions options;
 
-  Overlay(Background picture, float opacity, const LetterboxArgument& letterbox, ColorMode mode)
+  Overlay(Background picture, float opacity, const LetterboxArgument& letterbox, ColorMode mode,
+          OnIgnored on_ignored)
       : background(std::move(picture)) {
     if (background) options.background = &*background;
     options.opacity = opacity;
     if (letterbox) options.letterbox = to_box(*letterbox);
     options.color_mode = mode;
+    options.on_ignored = on_ignored;
   }
   Overlay(const Overlay&) = delete;
   Overlay& operator=(const Overlay&) = delete;
@@ -102,7 +105,7 @@ void draw_tracked(ImageProcessor& self, const Decoder& decoder, const ModelOutpu
     protos = decoder.decode_proto_tracked(outputs.span(), byte_track, timestamp, found);
   });
   if (!protos) truncate(found, kDefaultMaxBoxes);
-  options.tracks = found.tracks;
+  if (options.color_mode == ColorMode::kTrack) options.tracks = found.tracks;
   draw_found(self, dst, found, protos, options);
 }
 
@@ -190,7 +193,7 @@ void bind_draw_decoded_masks(ProcessorClass& type) {
          std::vector<std::string> class_names, std::vector<TrackInfo> tracks) {
         const std::vector<DetectBox> boxes = boxes_from(bbox, scores, classes);
         const SegmentationList masks = masks_from(seg, boxes);
-        Overlay overlay(std::move(background), opacity, letterbox, color_mode);
+        Overlay overlay(std::move(background), opacity, letterbox, color_mode, OnIgnored::kWarn);
         overlay.set_labels(labels, std::move(class_names));
         overlay.set_tracks(std::move(tracks));
         const ReleaseGil release;
@@ -211,7 +214,11 @@ void bind_draw_masks(ProcessorClass& type) {
          const Tensor& dst, TrackerObject* tracker, std::optional<Int<std::uint64_t>> timestamp,
          Background background, float opacity, const LetterboxArgument& letterbox,
          ColorMode color_mode) {
-        const Overlay overlay(std::move(background), opacity, letterbox, color_mode);
+        const Overlay overlay(std::move(background), opacity, letterbox, color_mode,
+                              OnIgnored::kWarn);
+        if (timestamp && tracker == nullptr) {
+          warn_ignored("draw_masks: timestamp has no effect without tracker");
+        }
         return draw_masks(self, decoder, model_output, dst, tracker, timestamp, overlay);
       },
       py::arg("decoder"), py::arg("model_output"), py::arg("dst"), py::arg("tracker") = py::none(),

@@ -841,7 +841,8 @@ HAL_API void hal_image_processor_free(struct hal_image_processor* processor);
  * Source rectangle -> flip -> rotation -> scaling into the destination rectangle, with conversion
  * to dst's format and element type. crop NULL: whole images. Without a colour the pixels outside
  * the destination rectangle stay; an empty rectangle, or a source without pixels, leaves all of dst
- * but what the colour fills. dst is complete when the call returns.
+ * but what the colour fills. That, and a colour without a destination rectangle, is a warning of
+ * the log. dst is complete when the call returns.
  * EINVAL: NULL, or src and dst share memory. EIO: every other reason; hal_last_error() and
  * hal_image_processor_explain() tell which.
  */
@@ -852,7 +853,8 @@ HAL_API int hal_image_processor_convert(struct hal_image_processor* processor,
 /** No crop, no turn, anti-aliased, floats from 0 to 1. */
 HAL_API struct hal_convert_options hal_convert_options_new(void);
 /** hal_image_processor_convert() with a filter, and scale and offset of float destinations.
- *  options NULL: hal_convert_options_new(). */
+ *  options NULL: hal_convert_options_new(). EIO also for what would have no effect: an empty
+ *  rectangle, a colour without a destination rectangle, a scale or offset for integers. */
 HAL_API int hal_image_processor_convert_with(struct hal_image_processor* processor,
                                              const struct hal_tensor* src, struct hal_tensor* dst,
                                              const struct hal_convert_options* options);
@@ -879,7 +881,8 @@ HAL_API bool hal_fence_is_done(const struct hal_fence* fence);
 HAL_API void hal_fence_free(struct hal_fence* fence);
 /**
  * Every backend's answer to that conversion, one line each, in order of preference: "cpu: yes", or
- * "g2d: no: <reason>". For the caller to free(). NULL with the errno of the convert otherwise.
+ * "g2d: no: <reason>". For the caller to free(). NULL with the errno of
+ * hal_image_processor_convert_with() otherwise.
  */
 HAL_API char* hal_image_processor_explain(const struct hal_image_processor* processor,
                                           const struct hal_tensor* src,
@@ -894,8 +897,8 @@ HAL_API size_t hal_image_processor_request_counts(const struct hal_image_process
                                                   struct hal_request_count* counts,
                                                   size_t capacity);
 
-/** Replaces the first colours (R, G, B, A) of the palette of 20; extra ones are ignored.
- *  EINVAL: NULL, num_colors 0. EIO: the backend cannot draw. */
+/** Replaces the first colours (R, G, B, A) of the palette of 20; extra ones are a warning of the
+ * log. EINVAL: NULL, num_colors 0. EIO: the backend cannot draw. */
 HAL_API int hal_image_processor_set_class_colors(struct hal_image_processor* processor,
                                                  const uint8_t (*colors)[4], size_t num_colors);
 
@@ -947,6 +950,9 @@ HAL_API struct hal_tensor* hal_import_image(struct hal_image_processor* processo
  * opacity (0...1) scales the alpha of masks. Outlines set dst's alpha to 255, masks blend it as
  * they do the colours. letterbox: NULL, or x0, y0, x1, y1 of the picture in the model input,
  * normalised and finite; boxes and masks are mapped back through it, an extent of 0 counting as 1.
+ * A box outside the picture, or with a NaN or an infinity in its corners or score, paints nothing.
+ * What has no effect (boxes or a letterbox in pixels, maps behind the first, an opacity of NaN) is
+ * an EIO of hal_image_processor_draw_overlay() and a warning of the log elsewhere.
  * EINVAL: NULL where an object is needed, background sharing memory with dst. EIO: the rest. */
 
 /** Draws results at hand. detections NULL: none. segmentations NULL: outlines only; mask i belongs
@@ -989,7 +995,8 @@ HAL_API int hal_image_processor_draw_masks_tracked(
     struct hal_track_info_list** out_tracks);
 /** Nothing to draw, opacity 1, colours by class, no labels. */
 HAL_API struct hal_overlay hal_overlay_new(void);
-/** Draws results at hand with everything an overlay can show: masks, labels, track colours. */
+/** Draws results at hand with everything an overlay can show: masks, labels, track colours. EIO
+ * also for class_names without labels, and for tracks that neither labels nor colours show. */
 HAL_API int hal_image_processor_draw_overlay(struct hal_image_processor* processor,
                                              struct hal_tensor* dst,
                                              const struct hal_overlay* overlay);

@@ -104,8 +104,7 @@ void Painter::paint(const DrawRequest& request, std::uint8_t* data,
 }
 
 void Painter::prepare_protos(const DrawRequest& request) {
-  const std::size_t rows = request.protos->mask_coefficients.shape()[0];
-  proto_count_ = std::min(request.boxes.size(), rows);
+  proto_count_ = request.proto_boxes;
   if (proto_count_ == 0) return;
   const ProtoGrid grid(*request.protos);
   if (proto_masks_.size() < proto_count_) proto_masks_.resize(proto_count_);

@@ -59,7 +59,7 @@ std::size_t values_of(const DrawRequest& request) {
   const bool nhwc = request.protos->layout == ProtoLayout::kNhwc;
   const std::size_t cells = (grid[nhwc ? 0 : 1] + 2) * (grid[nhwc ? 1 : 2] + 2);
   const std::size_t positions = 2 * (request.destination.width + request.destination.height);
-  return request.boxes.size() * (cells + positions);
+  return request.proto_boxes * (cells + positions);
 }
 
 class GlBackend final : public Backend {

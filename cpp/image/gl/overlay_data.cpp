@@ -76,8 +76,7 @@ void OverlayData::add_classes(const DrawRequest& request, const Segmentation& ma
 }
 
 void OverlayData::add_protos(const DrawRequest& request, bool computes) {
-  const std::size_t rows = request.protos->mask_coefficients.shape()[0];
-  const std::size_t count = std::min(request.boxes.size(), rows);
+  const std::size_t count = request.proto_boxes;
   if (count == 0) return;
   const ProtoGrid& grid = grid_.emplace(*request.protos);
   if (scaled_.size() < count) scaled_.resize(count);

@@ -56,13 +56,14 @@ class PictureInput:
         fit = ef.letterbox(frame.width or 0, frame.height or 0, self.width, self.height)
         target = np.empty(array.shape, np.float32) if self.is_staged else array
         image = ef.Tensor.wrap(self._pixels(target[0]), self.format)
+        takes_factors = target.dtype.kind == "f"
         processor.convert(
             frame,
             image,
             dst_crop=fit.content,
             dst_color=GREY,
-            scale=self.scale,
-            offset=self.offset,
+            scale=self.scale if takes_factors else None,
+            offset=self.offset if takes_factors else None,
         )
         if self.is_staged:
             limits = np.iinfo(self.dtype)

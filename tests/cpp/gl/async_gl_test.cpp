@@ -100,8 +100,9 @@ TEST_F(GlAsync, GivesTheBytesOfConvert) {
            {PixelFormat::kRgb, PixelFormat::kRgba, PixelFormat::kPlanarRgb}) {
         for (const DType dtype : {DType::kU8, DType::kI8, DType::kF16, DType::kF32}) {
           ConvertOptions options;
-          if (dtype == DType::kI8) options.crop.dst_rect = Rect{4, 3, 20, 13};
-          if (dtype == DType::kF32) options.crop.dst_color = Color{1, 2, 3, 4};
+          const bool fills = dtype == DType::kF32;
+          if (fills || dtype == DType::kI8) options.crop.dst_rect = Rect{4, 3, 20, 13};
+          if (fills) options.crop.dst_color = Color{1, 2, 3, 4};
           expect_same(processor, src, processor.create_image(32, 21, to, dtype), options);
           expect_same(processor, src, make_image(33, 21, to, dtype, 4 * dtype_size(dtype)),
                       options);

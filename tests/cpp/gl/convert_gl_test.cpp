@@ -50,8 +50,9 @@ TEST_F(GlConvert, EveryPairAtTheSameSize) {
 
 TEST_F(GlConvert, EveryPairAndElementTypeResized) {
   ConvertOptions options;
-  options.scale = {1 / 58.4F, 1 / 57.1F, 1 / 57.4F, 1 / 255.0F};
-  options.offset = {-2.1F, -2.0F, -1.8F, 0};
+  options.scale = std::array<float, 4>{1 / 58.4F, 1 / 57.1F, 1 / 57.4F, 1 / 255.0F};
+  options.offset = std::array<float, 4>{-2.1F, -2.0F, -1.8F, 0};
+  options.on_ignored = OnIgnored::kWarn;  // integers take neither
   for (const PixelFormat from : kSources) {
     const Tensor src = noise(70, 46, from, 3);
     for (const PixelFormat to : kDestinations) {
@@ -241,6 +242,7 @@ TEST_F(GlConvert, DeclinesWithAReason) {
             "OpenGL writes u8, i8, f16 and f32 only");
   ConvertOptions options;
   options.crop.dst_rect = Rect{4, 4, 0, 0};
+  options.on_ignored = OnIgnored::kWarn;
   EXPECT_EQ(answer(rgb, rgba, options), "OpenGL converts no empty rectangles");
   EXPECT_EQ(answer(rgb, make_image(200000, 1, PixelFormat::kRgba)),
             "the image exceeds the driver's texture size");

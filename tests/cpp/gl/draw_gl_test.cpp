@@ -2,6 +2,7 @@
 // Overlays on OpenGL against the CPU: frames, instance masks, semantic maps, prototypes of every
 // layout and type, backgrounds, letterboxes, labels.
 #include "gl/gl_fixture.hpp"
+#include "image/outside_boxes.hpp"
 
 namespace edgefirst {
 namespace {
@@ -160,6 +161,34 @@ TEST_F(GlDraw, SemanticMaps) {
         processor.draw_decoded_masks(image, {}, masks, {});
       });
     }
+  }
+}
+
+/// Boxes outside the picture and boxes that are no numbers, between others.
+TEST_F(GlDraw, OutsideBoxesPaintNothing) {
+  const DetectBox seen{{0.1F, 0.3F, 0.4F, 0.6F}, 0.5F, 3};
+  OverlayOptions options;
+  options.labels = true;
+  options.on_ignored = OnIgnored::kWarn;
+  Tensor dst = make_image(120, 90, PixelFormat::kRgba);
+  const auto is_black = [&] {
+    const TensorMap map = dst.map(CpuAccess::kRead);
+    const auto* bytes = map.as<const std::uint8_t>();
+    return std::all_of(bytes, bytes + map.size_bytes(), [](std::uint8_t b) { return b == 0; });
+  };
+  for (const DetectBox& box : testing::outside_boxes()) {
+    SegmentationList masks;
+    for (int i = 0; i < 2; ++i)
+      std::memset(masks.append({0.2F, 0.2F, 0.9F, 0.9F}, 2, 2, 1), 255, 4);
+    expect_close(dst, [&](ImageProcessor& processor, Tensor& image) {
+      processor.draw_decoded_masks(image, {box, seen}, masks, options);
+    });
+    const ProtoData protos = testing::solid_protos(2);
+    expect_close(dst, [&](ImageProcessor& processor, Tensor& image) {
+      processor.draw_proto_masks(image, {box, seen}, protos, options);
+    });
+    gl_->draw_proto_masks(dst, {box}, protos, options);
+    EXPECT_TRUE(is_black()) << testing::text(box);
   }
 }
 

@@ -94,7 +94,8 @@ inline double level(double stored, DType dtype, std::size_t c, const ConvertOpti
       return is_alpha ? (stored < 0 ? stored + 65536 : stored) / 257 : (stored + 32768) / 257;
     case DType::kF16:
     case DType::kF32:
-      return (stored - options.offset[c]) / options.scale[c];
+      return (stored - (options.offset ? (*options.offset)[c] : 0)) /
+             (options.scale ? (*options.scale)[c] : 1.0F / 255);
     default:
       return stored;
   }

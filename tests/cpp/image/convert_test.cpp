@@ -82,8 +82,9 @@ TEST_P(ConvertPair, HonoursStridesOfBothSides) {
 TEST_P(ConvertPair, WritesEveryElementType) {
   ImageProcessor processor = cpu_processor();
   ConvertOptions options;
-  options.scale = {1 / 58.4F, 1 / 57.1F, 1 / 57.4F, 1 / 255.0F};
-  options.offset = {-2.1F, -2.0F, -1.8F, 0};
+  options.scale = std::array<float, 4>{1 / 58.4F, 1 / 57.1F, 1 / 57.4F, 1 / 255.0F};
+  options.offset = std::array<float, 4>{-2.1F, -2.0F, -1.8F, 0};
+  options.on_ignored = OnIgnored::kWarn;  // integers take neither
   Tensor src = make_image(35, 18, GetParam());
   fill_bytes(src, Content::kNoise);
   for (const PixelFormat to : kFormats) {

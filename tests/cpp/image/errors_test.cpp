@@ -51,6 +51,7 @@ struct Conversion {
   Conversion(PixelFormat format, DType dtype)
       : src(make_image(kWidth, kHeight, PixelFormat::kRgb)),
         dst(make_image(kWidth, kHeight, format, dtype, 3)) {
+    options.crop.dst_rect = Rect{1, 1, kWidth - 2, kHeight - 2};
     options.crop.dst_color = Color{1, 2, 3, 4};
   }
 };

@@ -159,11 +159,12 @@ TEST(Convert, EmptyRectanglesOnlyFill) {
   const Tensor src = make_image(8, 8, PixelFormat::kRgb);
   Tensor dst = make_image(4, 4, PixelFormat::kGrey);
   ConvertOptions options;
+  options.on_ignored = OnIgnored::kWarn;
   options.crop.dst_rect = Rect{4, 4, 0, 0};
   options.crop.dst_color = Color{9, 9, 9, 9};
   processor.convert(src, dst, options);
   for (int i = 0; i < 16; ++i) EXPECT_EQ(dst.map().as<std::uint8_t>()[i], 9);
-  options = {};
+  options.crop = {};
   options.crop.src_rect = Rect{8, 8, 0, 0};
   processor.convert(src, dst, options);
   EXPECT_EQ(dst.map().as<std::uint8_t>()[5], 9);
