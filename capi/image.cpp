@@ -320,7 +320,7 @@ hal_tensor* hal_import_image(hal_image_processor* processor, hal_plane_descripto
     require_size(width, height);
     edgefirst::ImagePlanes planes{std::move(image->value), std::nullopt};
     if (chroma != nullptr) planes.chroma = std::move(chroma->value);
-    return new hal_tensor{edgefirst::Tensor::import_image(
+    return new hal_tensor{processor->value.import_image(
         std::move(planes), width, height, capi::to_core(format), capi::to_core(dtype))};
   });
 }

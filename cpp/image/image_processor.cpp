@@ -192,6 +192,11 @@ Tensor ImageProcessor::create_image(std::size_t width, std::size_t height, Pixel
   return Tensor::image(width, height, format, dtype, TensorMemory::kMem);
 }
 
+Tensor ImageProcessor::import_image(ImagePlanes planes, std::size_t width, std::size_t height,
+                                    PixelFormat format, DType dtype) const {
+  return Tensor::import_image(std::move(planes), width, height, format, dtype);
+}
+
 void ImageProcessor::draw_decoded_masks(Tensor& dst, Span<const DetectBox> boxes,
                                         const SegmentationList& masks,
                                         const OverlayOptions& options) {

@@ -163,6 +163,11 @@ class EDGEFIRST_API ImageProcessor {
   Tensor create_image(std::size_t width, std::size_t height,
                       PixelFormat format = PixelFormat::kRgba, DType dtype = DType::kU8);
 
+  /// Tensor::import_image(): DMA-BUFs of a camera, codec or NPU as an image, without a copy, to
+  /// convert from and into. What it makes does not depend on the processor. Throws what that does.
+  Tensor import_image(ImagePlanes planes, std::size_t width, std::size_t height, PixelFormat format,
+                      DType dtype = DType::kU8) const;
+
   /// Rewrites dst (u8 Rgb, Rgba or Bgra): background or zeros, then boxes, masks and labels.
   /// masks[i] with one channel belongs to boxes[i] (there may be fewer); one mask with more
   /// channels is a semantic map of the whole picture whose last class is background. A box outside

@@ -1076,6 +1076,33 @@ class ImageProcessor:
         labels nor colours show, maps behind the first.
         Raises InvalidShapeError, InvalidArgumentError, AliasedBuffersError, NotSupportedError.
         """
+    def draw_proto_masks(
+        self,
+        dst: Tensor,
+        bbox: _Boxes,
+        scores: _Scores,
+        classes: _Classes,
+        proto_data: ProtoData,
+        background: Tensor | None = None,
+        opacity: float = 1.0,
+        letterbox: Sequence[float] | None = None,
+        color_mode: ColorMode = ...,
+        labels: bool = False,
+        class_names: Sequence[str] = ...,
+        tracks: Sequence[TrackInfo] = ...,
+    ) -> None:
+        """draw_decoded_masks with masks computed from what Decoder.decode_proto returned.
+
+        Coefficient row i belongs to box i; boxes beyond the last row are outlines. proto_data can
+        be drawn any number of times, until a take_ call empties it (InvalidArgumentError). What
+        draw_decoded_masks warns of is an InvalidArgumentError here.
+
+            boxes, scores, classes, protos = decoder.decode_proto(outputs)
+            if protos is not None:
+                processor.draw_proto_masks(canvas, boxes, scores, classes, protos, background=frame)
+
+        Raises InvalidShapeError, InvalidArgumentError, AliasedBuffersError, NotSupportedError.
+        """
     def draw_masks(
         self,
         decoder: Decoder,

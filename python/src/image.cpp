@@ -123,7 +123,7 @@ PlaneDescriptor plane(const char* name, int fd, std::optional<Size> stride,
 void bind_import(ProcessorClass& type) {
   type.def(
       "import_image",
-      [](const ImageProcessor&, Int<int> fd, Size width, Size height, PixelFormat format,
+      [](const ImageProcessor& self, Int<int> fd, Size width, Size height, PixelFormat format,
          const std::string& dtype, std::optional<Size> stride, std::optional<Size> offset,
          std::optional<Int<int>> chroma_fd, std::optional<Size> chroma_stride,
          std::optional<Size> chroma_offset) {
@@ -134,7 +134,7 @@ void bind_import(ProcessorClass& type) {
         } else if (chroma_stride || chroma_offset) {
           warn_ignored("chroma_stride and chroma_offset have no effect without chroma_fd");
         }
-        return Tensor::import_image(std::move(planes), width, height, format, parse_dtype(dtype));
+        return self.import_image(std::move(planes), width, height, format, parse_dtype(dtype));
       },
       py::arg("fd"), py::arg("width"), py::arg("height"), py::arg("format"),
       py::arg("dtype") = "uint8", py::arg("stride") = py::none(), py::arg("offset") = py::none(),

@@ -207,6 +207,29 @@ void bind_draw_decoded_masks(ProcessorClass& type) {
       "Rewrites dst: background or zeros, boxes, masks, labels.");
 }
 
+void bind_draw_proto_masks(ProcessorClass& type) {
+  type.def(
+      "draw_proto_masks",
+      [](ImageProcessor& self, Tensor dst, const py::object& bbox, const py::object& scores,
+         const py::object& classes, const ProtoObject& proto_data, Background background,
+         float opacity, const LetterboxArgument& letterbox, ColorMode color_mode, bool labels,
+         std::vector<std::string> class_names, std::vector<TrackInfo> tracks) {
+        const std::vector<DetectBox> boxes = boxes_from(bbox, scores, classes);
+        const ProtoData protos = proto_data.data();
+        Overlay overlay(std::move(background), opacity, letterbox, color_mode, OnIgnored::kRefuse);
+        overlay.set_labels(labels, std::move(class_names));
+        overlay.set_tracks(std::move(tracks));
+        const ReleaseGil release;
+        self.draw_proto_masks(dst, boxes, protos, overlay.options);
+      },
+      py::arg("dst"), py::arg("bbox"), py::arg("scores"), py::arg("classes"), py::arg("proto_data"),
+      py::arg("background") = py::none(), py::arg("opacity") = OverlayOptions().opacity,
+      py::arg("letterbox") = py::none(), py::arg("color_mode") = OverlayOptions().color_mode,
+      py::arg("labels").noconvert() = false, py::arg("class_names") = py::tuple(),
+      py::arg("tracks") = py::tuple(),
+      "Rewrites dst: background or zeros, boxes, masks made of prototypes, labels.");
+}
+
 void bind_draw_masks(ProcessorClass& type) {
   type.def(
       "draw_masks",
@@ -259,6 +282,7 @@ void bind_masks(ProcessorClass& type) {
 void bind_overlay(py::module_& module, ProcessorClass& type) {
   bind_mask_resolution(module);
   bind_draw_decoded_masks(type);
+  bind_draw_proto_masks(type);
   bind_draw_masks(type);
   bind_masks(type);
 }

@@ -108,7 +108,7 @@ COUNTERPARTS = {
     "hal_image_processor_draw_overlay": "ImageProcessor.draw_decoded_masks",
     "hal_image_processor_draw_masks": "ImageProcessor.draw_masks",
     "hal_image_processor_draw_masks_tracked": "ImageProcessor.draw_masks",
-    "hal_image_processor_draw_proto_masks": "ImageProcessor.draw_masks",
+    "hal_image_processor_draw_proto_masks": "ImageProcessor.draw_proto_masks",
     "hal_image_processor_materialize_masks": "ImageProcessor.materialize_masks",
     "hal_gpu_dma_buf_pitch_alignment_bytes": "gpu_dma_buf_pitch_alignment_bytes",
     "hal_align_width_for_gpu_pitch": "align_width_for_gpu_pitch",
