@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/env.hpp"
 
-#include <algorithm>
-#include <cctype>
 #include <cstdlib>
+
+#include "base/text.hpp"
 
 namespace edgefirst::env {
 namespace {
@@ -29,7 +29,7 @@ constexpr VariableInfo kTable[] = {
     {Variable::kAnglePath, "EDGEFIRST_ANGLE_PATH",
      "folder of libEGL and libGLESv2 to use before any other (ANGLE)"},
     {Variable::kSimd, "EDGEFIRST_SIMD",
-     "AVX3, AVX2, SSE4, SSE2, SVE2, NEON ...: the highest SIMD target to use"},
+     "the highest SIMD target to use, of those that `edgefirst-hal info` lists: AVX2, NEON ..."},
     {Variable::kThreads, "EDGEFIRST_THREADS", "most threads one call may use; 1: serial"},
 };
 
@@ -44,11 +44,17 @@ std::optional<std::string> get(Variable variable) {
 }
 
 bool is_on(Variable variable) {
-  std::optional<std::string> value = get(variable);
+  const std::optional<std::string> value = get(variable);
   if (!value) return false;
-  std::transform(value->begin(), value->end(), value->begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return *value != "0" && *value != "false";
+  warn_once(variable);
+  return *value != "0" && lower_case(*value) != "false";
+}
+
+bool is_one(Variable variable) {
+  const std::optional<std::string> value = get(variable);
+  if (!value) return false;
+  warn_once(variable);
+  return *value == "1";
 }
 
 }  // namespace edgefirst::env

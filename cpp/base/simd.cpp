@@ -10,6 +10,7 @@
 
 #include "base/env.hpp"
 #include "base/log.hpp"
+#include "base/text.hpp"
 
 namespace edgefirst::simd {
 namespace {
@@ -28,11 +29,12 @@ void use(std::int64_t targets) {
   hwy::GetChosenTarget().Update(targets);
 }
 
-/// The bit of a usable target by its Highway name, else 0.
-std::int64_t find_target(std::string_view name) {
+/// The bit of a usable target by its Highway name in any case, else 0.
+std::int64_t bit_of(std::string_view name) {
+  const std::string wanted = lower_case(std::string(name));
   for (std::int64_t rest = usable_targets(); rest != 0; rest &= rest - 1) {
     const std::int64_t bit = rest & -rest;
-    if (name == hwy::TargetName(bit)) return bit;
+    if (wanted == lower_case(hwy::TargetName(bit))) return bit;
   }
   return 0;
 }
@@ -45,14 +47,14 @@ void initialize() {
     use(usable_targets());
     const std::optional<std::string> forced = env::get(env::Variable::kSimd);
     if (forced && !force_target(*forced)) {
-      log(LogLevel::kWarn, "edgefirst_hal::simd", "EDGEFIRST_SIMD=", *forced,
-          " is not a target of this binary and CPU; using ", current_target());
+      log(LogLevel::kWarn, "edgefirst_hal::simd", env::complaint(env::Variable::kSimd), "; using ",
+          current_target());
     }
   });
 }
 
 bool force_target(std::string_view name) {
-  const std::int64_t bit = find_target(name);
+  const std::int64_t bit = bit_of(name);
   if (bit == 0) return false;
   use(usable_targets() & ~(bit - 1));  // that target and every lower one
   return true;

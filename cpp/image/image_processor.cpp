@@ -3,15 +3,16 @@
 // takes it.
 #include <algorithm>
 #include <atomic>
-#include <cctype>
 #include <mutex>
 #include <set>
 
 #include "edgefirst/image.hpp"
 
 #include "base/env.hpp"
+#include "base/ignored.hpp"
 #include "base/log.hpp"
 #include "base/message.hpp"
+#include "base/text.hpp"
 #include "base/trace.hpp"
 #include "image/backend.hpp"
 #include "image/convert_queue.hpp"
@@ -23,12 +24,6 @@ namespace edgefirst {
 namespace {
 
 constexpr const char* kBackendNames[] = {"auto", "cpu", "g2d", "opengl"};
-
-std::string lower_case(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
 
 /// Reasons live as long as the process: answers point to them.
 const char* lasting(const std::string& reason) {

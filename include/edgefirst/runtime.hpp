@@ -15,9 +15,10 @@ namespace edgefirst {
 EDGEFIRST_API const char* version();
 /// The EdgeFirst HAL whose programs run unchanged on this library, "0.24.2".
 EDGEFIRST_API const char* compatible_version();
-/// A few lines: version, SIMD target in use, dependencies.
+/// A few lines: version, SIMD target in use and those to choose from, threads, and a line that
+/// begins with "environment: " for each variable whose value is none that it may hold.
 EDGEFIRST_API std::string build_info();
-/// The SIMD target that kernels run on ("AVX2"); EDGEFIRST_SIMD can lower it.
+/// The SIMD target that kernels run on ("AVX2"); EDGEFIRST_SIMD, in any case, can lower it.
 EDGEFIRST_API const char* simd_target();
 
 // Logging ------------------------------------------------------------------------------------

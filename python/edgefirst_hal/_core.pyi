@@ -1537,7 +1537,10 @@ def compatible_version() -> str:
     """The EdgeFirst HAL whose programs run unchanged on this library, "0.24.2"."""
 
 def build_info() -> str:
-    """Version, SIMD target and threads, one per line."""
+    """Version, SIMD target, threads, SIMD targets to choose from, one per line.
+
+    A line that begins with "environment: " names each variable whose value it cannot have.
+    """
 
 def simd_target() -> str:
     """The SIMD target that kernels run on, for example "AVX2"; EDGEFIRST_SIMD can lower it."""

@@ -138,6 +138,54 @@ def test_a_level_from_the_environment_shows_records_on_stderr() -> None:
     assert "EDGEFIRST_SIMD=nonsense" in result.stderr
 
 
+def simd_targets() -> list[str]:
+    (line,) = [n for n in ef.build_info().splitlines() if n.startswith("SIMD targets: ")]
+    return line.removeprefix("SIMD targets: ").split()
+
+
+def test_a_simd_target_may_be_named_in_any_case() -> None:
+    for name in simd_targets():
+        for spelling in (name, name.lower(), name.title()):
+            program = "import edgefirst_hal as ef\nprint(ef.simd_target())"
+            result = run(program, EDGEFIRST_SIMD=spelling, EDGEFIRST_LOG="warn")
+            assert (result.stdout.strip(), result.stderr) == (name, "")
+
+
+def test_a_simd_target_that_is_none_is_told_everywhere() -> None:
+    program = (
+        "import edgefirst_hal as ef\nfrom edgefirst_hal.cli import main\n"
+        "print(ef.build_info())\nmain(['info'])"
+    )
+    result = run(program, EDGEFIRST_SIMD="MMX", EDGEFIRST_LOG="warn", COLUMNS="400")
+    said = "EDGEFIRST_SIMD=MMX is no SIMD target of this build and processor"
+    assert said in result.stderr
+    assert f"using {ef.simd_target()}" in result.stderr
+    assert f"environment: {said}" in result.stdout
+    assert result.stdout.count(said) == 2
+    for name in simd_targets():
+        assert name in result.stdout.split(said)[1]
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "said"),
+    [
+        ("EDGEFIRST_DISABLE_GL", "no", "counts as on"),
+        ("EDGEFIRST_TENSOR_FORCE_MEM", "off", "counts as on"),
+        ("EDGEFIRST_PROTO_COMPUTE", "true", "1 switches it on"),
+        ("EDGEFIRST_FORCE_TRANSFER", "mmap", "is none of dmabuf"),
+        ("EDGEFIRST_THREADS", "many", "is no number from 1 on"),
+    ],
+)
+def test_values_that_a_variable_cannot_have_are_listed(
+    variable: str, value: str, said: str
+) -> None:
+    program = "import json\nfrom edgefirst_hal.cli import main\nmain(['info', '--json'])"
+    document = json.loads(run(program, **{variable: value}).stdout)
+    (line,) = document["library"]["environment"]
+    assert line.startswith(f"{variable}={value} ")
+    assert said in line
+
+
 @pytest.mark.parametrize("threads", ["many", "0", "2x"])
 def test_a_number_of_threads_that_is_none_is_warned_about(threads: str) -> None:
     program = (

@@ -9,6 +9,7 @@
 #include "base/env.hpp"
 #include "base/log.hpp"
 #include "base/message.hpp"
+#include "base/text.hpp"
 #include "image/backend.hpp"
 
 namespace edgefirst::gl {
@@ -23,15 +24,12 @@ std::recursive_mutex& process_mutex() {
 std::optional<Transfer> forced_transfer() {
   const auto text = env::get(env::Variable::kForceTransfer);
   if (!text) return std::nullopt;
-  std::string name = *text;
-  std::transform(name.begin(), name.end(), name.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const std::string name = lower_case(*text);
   if (name == "dma") return Transfer::kDmaBuf;
   for (const Transfer transfer : {Transfer::kSync, Transfer::kPbo, Transfer::kDmaBuf}) {
     if (name == transfer_name(transfer)) return transfer;
   }
-  log(LogLevel::kWarn, "edgefirst_image::gl", "EDGEFIRST_FORCE_TRANSFER=", *text,
-      " is none of dmabuf, pbo, sync and ignored");
+  log(LogLevel::kWarn, "edgefirst_image::gl", env::complaint(env::Variable::kForceTransfer));
   return std::nullopt;
 }
 
@@ -59,9 +57,8 @@ GlDevice::GlDevice(std::unique_ptr<EglContext> context)
     : context_(std::move(context)),
       caps_(query_caps(*context_)),
       parts_(std::make_unique<Parts>(*context_, caps_)) {
-  const auto renderbuffers = env::get(env::Variable::kOpenGlRenderSurface);
-  parts_->imports.use_renderbuffers(renderbuffers == "1");
-  computes_logits_ = env::get(env::Variable::kProtoCompute) == "1" && caps_.has_compute;
+  parts_->imports.use_renderbuffers(env::is_one(env::Variable::kOpenGlRenderSurface));
+  computes_logits_ = env::is_one(env::Variable::kProtoCompute) && caps_.has_compute;
   gl().Disable(kDither);  // on by default; bytes must arrive as they are
 }
 

@@ -58,7 +58,7 @@ def _machine(document: Document) -> Table:
         ("library", f"edgefirst-hal {document['library']['version']}"),
         ("system", f"{system['kernel']}, {system['machine']}, Python {system['python']}"),
         ("processor", f"{_known(cpu['model'])}, {_known(cpu['usable'])} logical CPUs usable"),
-        ("SIMD target", cpu["simd"]),
+        ("SIMD target", f"{cpu['simd']} of {', '.join(cpu['simd_targets'])}"),
         ("RAM", "unknown" if memory["ram_bytes"] is None else f"{memory['ram_bytes'] >> 20} MiB"),
         *(
             (name, "yes" if memory[key] else "no")
@@ -70,6 +70,7 @@ def _machine(document: Document) -> Table:
             )
         ),
         ("EGL displays", "; ".join(f"{d['kind']}: {d['description']}" for d in displays) or "none"),
+        *(("environment", text) for text in document["library"]["environment"]),
     ]
     return Table("Machine", ("", "found"), rows)
 

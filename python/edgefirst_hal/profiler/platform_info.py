@@ -44,7 +44,17 @@ def platform_document() -> dict[str, Any]:
 
 
 def library_document() -> dict[str, Any]:
-    return {"version": ef.version(), "build": ef.build_info().splitlines()}
+    """`environment` is what the library says of variables with values that they cannot have."""
+    return {
+        "version": ef.version(),
+        "build": ef.build_info().splitlines(),
+        "environment": _build_lines("environment: "),
+    }
+
+
+def _build_lines(subject: str) -> list[str]:
+    lines = ef.build_info().splitlines()
+    return [line.removeprefix(subject) for line in lines if line.startswith(subject)]
 
 
 def cpu_document() -> dict[str, Any]:
@@ -54,6 +64,7 @@ def cpu_document() -> dict[str, Any]:
         "logical": os.cpu_count(),
         "usable": usable,
         "simd": ef.simd_target(),
+        "simd_targets": _build_lines("SIMD targets: ")[0].split(),
     }
 
 

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cctype>
 #include <cstdlib>
 #include <string>
 
@@ -20,6 +21,17 @@ TEST(Simd, EveryAvailableTargetCanBeForced) {
   simd::reset_target();
   EXPECT_STREQ(simd::current_target(), simd::available_targets().front());
   EXPECT_STREQ(simd_target(), simd::current_target());
+}
+
+TEST(Simd, TargetsHaveTheirNamesInAnyCase) {
+  for (const char* name : simd::available_targets()) {
+    std::string lower = name;
+    for (char& letter : lower) letter = static_cast<char>(std::tolower(letter));
+    EXPECT_TRUE(simd::force_target(lower)) << lower;
+    EXPECT_STREQ(simd::current_target(), name);
+    EXPECT_NE(build_info().find(name), std::string::npos);
+  }
+  simd::reset_target();
 }
 
 TEST(Simd, UnknownTargetChangesNothing) {
