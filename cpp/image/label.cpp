@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "image/characters.hpp"
+
 namespace edgefirst {
 namespace {
 
@@ -104,11 +106,11 @@ constexpr std::uint8_t kGlyphs[][kGlyphHeight] = {
     {0x04, 0x04, 0x04, 0x04, 0x04, 0x04, 0x04, 0x00, 0x00},  // |
     {0x08, 0x04, 0x04, 0x02, 0x04, 0x04, 0x08, 0x00, 0x00},  // }
     {0x00, 0x00, 0x08, 0x15, 0x02, 0x00, 0x00, 0x00, 0x00},  // ~
+    {0x1F, 0x11, 0x11, 0x11, 0x11, 0x11, 0x1F, 0x00, 0x00},  // kBoxGlyph
 };
 constexpr char kFirst = ' ';
 constexpr char kLast = '~';
-
-bool is_continuation(char byte) { return (static_cast<unsigned char>(byte) & 0xC0) == 0x80; }
+static_assert(kBoxGlyph == kLast + 1, "the box is the last glyph");
 
 /// Rounds half away from zero; what is below zero becomes zero.
 std::size_t round_position(float value) {
@@ -117,7 +119,7 @@ std::size_t round_position(float value) {
 
 std::size_t glyph_count(std::string_view text) {
   std::size_t count = 0;
-  for (; !text.empty(); ++count) next_glyph(text);
+  for (char glyph = 0; next_glyph(text, glyph); ++count) continue;
   return count;
 }
 
@@ -143,18 +145,21 @@ Label place_label(const BoundingBox& box, std::string_view text, const Color& co
   return label;
 }
 
-std::uint8_t glyph_row(char character, std::size_t row) {
-  if (character < kFirst || character > kLast || row >= kGlyphHeight) return 0;
-  return kGlyphs[character - kFirst][row];
+std::uint8_t glyph_row(char glyph, std::size_t row) {
+  if (glyph < kFirst || glyph > kBoxGlyph || row >= kGlyphHeight) return 0;
+  return kGlyphs[glyph - kFirst][row];
 }
 
-char next_glyph(std::string_view& text) {
-  const char first = text.front();
-  text.remove_prefix(1);
-  if (static_cast<unsigned char>(first) >= 0x80) {
-    while (!text.empty() && is_continuation(text.front())) text.remove_prefix(1);
+bool next_glyph(std::string_view& text, char& glyph) {
+  while (!text.empty()) {
+    const char32_t code = take_code_point(text);
+    if (is_zero_width(code)) continue;
+    const bool is_ascii =
+        code >= static_cast<char32_t>(kFirst) && code <= static_cast<char32_t>(kLast);
+    glyph = is_ascii ? static_cast<char>(code) : is_space(code) ? ' ' : kBoxGlyph;
+    return true;
   }
-  return first >= kFirst && first <= kLast ? first : '?';
+  return false;
 }
 
 }  // namespace edgefirst

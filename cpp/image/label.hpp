@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where a label goes and the dots of its text: an embedded bitmap font, printable ASCII in cells of
-// 6 x 9 dots. Paints nothing. Used by the backends that draw.
+// 6 x 9 dots, and a box for every other character. Paints nothing. Used by the backends that draw.
 #pragma once
 
 #include <cstddef>
@@ -26,11 +26,15 @@ struct Label {
 Label place_label(const BoundingBox& box, std::string_view text, const Color& color,
                   std::size_t picture_width, std::size_t picture_height);
 
-/// The dots of a row (0...8) of a character, bit 4 the leftmost; none outside printable ASCII.
-std::uint8_t glyph_row(char character, std::size_t row);
+/// The glyph of characters that the font lacks: the outline of a box.
+inline constexpr char kBoxGlyph = '\x7F';
 
-/// Takes the first character off text, a sequence of UTF-8 bytes being one; anything outside
-/// printable ASCII becomes '?'.
-char next_glyph(std::string_view& text);
+/// The dots of a row (0...8) of a glyph, bit 4 the leftmost; none where there is no such glyph.
+std::uint8_t glyph_row(char glyph, std::size_t row);
+
+/// Takes the characters off text up to the next that takes a cell: printable ASCII, a space, or a
+/// box for one that the font lacks or that is no UTF-8. Combining marks and other characters of no
+/// width take none. False at the end of text.
+bool next_glyph(std::string_view& text, char& glyph);
 
 }  // namespace edgefirst

@@ -84,7 +84,8 @@ struct OverlayOptions {
   /// Parallel to the boxes where given: kTrack takes the colour from the track's UUID, labels show
   /// the track.
   Span<const TrackInfo> tracks;
-  /// Text labels "name score" above the boxes.
+  /// Text labels "name score" above the boxes, in UTF-8. The font has printable ASCII; any other
+  /// character is drawn as a box, combining marks and characters of no width not at all.
   bool labels = false;
   /// By label; a missing name shows the number. Of a name 256 bytes at most are drawn.
   Span<const std::string> class_names;

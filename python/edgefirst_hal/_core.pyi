@@ -1070,7 +1070,8 @@ class ImageProcessor:
         box, or one [h, w, classes] map. Masks of decode and materialize_masks are painted where
         they were computed, whole cells of the prototype grid; other arrays, copies too, into their
         box. opacity scales the masks' alpha. letterbox is Letterbox.normalized. labels writes
-        "name score" at the boxes. tracks is parallel to bbox. A box outside the picture, or with a
+        "name score" at the boxes; the font has printable ASCII, and another character is drawn as
+        a box. tracks is parallel to bbox. A box outside the picture, or with a
         NaN or an infinity in its corners or score, paints nothing. What has no effect is a warning
         of the log: boxes or a letterbox in pixels, class_names without labels, tracks that neither
         labels nor colours show, maps behind the first.

@@ -246,8 +246,9 @@ void Painter::paint_label(const Canvas& canvas, const DrawnBox& drawn, const std
   const std::size_t dot = label.dot;
   canvas.fill(columns_of(label.strip), rows_of(label.strip), label.fill);
   std::string_view rest = text;
-  for (std::size_t glyph_x = label.text.left; !rest.empty(); glyph_x += kGlyphWidth * dot) {
-    const char glyph = next_glyph(rest);
+  char glyph = 0;
+  for (std::size_t glyph_x = label.text.left; next_glyph(rest, glyph);
+       glyph_x += kGlyphWidth * dot) {
     for (std::size_t row = 0; row < kGlyphHeight; ++row) {
       const std::uint8_t dots = glyph_row(glyph, row);
       const std::size_t dot_y = label.text.top + row * dot;

@@ -162,8 +162,7 @@ void OverlayData::add_label(const Label& label, std::string_view text) {
   letters.height = kGlyphHeight;
   bytes_.resize(bytes_.size() + letters.width * letters.height);
   std::uint8_t* cell = bytes_.data() + letters.offset;
-  for (; !text.empty(); cell += kGlyphWidth) {
-    const char glyph = next_glyph(text);
+  for (char glyph = 0; next_glyph(text, glyph); cell += kGlyphWidth) {
     for (std::size_t row = 0; row < kGlyphHeight; ++row) {
       const std::uint8_t dots = glyph_row(glyph, row);
       for (std::size_t column = 0; column < kGlyphDots; ++column) {
