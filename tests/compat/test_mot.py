@@ -6,7 +6,7 @@ Deep job: `make compat`. Both trackers get the public detections and report them
 
 from __future__ import annotations
 
-import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,8 +16,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-ROOT = Path(__file__).resolve().parents[2]
-DATA = Path(os.environ.get("EDGEFIRST_SHARED_DATA", ROOT.parent / "shared" / "data")) / "mot"
+sys.path[:0] = [str(Path(__file__).resolve().parents[1] / "python")]
+
+from shared_data import shared_data  # noqa: E402
+
+DATA = shared_data() / "mot"
 trackeval = pytest.importorskip("trackeval.metrics", reason="computes HOTA")
 peer = pytest.importorskip("trackers", reason="the tracker to compare with")
 supervision = pytest.importorskip("supervision", reason="carries the peer's detections")

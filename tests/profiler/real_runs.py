@@ -4,16 +4,16 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 from edgefirst_hal.cli import main
 from PIL import Image
+from shared_data import shared_data
 
 ROOT = Path(__file__).resolve().parents[2]
-DATA = Path(os.environ.get("EDGEFIRST_SHARED_DATA", ROOT.parent / "shared" / "data"))
+DATA = shared_data()
 VIDEO = ROOT / "build/profiler/usr/share/doc/opencv-doc/examples/data/vtest.avi"
 PHOTOS, LABELS = DATA / "coco8/images", DATA / "coco8/labels"
 INT8, FLOAT = "yolov8n_coco_int8_640.tflite", "yolov8n_coco_w8f32io_640.tflite"

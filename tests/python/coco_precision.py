@@ -3,14 +3,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
 import pytest
+from shared_data import shared_data
 
-ROOT = Path(__file__).resolve().parents[2]
-DATA = Path(os.environ.get("EDGEFIRST_SHARED_DATA", ROOT.parent / "shared" / "data"))
+DATA = shared_data()
 CLASSES = 80
 
 

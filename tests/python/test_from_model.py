@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import zipfile
 from pathlib import Path
@@ -11,10 +10,10 @@ from pathlib import Path
 import edgefirst_hal as ef
 import numpy as np
 import pytest
+from shared_data import shared_data
 from synthetic_models import ULTRALYTICS, flat_table, write_model
 
-ROOT = Path(__file__).resolve().parents[2]
-DATA = Path(os.environ.get("EDGEFIRST_SHARED_DATA", ROOT.parent / "shared" / "data")) / "models"
+DATA = shared_data() / "models"
 trained = pytest.mark.skipif(not DATA.is_dir(), reason=f"no shared test data in {DATA}")
 
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Trained models on real photos through the whole path: file to boxes in source pixels.
 
-Needs the shared test data (EDGEFIRST_SHARED_DATA, or ../shared/data beside the repository), LiteRT
+Needs the shared test data (EDGEFIRST_TESTDATA_DIR, or ../shared/data beside the repository), LiteRT
 and pycocotools; bus.jpg comes out of the ultralytics wheel.
 """
 

@@ -23,7 +23,10 @@ using testing::ByteVector;
 
 std::filesystem::path corpus() {
   if (const char* folder = std::getenv("EDGEFIRST_CODEC_CORPUS")) return folder;
-  if (const char* shared = std::getenv("EDGEFIRST_SHARED_DATA")) return shared;
+  for (const char* variable : {"EDGEFIRST_TESTDATA_DIR", "EDGEFIRST_SHARED_DATA"}) {
+    const char* folder = std::getenv(variable);
+    if (folder != nullptr && *folder != '\0') return folder;
+  }
   const std::filesystem::path checkout =
       std::filesystem::path(EDGEFIRST_TEST_DATA).parent_path().parent_path();
   return checkout.parent_path() / "shared/data";
