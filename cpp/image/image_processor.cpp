@@ -75,6 +75,10 @@ Selection select_backends(const ProcessorOptions& options) {
   Selection selection;
   const ComputeBackend preference = options.backend;
   const bool automatic = preference == ComputeBackend::kAuto;
+  if (options.egl_display && !automatic && preference != ComputeBackend::kOpenGl) {
+    warn_ignored(message("egl_display has no effect on a processor of the ",
+                         compute_backend_name(preference), " backend"));
+  }
   if (automatic) {
     if (const auto wanted = env::get(env::Variable::kForceBackend)) {
       return forced_backend(*wanted, options);

@@ -24,6 +24,7 @@ PUBLIC = {
     "span": "base",
     "error": "base",
     "geometry": "base",
+    "ignored": "base",
     "runtime": "base",
     "dtype": "base",
     "pixel_format": "tensor",

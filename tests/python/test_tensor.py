@@ -304,7 +304,7 @@ def test_wrap_keeps_the_array_alive() -> None:
 
 def test_wrap_refuses_what_it_cannot_share() -> None:
     array = np.zeros((4, 4), np.float32)
-    with pytest.raises(ef.InvalidArgumentError, match="axis 1 .* steps by 16 bytes"):
+    with pytest.raises(ef.InvalidArgumentError, match=r"axis 1 .* steps by 16 bytes"):
         ef.Tensor.wrap(array.T[1:])
     array.flags.writeable = False
     with pytest.raises(ValueError, match="read-only"):

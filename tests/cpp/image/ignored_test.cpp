@@ -244,6 +244,17 @@ TEST(IgnoredOptions, WhatADrawingShowsIsNoError) {
   EXPECT_EQ(warnings.take(), std::vector<std::string>{});
 }
 
+TEST(IgnoredOptions, ADisplayForTheCpuIsAWarning) {
+  Warnings warnings;
+  ProcessorOptions options;
+  options.egl_display = EglDisplayKind::kDefault;
+  options.backend = ComputeBackend::kCpu;
+  const ImageProcessor processor(options);
+  const std::vector<std::string> lines = warnings.take();
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_NE(lines[0].find("egl_display"), std::string::npos) << lines[0];
+}
+
 TEST(IgnoredOptions, ColoursBeyondThePaletteAreAWarning) {
   ImageProcessor processor({ComputeBackend::kCpu});
   const std::vector<Color> colors(23, Color{9, 8, 7, 255});
