@@ -191,6 +191,10 @@ char* hal_decoder_model_type(const hal_decoder* decoder) {
   });
 }
 
+bool hal_decoder_is_end_to_end(const hal_decoder* decoder) {
+  return decoder != nullptr && decoder->value.is_end_to_end();
+}
+
 int hal_decoder_normalized_boxes(const hal_decoder* decoder) {
   if (decoder == nullptr) return -1;
   const auto normalized = decoder->value.normalized_boxes();

@@ -16,6 +16,15 @@ bool has_shape(const Shape& shape, const Extents& wanted) {
   return shape.rank() == wanted.size() && std::equal(wanted.begin(), wanted.end(), shape.begin());
 }
 
+/// The port's shape, or the one with its padding axes; axis_of tells the tensor's axes.
+bool fits(const Port& port, const Shape& shape, std::array<std::size_t, Shape::kMaxRank>& axis_of) {
+  std::iota(axis_of.begin(), axis_of.end(), std::size_t{0});
+  if (has_shape(shape, port.shape)) return true;
+  if (port.padded_shape.empty() || !has_shape(shape, port.padded_shape)) return false;
+  std::copy(port.kept.begin(), port.kept.end(), axis_of.begin());
+  return true;
+}
+
 /// Finds for each wanted axis the tensor's axis of that extent, left to right; missing trailing
 /// axes count as 1. False where the shape is no permutation.
 bool permutation_of(const Shape& shape, const Extents& wanted,
@@ -104,13 +113,12 @@ BoundOutputs::View BoundOutputs::take(const Port& port) {
     bool by_name, exact;
   };
   std::array<std::size_t, Shape::kMaxRank> axis_of{};
-  std::iota(axis_of.begin(), axis_of.end(), std::size_t{0});
   for (const Pass pass : {Pass{true, true}, Pass{false, true}, Pass{false, false}}) {
     if (pass.by_name ? !plan_->has_equal_shapes : !pass.exact && plan_->merges.empty()) continue;
     for (std::size_t i = 0; i < outputs_.size(); ++i) {
       if (!may_take(i, port, pass.by_name)) continue;
       const Tensor& tensor = *outputs_[i];
-      if (pass.exact ? !has_shape(tensor.shape(), port.shape)
+      if (pass.exact ? !fits(port, tensor.shape(), axis_of)
                      : !permutation_of(tensor.shape(), port.shape, axis_of)) {
         continue;
       }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <mutex>
 
+#include "base/ignored.hpp"
 #include "base/log.hpp"
 #include "base/message.hpp"
 #include "base/trace.hpp"
@@ -119,6 +120,8 @@ struct Decoder::Impl {
     if (plan.type == ModelType::kPerScale) return "per_scale";
     return plan.merges.empty() ? "legacy" : "decode_program";
   }
+  void warn_of_ignored(const DecoderOptions& given) const;
+  void warn_without_nms(const char* setting) const;
   Policy policy() const;
   bool is_per_scale() const { return plan.type == ModelType::kPerScale; }
   Bridge bridge(const DecodeRequest& request, const Bridge& names) const {
@@ -156,7 +159,28 @@ std::unique_ptr<Decoder::Impl> Decoder::Impl::build(const Description& descripti
   impl->options.nms = impl->plan.nms;
   log(LogLevel::kDebug, "edgefirst_decoder", "a model of type ", model_type_name(impl->plan.type),
       " with ", impl->plan.ports.size(), " outputs");
+  impl->warn_of_ignored(options);
   return impl;
+}
+
+/// What the model's kind leaves without effect.
+void Decoder::Impl::warn_of_ignored(const DecoderOptions& given) const {
+  if (!suppresses_itself(plan.type)) return;
+  if (given.nms && *given.nms != Nms::kAuto) {
+    warn_ignored("nms has no effect: the model is end-to-end and suppresses by itself");
+  }
+  if (plan.detection == kNoPort || plan.has_masks()) return;
+  const std::size_t columns = plan.ports[plan.detection].extent(1);
+  if (columns > 6) {
+    warn_ignored(message("columns 6 to ", columns - 1, " of ", plan.ports[plan.detection].label,
+                         " are not read: end-to-end rows are x1, y1, x2, y2, score, class"));
+  }
+}
+
+void Decoder::Impl::warn_without_nms(const char* setting) const {
+  if (!suppresses_itself(plan.type)) return;
+  warn_ignored(
+      message(setting, " has no effect: the model is end-to-end and suppresses by itself"));
 }
 
 Policy Decoder::Impl::policy() const {
@@ -451,6 +475,7 @@ std::optional<ProtoData> Decoder::decode_proto_tracked(Span<const Tensor* const>
 }
 
 ModelType Decoder::model_type() const { return impl_->plan.type; }
+bool Decoder::is_end_to_end() const { return suppresses_itself(impl_->plan.type); }
 std::optional<Nms> Decoder::nms() const { return impl_->plan.nms; }
 
 std::optional<bool> Decoder::normalized_boxes() const {
@@ -484,8 +509,14 @@ std::string Decoder::explanation() const {
 
 const DecoderOptions& Decoder::options() const { return impl_->options; }
 void Decoder::set_score_threshold(float threshold) { impl_->options.score_threshold = threshold; }
-void Decoder::set_iou_threshold(float threshold) { impl_->options.iou_threshold = threshold; }
-void Decoder::set_pre_nms_top_k(std::size_t count) { impl_->options.pre_nms_top_k = count; }
+void Decoder::set_iou_threshold(float threshold) {
+  impl_->warn_without_nms("iou_threshold");
+  impl_->options.iou_threshold = threshold;
+}
+void Decoder::set_pre_nms_top_k(std::size_t count) {
+  impl_->warn_without_nms("pre_nms_top_k");
+  impl_->options.pre_nms_top_k = count;
+}
 void Decoder::set_max_det(std::size_t count) { impl_->options.max_det = count; }
 
 const char* model_type_name(ModelType type) {

@@ -76,6 +76,7 @@ struct LogicalOutput {
   Extents tensor_shape;   ///< with the padding axes that shape may have lost
   NamedDims tensor_dims;  ///< likewise for dims
   std::optional<QuantizationSpec> quantization;
+  std::optional<DType> dtype;
   std::vector<std::pair<float, float>> anchors;
   std::optional<bool> normalized;
   std::optional<Encoding> encoding;
@@ -98,5 +99,10 @@ std::optional<std::size_t> find_dim(const NamedDims& dims, DimName name);
 std::string shape_text(const Extents& shape);
 
 Description describe(Span<const OutputSpec> outputs, std::optional<DecoderVersion> version);
+
+/// Names the axes of Ultralytics outputs that come one anchor a row without saying so ([1, N, 1, 4]
+/// beside [1, N, 1, C]), and takes the axes named padding off the outputs' shapes; tensor_shape
+/// keeps them.
+void settle_axes(Description& description);
 
 }  // namespace edgefirst::decoding

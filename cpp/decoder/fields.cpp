@@ -126,6 +126,46 @@ NamedDims read_dims(const Field& field) {
   return dims;
 }
 
+namespace {
+
+DimName channel_of(Role role, std::size_t channels) {
+  switch (role) {
+    case Role::kProtos:
+    case Role::kMaskCoefficients:
+      return DimName::kNumProtos;
+    case Role::kBoxes:
+      return channels == 4 ? DimName::kBoxCoords : DimName::kNumFeatures;
+    case Role::kDetection:
+      return DimName::kNumAnchorsXFeatures;
+    default:
+      return DimName::kNumClasses;
+  }
+}
+
+}  // namespace
+
+NamedDims read_axes(const Field& output, const Extents& shape, std::optional<Role> role) {
+  constexpr Word<std::size_t> kChannelAxes[] = {{"nhwc", 3}, {"nchw", 1}, {"NHWC", 3}, {"NCHW", 1}};
+  NamedDims dims = read_dims(output["dshape"]);
+  if (shape.size() != 4 || !role) return dims;  // a layout is one of pictures
+  const Field layout = output["layout"];
+  const auto axis = read_optional_word<std::size_t>(layout, kChannelAxes);
+  if (!axis) return dims;
+  const DimName channel = channel_of(*role, shape[*axis]);
+  if (dims.empty()) {
+    const std::size_t height = *axis == 1 ? 2 : 1;
+    dims.resize(4);
+    dims[0] = {DimName::kBatch, shape[0]};
+    dims[height] = {DimName::kHeight, shape[height]};
+    dims[height + 1] = {DimName::kWidth, shape[height + 1]};
+    dims[*axis] = {channel, shape[*axis]};
+  }
+  const bool is_spatial = *axis < dims.size() && (dims[*axis].name == DimName::kHeight ||
+                                                  dims[*axis].name == DimName::kWidth);
+  if (is_spatial) layout.fail(layout.text(), " contradicts the dshape: give one of them");
+  return dims;
+}
+
 std::vector<std::pair<float, float>> read_anchors(const Field& field) {
   std::vector<std::pair<float, float>> anchors;
   if (!field.has_value()) return anchors;

@@ -83,6 +83,9 @@ std::optional<T> read_optional_word(const Field& field, Span<const Word<T>> word
 Extents read_shape(const Field& field);
 /// [name, size] pairs or {name: size} maps; empty where absent.
 NamedDims read_dims(const Field& field);
+/// The dshape of an output; where it has none, the axes that `layout` (nhwc or nchw, as prototypes
+/// and grids of four axes have one) gives to its shape. A layout that contradicts the dshape fails.
+NamedDims read_axes(const Field& output, const Extents& shape, std::optional<Role> role);
 std::vector<std::pair<float, float>> read_anchors(const Field& field);
 std::optional<bool> read_bool(const Field& field);
 /// Whether scores are the product of an objectness and a class score.

@@ -164,7 +164,10 @@ ModelType select_end_to_end(const Roles& roles) {
   if (roles.detection != nullptr) {
     check_detection(*roles.detection, "Yolo End-to-End");
     if (roles.protos == nullptr) {
-      check_contains(*roles.detection, 6, "detection must have 6 features");
+      if (end_to_end_features(*roles.detection) < 6) {
+        invalid("Invalid Yolo end-to-end detection shape ", shape_text(roles.detection->shape),
+                ": rows must have 6 features or more; a dshape names the axis of num_features");
+      }
       return ModelType::kYoloEndToEndDet;
     }
     check_protos(*roles.protos, "Yolo End-to-End");

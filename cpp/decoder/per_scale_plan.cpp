@@ -56,16 +56,24 @@ std::array<std::size_t, 4> spatial_axes(const Extents& shape, const NamedDims& d
   return {0, height, width, channel};
 }
 
-DType planned_dtype(const std::optional<QuantizationSpec>& quantization, const std::string& label) {
-  if (!quantization || !quantization->dtype) {
+/// The quantization's, or the tensor's own where floats have none to declare.
+DType planned_dtype(const std::optional<QuantizationSpec>& quantization,
+                    const std::optional<DType>& declared, const std::string& label) {
+  std::optional<DType> found = quantization ? quantization->dtype : std::nullopt;
+  if (!found && declared && (quantization || is_float(*declared))) found = declared;
+  if (!found) {
     invalid(label, ": missing quantization dtype; per-scale outputs declare quantization.dtype");
   }
-  const DType dtype = *quantization->dtype;
+  const DType dtype = *found;
   if (dtype == DType::kI32 || dtype == DType::kU32) {
     raise(ErrorCode::kNotSupported, label, ": dtype ", dtype_info(dtype).name,
           " is not supported in per-scale models");
   }
   return dtype;
+}
+
+DType planned_dtype(const PhysicalOutput& child, const std::string& label) {
+  return planned_dtype(child.quantization, child.dtype, label);
 }
 
 Port spatial_port(Role role, const std::string& name, const Extents& shape, const NamedDims& dims,
@@ -168,8 +176,9 @@ void plan_protos(const LogicalOutput& protos, Plan& plan) {
           ? spatial_port(Role::kProtos, protos.name, protos.shape, protos.dims, protos.quantization)
           : spatial_port(Role::kProtos, protos.children[0].name, protos.children[0].shape,
                          protos.children[0].dims, protos.children[0].quantization);
-  port.dtype = planned_dtype(
-      protos.children.empty() ? protos.quantization : protos.children[0].quantization, port.label);
+  port.dtype = protos.children.empty()
+                   ? planned_dtype(protos.quantization, protos.dtype, port.label)
+                   : planned_dtype(protos.children[0], port.label);
   const std::size_t rows = plan.ports[plan.levels[0].coefficients].extent(3);
   if (rows != port.extent(3)) {
     invalid("mask_coefs channels ", rows, " incompatible with protos channels ", port.extent(3));
@@ -217,8 +226,8 @@ bool plan_per_scale(const Description& description, Plan& plan) {
   plan_box_encoding(*boxes, boxes->children[0], plan);
   plan.activation = scores->activation_required ? scores->activation_required
                                                 : scores->children[0].activation_required;
-  const DType box_dtype = planned_dtype(boxes->children[0].quantization, "boxes");
-  const DType score_dtype = planned_dtype(scores->children[0].quantization, "scores");
+  const DType box_dtype = planned_dtype(boxes->children[0], "boxes");
+  const DType score_dtype = planned_dtype(scores->children[0], "scores");
   const Children score_children = by_stride(*scores);
   const Children box_children = by_stride(*boxes);
   const Children coefficient_children =
@@ -231,7 +240,7 @@ bool plan_per_scale(const Description& description, Plan& plan) {
     level.scores =
         add_child(plan, Role::kScores, child_at(score_children, stride, "score"), score_dtype);
     if (coefficients != nullptr) {
-      const DType dtype = planned_dtype(coefficients->children[0].quantization, "mask_coefs");
+      const DType dtype = planned_dtype(coefficients->children[0], "mask_coefs");
       level.coefficients = add_child(plan, Role::kMaskCoefficients,
                                      child_at(coefficient_children, stride, "mask_coefs"), dtype);
     }

@@ -126,8 +126,10 @@ void add_yolo_ports(const Description& description, Plan& plan) {
     plan.scores = add_port(plan, *last_of(description, Role::kScores), end_to_end ? 1 : 0);
     if (end_to_end) plan.classes = add_port(plan, *last_of(description, Role::kClasses), 1);
   } else {
-    plan.detection =
-        add_port(plan, *last_of(description, Role::kDetection), end_to_end ? 6 + channels : 0);
+    const LogicalOutput& detection = *last_of(description, Role::kDetection);
+    std::size_t features = 0;
+    if (end_to_end) features = masks ? 6 + channels : end_to_end_features(detection);
+    plan.detection = add_port(plan, detection, features);
   }
   plan_scores(description, plan);
   if (!masks) return;
@@ -172,10 +174,13 @@ void check_port_sizes(const Plan& plan) {
 
 void check_end_to_end_sizes(const Plan& plan) {
   const std::size_t channels = plan.has_masks() ? plan.ports[plan.protos].extent(3) : 0;
-  if (plan.detection != kNoPort && plan.ports[plan.detection].extent(1) != 6 + channels) {
-    raise(ErrorCode::kInvalidConfig, "Invalid Yolo end-to-end detection shape ",
-          shape_text(plan.ports[plan.detection].shape), ": the feature axis must have at least ",
-          plan.has_masks() ? "7 rows" : "6 rows", ", here exactly ", 6 + channels);
+  if (plan.detection != kNoPort) {
+    const std::size_t features = plan.ports[plan.detection].extent(1);
+    if (plan.has_masks() ? features != 6 + channels : features < 6) {
+      invalid("Invalid Yolo end-to-end detection shape ",
+              shape_text(plan.ports[plan.detection].shape), ": the feature axis must have ",
+              plan.has_masks() ? "" : "at least ", 6 + channels, " rows");
+    }
   }
   if (plan.boxes == kNoPort) return;
   const std::size_t boxes = plan.ports[plan.boxes].extent(2);
@@ -216,7 +221,7 @@ void add_merges(const Description& description, Plan& plan) {
     const std::size_t port = port_of(plan, output);
     if (port == kNoPort) continue;
     plan.binding_order.push_back(port);
-    unsqueeze(plan.ports[port], output);
+    unsqueeze(plan.ports[port]);
     if (!output.children.empty()) plan.merges.push_back(make_merge(output, port));
   }
 }
@@ -270,6 +275,13 @@ bool Plan::is_name_of_another(const std::string& given, const Port& port) const 
 
 bool Plan::keeps_proto_integers() const {
   return !is_end_to_end(type) && merges.empty() && levels.empty();
+}
+
+std::size_t end_to_end_features(const LogicalOutput& detection) {
+  const std::optional<std::size_t> named = find_dim(detection.dims, DimName::kNumFeatures);
+  if (named) return *named;
+  const std::size_t first = detection.shape[1], last = detection.shape[2];
+  return first == 6 || last == 6 ? 6 : std::min(first, last);
 }
 
 Plan make_plan(const Description& description, const DecoderOptions& options) {

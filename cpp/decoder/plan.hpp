@@ -21,6 +21,8 @@ struct Port {
   std::string label;                  ///< as messages name it
   std::string name;                   ///< as the configuration names it, or empty
   Extents shape;                      ///< what the tensor must have
+  Extents padded_shape;               ///< or this, with padding axes between; empty: no other
+  std::vector<std::size_t> kept;      ///< the axis of padded_shape for each axis of shape
   std::array<std::size_t, 4> axes{};  ///< physical axis of each canonical position
   std::size_t rank = 0;               ///< canonical positions in use
   std::size_t feature = 0;            ///< canonical position of the channel axis
@@ -99,14 +101,18 @@ Port make_port(const LogicalOutput& output, std::size_t expected_features = 0);
 /// One scale, or one scale and zero point per channel of the port; none for an empty list.
 std::optional<QuantizationSpec> port_quantization(const QuantizationSpec& spec, const Port& port);
 
-/// Lets the port take the tensor as it is, with the padding axes that the output's shape has lost.
-void unsqueeze(Port& port, const LogicalOutput& output);
+/// Lets the port take the tensor with its padding axes alone.
+void unsqueeze(Port& port);
 
 /// Children without stride that follow each other along the output's channel axis.
 Merge make_merge(const LogicalOutput& output, std::size_t port);
 
 /// Lengths, sizes and names of the axes of every output that names them.
 void check_layout(const Description& description);
+
+/// The columns of end-to-end rows: x1, y1, x2, y2, score, class, and perhaps more. Without names
+/// the axis of 6, else the shorter one.
+std::size_t end_to_end_features(const LogicalOutput& detection);
 
 /// The type that the declared roles make, after its outputs passed their checks.
 ModelType select_model_type(const Description& description);

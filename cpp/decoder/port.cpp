@@ -2,6 +2,7 @@
 // Ports: how the axes and the quantization of one output lie in its tensors.
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "base/message.hpp"
 #include "decoder/plan.hpp"
@@ -72,7 +73,7 @@ Port child_port(const LogicalOutput& output, const PhysicalOutput& child, std::s
   }
   part.tensor_shape = child.shape;
   Port port = make_port(part);
-  unsqueeze(port, part);
+  unsqueeze(port);
   return port;
 }
 
@@ -130,17 +131,19 @@ Port make_port(const LogicalOutput& output, std::size_t expected_features) {
     std::swap(port.axes[1], port.axes[2]);
   }
   if (output.quantization) port.quantization = port_quantization(*output.quantization, port);
+  if (output.tensor_dims.size() > output.shape.size()) {
+    port.padded_shape = output.tensor_shape;
+    for (std::size_t i = 0; i < output.tensor_dims.size(); ++i) {
+      if (output.tensor_dims[i].name != DimName::kPadding) port.kept.push_back(i);
+    }
+  }
   return port;
 }
 
-void unsqueeze(Port& port, const LogicalOutput& output) {
-  if (output.tensor_shape.size() == output.shape.size()) return;
-  std::vector<std::size_t> kept;
-  for (std::size_t i = 0; i < output.tensor_dims.size(); ++i) {
-    if (output.tensor_dims[i].name != DimName::kPadding) kept.push_back(i);
-  }
-  for (std::size_t i = 0; i < port.rank; ++i) port.axes[i] = kept[port.axes[i]];
-  port.shape = output.tensor_shape;
+void unsqueeze(Port& port) {
+  if (port.padded_shape.empty()) return;
+  for (std::size_t i = 0; i < port.rank; ++i) port.axes[i] = port.kept[port.axes[i]];
+  port.shape = std::exchange(port.padded_shape, {});
 }
 
 Merge make_merge(const LogicalOutput& output, std::size_t port) {

@@ -41,7 +41,7 @@ LogicalOutput read_output(const Field& field) {
   output.decoder = read_optional_word<DecoderType>(field["decoder"], kDecoders)
                        .value_or(DecoderType::kUltralytics);
   output.shape = read_shape(field["shape"]);
-  output.dims = read_dims(field["dshape"]);
+  output.dims = read_axes(field, output.shape, output.role);
   output.quantization = read_quantization(field["quantization"]);
   output.anchors = read_anchors(field["anchors"]);
   output.normalized = read_bool(field["normalized"]);

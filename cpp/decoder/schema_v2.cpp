@@ -82,12 +82,12 @@ std::optional<std::size_t> read_stride(const Field& field) {
   return pair[0].as_size();
 }
 
-PhysicalOutput read_child(const Field& field) {
+PhysicalOutput read_child(const Field& field, std::optional<Role> parent) {
   PhysicalOutput child;
   child.name = field.required("name").as_string();
   child.role = read_optional_word<Role>(field["type"], kChildTypes);
   child.shape = read_shape(field.required("shape"));
-  child.dims = read_dims(field["dshape"]);
+  child.dims = read_axes(field, child.shape, child.role ? child.role : parent);
   child.dtype = read_word<DType>(field.required("dtype"), kDTypes);
   child.quantization = read_quantization(field["quantization"]);
   child.stride = read_stride(field["stride"]);
@@ -143,7 +143,7 @@ std::optional<LogicalOutput> read_output(const Field& field) {
   const std::optional<Role> role = read_optional_word<Role>(field["type"], kLogicalTypes);
   if (field["name"].has_value()) output.name = field["name"].as_string();
   output.shape = read_shape(field.required("shape"));
-  output.dims = read_dims(field["dshape"]);
+  output.dims = read_axes(field, output.shape, role);
   output.decoder = read_optional_word<DecoderType>(field["decoder"], kDecoders)
                        .value_or(DecoderType::kUltralytics);
   output.encoding = read_optional_word<Encoding>(field["encoding"], kEncodings);
@@ -151,14 +151,14 @@ std::optional<LogicalOutput> read_output(const Field& field) {
   output.normalized = read_bool(field["normalized"]);
   output.anchors = read_anchors(field["anchors"]);
   read_stride(field["stride"]);
-  read_optional_word<DType>(field["dtype"], kDTypes);
+  output.dtype = read_optional_word<DType>(field["dtype"], kDTypes);
   output.quantization = read_quantization(field["quantization"]);
   read_optional_word<Activation>(field["activation_applied"], kActivations);
   output.activation_required =
       read_optional_word<Activation>(field["activation_required"], kActivations);
   const Field children = field["outputs"];
   if (children.has_value()) {
-    for (const Field& child : children.items()) output.children.push_back(read_child(child));
+    for (const Field& child : children.items()) output.children.push_back(read_child(child, role));
   }
   if (!role) return std::nullopt;
   output.role = *role;
@@ -207,28 +207,6 @@ Description read_schema_v2(const Json& root) {
   return description;
 }
 
-namespace {
-
-/// Ultralytics outputs drop their axes named padding; the tensors of split ones keep them.
-void squeeze_padding(LogicalOutput& output) {
-  output.tensor_shape = output.shape;
-  output.tensor_dims = output.dims;
-  if (output.decoder == DecoderType::kModelPack || output.dims.size() != output.shape.size()) {
-    return;
-  }
-  Extents shape;
-  NamedDims dims;
-  for (std::size_t i = 0; i < output.dims.size(); ++i) {
-    if (output.dims[i].name == DimName::kPadding && output.shape[i] == 1) continue;
-    shape.push_back(output.shape[i]);
-    dims.push_back(output.dims[i]);
-  }
-  output.shape = std::move(shape);
-  output.dims = std::move(dims);
-}
-
-}  // namespace
-
 Description read_document(const Json& root) {
   if (!root.is_object()) {
     raise(ErrorCode::kInvalidConfig, "the document is not a mapping: its type is ",
@@ -243,7 +221,7 @@ Description read_document(const Json& root) {
           "write the document in version 2");
   }
   Description description = number == 2 ? read_schema_v2(root) : read_schema_v1(root);
-  for (LogicalOutput& output : description.outputs) squeeze_padding(output);
+  settle_axes(description);
   return description;
 }
 

@@ -180,6 +180,9 @@ class EDGEFIRST_API Decoder {
                                                 const DecodeRequest& request = {}) const;
 
   ModelType model_type() const;
+  /// Whether the model suppresses by itself: its rows are kept as they come, without NMS, and
+  /// neither nms nor iou_threshold nor pre_nms_top_k has an effect (a warning of the log).
+  bool is_end_to_end() const;
   /// The mode asked for: never kAuto. End-to-end models run none in any mode.
   std::optional<Nms> nms() const;
   /// Whether boxes come out normalised; none: the model does not say.

@@ -24,6 +24,7 @@ _Boxes: TypeAlias = NDArray[np.float32]
 _Scores: TypeAlias = NDArray[np.float32]
 _Classes: TypeAlias = NDArray[np.uint64]
 _Masks: TypeAlias = list[NDArray[np.uint8]]
+_Outputs: TypeAlias = Sequence["Tensor | NDArray[Any]"]
 
 # Errors --------------------------------------------------------------------------------------
 
@@ -819,9 +820,9 @@ class Tensor:
         """A tensor over the CPU memory of any array with __dlpack__, or of its capsule.
 
         copy None shares the memory where it is writable and aligned and at most the indices of
-        axis 0 lie apart, and copies it otherwise; True always copies; False raises ExchangeError rather than copy. Raises
-        ExchangeError also for other devices and dtypes, InvalidShapeError, InvalidArgumentError
-        and OutOfMemoryError for damaged or consumed capsules.
+        axis 0 lie apart, and copies it otherwise; True always copies; False raises ExchangeError
+        rather than copy. Raises ExchangeError also for other devices and dtypes, InvalidShapeError,
+        InvalidArgumentError and OutOfMemoryError for damaged or consumed capsules.
         """
     def __dlpack__(
         self,
@@ -1107,7 +1108,7 @@ class ImageProcessor:
     def draw_masks(
         self,
         decoder: Decoder,
-        model_output: Sequence[Tensor],
+        model_output: _Outputs,
         dst: Tensor,
         tracker: ByteTrack | None = None,
         timestamp: int | None = None,
@@ -1321,6 +1322,11 @@ class Decoder:
     @property
     def model_type(self) -> str:
         """The kind of model that the configuration describes, for example "yolo_seg_det"."""
+    def is_end_to_end(self) -> bool:
+        """Whether the model suppresses by itself: its rows are kept as they come.
+
+        NMS, iou_threshold and pre_nms_top_k have no effect then (a warning of the log).
+        """
     @property
     def batch_size(self) -> int:
         """Elements of the batch that the outputs hold."""
@@ -1329,7 +1335,7 @@ class Decoder:
         """How the decoder is configured and why, a line a fact."""
     def decode(
         self,
-        model_output: Sequence[Tensor],
+        model_output: _Outputs,
         max_boxes: int = 100,
         *,
         element: int = 0,
@@ -1340,10 +1346,12 @@ class Decoder:
         where NMS runs; models that suppress by themselves keep their order, and without NMS
         (nms=None) detection-only models keep the order of their anchors.
 
-        Each configured output takes the first unused tensor of its shape, one that bears its name
-        first. Masks are one [h, w, 1] crop of 0...255 per box, or one [H, W, classes] map. element
-        is the number in the batch; masks False leaves them out. With a letterbox, boxes are pixels
-        of its source picture; masks and tracks stay normalised to the model input.
+        model_output holds tensors, or numpy arrays of any layout; integer arrays take the
+        quantization of the configuration. Each configured output takes the first unused one of its
+        shape, with or without its padding axes; tensors that bear its name come first. Masks are
+        one [h, w, 1] crop of 0...255 per box, or one [H, W, classes] map. element is the number in
+        the batch; masks False leaves them out. With a letterbox, boxes are pixels of its source
+        picture; masks and tracks stay normalised to the model input.
         Raises InvalidShapeError (no tensor of a configured shape), InvalidConfigError (dtypes,
         boxes of unknown unit for a letterbox), MissingQuantizationError (integers whose scale
         neither the tensor nor the configuration gives; scale 1 and zero point 0 take them as they
@@ -1351,7 +1359,7 @@ class Decoder:
         """
     def decode_batch(
         self,
-        model_output: Sequence[Tensor],
+        model_output: _Outputs,
         max_boxes: int = 100,
         *,
         masks: bool = True,
@@ -1360,7 +1368,7 @@ class Decoder:
         """What decode returns, for every element of the batch."""
     def decode_proto(
         self,
-        model_output: Sequence[Tensor],
+        model_output: _Outputs,
         max_boxes: int = 100,
         *,
         element: int = 0,
@@ -1371,7 +1379,7 @@ class Decoder:
         self,
         tracker: ByteTrack,
         timestamp: int,
-        model_output: Sequence[Tensor],
+        model_output: _Outputs,
         max_boxes: int = 100,
         *,
         element: int = 0,
@@ -1386,7 +1394,7 @@ class Decoder:
         self,
         tracker: ByteTrack,
         timestamp: int,
-        model_output: Sequence[Tensor],
+        model_output: _Outputs,
         max_boxes: int = 100,
         *,
         element: int = 0,

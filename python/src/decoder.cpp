@@ -300,6 +300,15 @@ void bind_settings(DecoderClass& type) {
   bind_fact(type, "normalized_boxes", &Decoder::normalized_boxes,
             "Whether boxes are normalised; None where the model does not say.");
   bind_fact(type, "input_dims", &Decoder::input_dims, "(width, height) of the model input.");
+  type.def(
+      "is_end_to_end",
+      [](const DecoderObject& self) {
+        bool value = false;
+        const ReleaseGil release;
+        self.read([&](const Decoder& decoder) { value = decoder.is_end_to_end(); });
+        return value;
+      },
+      "Whether the model suppresses by itself, so that NMS and its threshold have no effect.");
   bind_fact(type, "batch_size", &Decoder::batch_size,
             "Elements of the batch that the outputs hold.");
   bind_fact(type, "explanation", &Decoder::explanation,
@@ -343,17 +352,21 @@ void bind_proto_data(py::module_& module) {
 
 ModelOutputs::ModelOutputs(const py::object& sequence) {
   if (!is_list_like(sequence)) {
-    throw py::type_error("model_output must be a list or tuple of Tensor");
+    throw py::type_error("model_output must be a list or tuple of Tensor or numpy.ndarray");
   }
   const auto items = sequence.cast<py::sequence>();
   tensors_.reserve(items.size());
   for (const py::object item : items) {
-    if (!py::isinstance<Tensor>(item)) {
+    if (py::isinstance<Tensor>(item)) {
+      tensors_.push_back(item.cast<const Tensor&>());
+    } else if (py::isinstance<py::array>(item)) {
+      tensors_.push_back(tensor_over(item.cast<py::array>()));
+      arrays_.push_back(item);
+    } else {
       throw py::type_error("model_output holds a " +
                            py::str(py::type::of(item)).cast<std::string>() +
-                           ", expected only Tensor");
+                           ", expected only Tensor or numpy.ndarray");
     }
-    tensors_.push_back(item.cast<const Tensor&>());
   }
   for (const Tensor& tensor : tensors_) pointers_.push_back(&tensor);
 }

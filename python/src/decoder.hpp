@@ -37,16 +37,19 @@ class DecoderObject {
   Decoder decoder_;
 };
 
-/// Model outputs pinned for one call: copies of the tensors, and the pointers the core takes.
+/// Model outputs pinned for one call: tensors over the memory that the caller holds (of arrays too,
+/// which are copied where their layout cannot be wrapped), and the pointers the core takes.
 class ModelOutputs {
  public:
-  /// Throws TypeError unless every item of the sequence is a Tensor.
+  /// Throws TypeError unless every item of the sequence is a Tensor or a numpy array of one of the
+  /// eleven dtypes.
   explicit ModelOutputs(const pybind11::object& sequence);
   Span<const Tensor* const> span() const { return pointers_; }
   bool alias(const Tensor& tensor) const;
 
  private:
   std::vector<Tensor> tensors_;
+  std::vector<pybind11::object> arrays_;  // of which tensors_ have the memory
   std::vector<const Tensor*> pointers_;
 };
 

@@ -49,6 +49,21 @@ StridedMemory strided_memory(const StridedArray<void>& array) {
   return memory;
 }
 
+Tensor tensor_over(const py::array& array) {
+  const ArrayView view(array);
+  const StridedArray<const void> source = view.source();
+  try {
+    return Tensor::wrap(strided_memory({const_cast<void*>(source.data), source.dtype, source.shape,
+                                        source.strides}),
+                        std::nullopt, nullptr);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kInvalidArgument) throw;
+  }
+  Tensor copy(Shape(source.shape), source.dtype, TensorMemory::kMem);
+  copy_from(source, copy);
+  return copy;
+}
+
 py::array array_from(const py::object& argument, const char* name) {
   if (py::isinstance<py::array>(argument)) return argument.cast<py::array>();
   throw py::type_error(message(name, " needs a numpy.ndarray, got ",

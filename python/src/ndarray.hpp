@@ -42,6 +42,10 @@ class ArrayView {
 /// The same description in the core's public type. Throws kInvalidShape for too many axes.
 StridedMemory strided_memory(const StridedArray<void>& array);
 
+/// A tensor to read from, over the array's memory while that lives, or a copy of an array whose
+/// layout no tensor has. Throws TypeError for a dtype that tensors do not have.
+Tensor tensor_over(const py::array& array);
+
 /// Throws TypeError naming the argument unless it is an array.
 py::array array_from(const py::object& argument, const char* name);
 /// Throws TypeError naming the argument unless array has that many axes.

@@ -104,6 +104,33 @@ static void output_setters_check_index_and_type(void) {
   hal_decoder_params_free(params);
 }
 
+/* Rows of a model that suppresses by itself, with two columns that rows do not name. */
+static void end_to_end_models_say_so(void) {
+  const char* text =
+      "{\"decoder_version\":\"yolo26\",\"outputs\":[{\"type\":\"detection\","
+      "\"shape\":[1,300,8]}]}";
+  hal_decoder_params* params = hal_decoder_params_new();
+  CHECK(hal_decoder_params_set_config_json(params, text, 0) == 0);
+  hal_decoder* decoder = hal_decoder_new(params);
+  hal_decoder_params_free(params);
+  NEED(decoder != NULL);
+  QUIET(hal_decoder_is_end_to_end(decoder));
+  static float rows[300 * 8];
+  const float row[8] = {0.1F, 0.2F, 0.3F, 0.4F, 0.9F, 2, 7, 8};
+  memcpy(rows, row, sizeof row);
+  const size_t shape[3] = {1, 300, 8};
+  hal_tensor* table = make_floats(shape, 3, rows);
+  const hal_tensor* outputs[1] = {table};
+  hal_detect_box_list* boxes = NULL;
+  CHECK(hal_decoder_decode(decoder, outputs, 1, &boxes, NULL) == 0);
+  struct hal_detect_box box;
+  CHECK(hal_detect_box_list_len(boxes) == 1 && hal_detect_box_list_get(boxes, 0, &box) == 0);
+  CHECK(box.label == 2 && box.xmin == 0.1F && box.ymax == 0.4F);
+  hal_detect_box_list_free(boxes);
+  hal_tensor_free(table);
+  hal_decoder_free(decoder);
+}
+
 static void a_decoder_tells_about_its_model(void) {
   hal_decoder* decoder = make_detection_decoder();
   NEED(decoder != NULL);
@@ -112,6 +139,7 @@ static void a_decoder_tells_about_its_model(void) {
   CHECK(type != NULL && strcmp(type, "yolo_det") == 0);
   free(type);
   QUIET(hal_decoder_normalized_boxes(decoder) == 1);
+  QUIET(!hal_decoder_is_end_to_end(decoder));
   QUIET(hal_decoder_input_dims(decoder, &width, &height) == 0 && width == 7 && height == 8);
   hal_decoder_free(decoder);
   hal_decoder_params* params = hal_decoder_params_new();
@@ -296,6 +324,7 @@ int main(void) {
   a_file_is_read_when_the_decoder_is_built();
   output_setters_check_index_and_type();
   a_decoder_tells_about_its_model();
+  end_to_end_models_say_so();
   boxes_come_by_falling_score_without_duplicates();
   options_of_the_parameters_count();
   wrong_outputs_leave_results_alone();

@@ -89,6 +89,7 @@ static void accessors_of_null_return_their_default(void) {
   QUIET(hal_proto_data_take_protos(NULL) == NULL);
   QUIET(hal_proto_data_take_mask_coefficients(NULL) == NULL);
   QUIET(hal_decoder_normalized_boxes(NULL) == -1);
+  QUIET(!hal_decoder_is_end_to_end(NULL));
   QUIET(hal_tensor_capacity(NULL) == 0 && hal_tensor_plane_offset(NULL) == 0);
   QUIET(hal_tensor_chroma(NULL) == NULL && hal_tensor_buffer_id(NULL) == 0);
   QUIET(!hal_tensor_aliases(NULL, T) && !hal_tensor_aliases(T, NULL));

@@ -136,6 +136,7 @@ COUNTERPARTS = {
     "hal_decoder_batch_size": "Decoder.batch_size",
     "hal_decoder_explain": "Decoder.explanation",
     "hal_decoder_model_type": "Decoder.model_type",
+    "hal_decoder_is_end_to_end": "Decoder.is_end_to_end",
     "hal_decoder_normalized_boxes": "Decoder.normalized_boxes",
     "hal_decoder_input_dims": "Decoder.input_dims",
     "hal_segmentation_to_mask": "Decoder.decode",

@@ -1134,6 +1134,10 @@ HAL_API char* hal_decoder_explain(const struct hal_decoder* decoder);
 
 /** The kind of model, such as "yolo_det" or "yolo_seg_det2_way"; for the caller to free(). */
 HAL_API char* hal_decoder_model_type(const struct hal_decoder* decoder);
+/** Whether the model suppresses by itself, so that NMS and its threshold have no effect; false for
+ * NULL.
+ */
+HAL_API bool hal_decoder_is_end_to_end(const struct hal_decoder* decoder);
 /** Boxes come out normalised: 1, in pixels: 0, not known or NULL: -1 with errno untouched. */
 HAL_API int hal_decoder_normalized_boxes(const struct hal_decoder* decoder);
 /** 1 and the model's input size, or 0 where it is not known. EINVAL: any NULL. */
