@@ -6,7 +6,7 @@
 namespace edgefirst {
 
 void warn_ignored(const std::string& text) noexcept {
-  if (log_enabled(LogLevel::kWarn)) log_write(LogLevel::kWarn, "ignored", text);
+  if (log_enabled(LogLevel::kWarn)) log_write(LogLevel::kWarn, "edgefirst_hal::ignored", text);
 }
 
 }  // namespace edgefirst

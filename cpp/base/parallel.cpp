@@ -44,8 +44,8 @@ std::size_t configured_limit() {
   char* end = nullptr;
   const std::size_t limit = wanted ? std::strtoul(wanted->c_str(), &end, 10) : 0;
   if (wanted && (limit == 0 || *end != '\0')) {
-    log(LogLevel::kWarn, "edgefirst_hal::parallel", env::complaint(env::Variable::kThreads), "; using ",
-        limit == 0 ? machine : std::min(limit, machine));
+    log(LogLevel::kWarn, "edgefirst_hal::parallel", env::complaint(env::Variable::kThreads),
+        "; using ", limit == 0 ? machine : std::min(limit, machine));
   }
   return limit == 0 ? machine : std::min(limit, machine);
 }

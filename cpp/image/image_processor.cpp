@@ -237,7 +237,7 @@ void ImageProcessor::set_class_colors(Span<const Color> colors) {
     raise(ErrorCode::kNoBackend, "no backend draws: every one is disabled or absent");
   }
   if (colors.size() > kPaletteSize) {
-    log(LogLevel::kWarn, "image", "set_class_colors: the palette has ", kPaletteSize,
+    log(LogLevel::kWarn, "edgefirst_image", "set_class_colors: the palette has ", kPaletteSize,
         " colours and the last ", colors.size() - kPaletteSize, " are not used");
   }
   std::copy_n(colors.begin(), std::min(colors.size(), kPaletteSize), impl_->palette.begin());

@@ -451,8 +451,8 @@ typedef void (*hal_trace_callback)(const char* event, void* userdata);
 HAL_API const char* hal_version(void);
 /** The EdgeFirst HAL whose programs run unchanged on this library, "0.24.2"; static storage. */
 HAL_API const char* hal_compatible_version(void);
-/** A few lines on version, SIMD targets and threads, and on variables of the environment whose value
- *  is none that they may have; for the caller to free(). */
+/** A few lines on version, SIMD targets and threads, and on variables of the environment whose
+ * value is none that they may have; for the caller to free(). */
 HAL_API char* hal_build_info(void);
 
 /**
