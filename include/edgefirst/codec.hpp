@@ -62,14 +62,18 @@ class EDGEFIRST_API ImageDecoder {
 
   /// Decodes data (recognised by FF D8 FF or 89 50 4E 47) into dst, converted to its dtype:
   /// u8 v, i8 v ^ 0x80, u16 v * 257, i16 (v * 257) ^ 0x8000, f16 and f32 v / 255. 16-bit PNG
-  /// samples keep their precision for all but u8 and i8, which take the high byte. JPEGs of 12 bits
-  /// a sample (grey, YCbCr, RGB; to no YUV format) repeat them to 16, 4095 becoming 65535, and
-  /// throw kUnsupportedFeature where dst is u8 or i8. Every format; pictures that become Yuyv,
-  /// Vyuy, Nv12 or Nv16 have an even width, Nv12 an even height. Nv12 and Nv16 keep the chroma of
-  /// colour JPEGs that are not turned; all other YUV is made of 8-bit Rgb. They set dst's
-  /// colorimetry to BT.601 full range; chroma rows go behind the picture's last luma row or into
-  /// dst's chroma plane. Throws kInvalidData, kUnsupportedFeature, kNotSupported (dtype),
-  /// kInsufficientCapacity (dst narrower or lower than the picture).
+  /// samples keep their precision for all but u8 and i8, which take the high byte. JPEGs are
+  /// Huffman-coded (SOF0 to SOF2) or arithmetic-coded (SOF9, SOF10) of 8 or 12 bits a sample, or
+  /// lossless (SOF3) of 2 to 16, with any predictor, point transform and sampling. Samples of 2 to
+  /// 8 bits are v as the file holds them, as in libjpeg-turbo: 4 bits give 0 to 15. Those of 9 to
+  /// 16 (grey, YCbCr, RGB; to no YUV format) are repeated to 16, so that the largest becomes 65535,
+  /// and throw kUnsupportedFeature where dst is u8 or i8. Lossless pictures of three components are
+  /// RGB unless a JFIF or Adobe segment says YCbCr. Every format; pictures that become Yuyv, Vyuy,
+  /// Nv12 or Nv16 have an even width, Nv12 an even height. Nv12 and Nv16 keep the chroma of colour
+  /// JPEGs that are not turned; all other YUV is made of 8-bit Rgb. They set dst's colorimetry to
+  /// BT.601 full range; chroma rows go behind the picture's last luma row or into dst's chroma
+  /// plane. Throws kInvalidData, kUnsupportedFeature, kNotSupported (dtype), kInsufficientCapacity
+  /// (dst narrower or lower than the picture).
   ImageInfo decode(Span<const std::uint8_t> data, Tensor& dst, const DecodeOptions& options = {});
   /// The same from a file. Throws kNotFound and kIo besides.
   ImageInfo decode_file(const std::string& path, Tensor& dst, const DecodeOptions& options = {});

@@ -879,9 +879,11 @@ class Tensor:
         most, 0 as many as help; the pixels do not depend on it. Pictures above max_pixels, files
         above max_bytes and JPEGs of more than max_scans scans are refused before memory is taken.
         8-bit value v becomes uint8 v, int8 v ^ 0x80, uint16 v * 257, int16 (v * 257) ^ 0x8000,
-        float16 and float32 v / 255. 16-bit PNGs and 12-bit JPEGs keep their precision; the latter
-        are no uint8 and no int8. Raises InsufficientCapacityError (a picture larger than the
-        tensor), InvalidDataError, UnsupportedFeatureError, NotSupportedError (dtype).
+        float16 and float32 v / 255. JPEGs may be Huffman-coded, arithmetic-coded or lossless. Those
+        of 2 to 8 bits a sample give v as the file holds it; those of 9 to 16 bits and 16-bit PNGs
+        keep their precision, the largest sample becoming uint16 65535, and such JPEGs are no uint8
+        and no int8. Raises InsufficientCapacityError (a picture larger than the tensor),
+        InvalidDataError, UnsupportedFeatureError, NotSupportedError (dtype).
         """
     def decode_image_file(
         self,

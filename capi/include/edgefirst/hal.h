@@ -729,7 +729,8 @@ HAL_API bool hal_tensor_colorimetry(const struct hal_tensor* tensor,
  * shape and format of the tensor stay. Allocate once at the largest size, decode every frame. A
  * tensor without a format counts as rows of its second extent, in pixels of the format decoded to.
  * Values become v (U8), v - 128 (I8), v * 257 (U16), v * 257 - 32768 (I16) or v / 255 (F16, F32).
- * EXIF orientation is not applied. Scratch memory is kept per thread.
+ * JPEGs of 9 to 16 bits a sample keep their precision, the largest sample becoming 65535 (U16);
+ * they are no U8 and no I8. EXIF orientation is not applied. Scratch memory is kept per thread.
  * format: a hal_pixel_format, or -1 for RGB. out_width and out_height receive the picture's size;
  * both may be NULL.
  * EINVAL: len 0, unknown format. ENOSPC: the picture exceeds the tensor. EBADMSG: not a picture,

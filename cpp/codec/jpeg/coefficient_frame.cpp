@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Scans and their MCUs; progressive.hpp and huffman.hpp decode the blocks.
+// Scans and their MCUs; progressive.hpp, huffman.hpp and arithmetic_blocks.hpp decode the blocks.
 #include "codec/jpeg/coefficient_frame.hpp"
 
 #include <algorithm>
@@ -98,6 +98,10 @@ void CoefficientFrame::build_tables(const Header& header) {
       channel.quant = header.quant[component.quant].values;
       channel.has_quant = true;
     }
+    if (header.arithmetic) {
+      arithmetic_tables_[index] = arithmetic_tables(header, component);
+      continue;
+    }
     const bool needs_dc = scan_.spectral_begin == 0 && scan_.approximation_high == 0;
     if (needs_dc) dc_[component.dc_table].build(header.dc[component.dc_table]);
     HuffmanTable& ac = ac_[component.ac_table];
@@ -116,31 +120,69 @@ ScanDamage CoefficientFrame::decode_scan(const Header& header) {
   build_tables(header);
   interval_ = 0;
   mcus_to_restart_ = header.restart_interval;
+  const ScanDamage damage =
+      header.arithmetic ? decode_arithmetic_scan(header) : decode_huffman_scan(header);
+  if (scan_.spectral_begin == 0 && scan_.approximation_high == 0) note_rows(header, damage);
+  return damage;
+}
+
+ScanDamage CoefficientFrame::decode_huffman_scan(const Header& header) {
   const bool first = scan_.approximation_high == 0;
-  ScanDamage damage;
+  const auto blocks = [&](auto decode) { return decode_blocks<BandState>(header, decode); };
+  const auto single = [&](auto decode) { return decode_single<BandState>(header, decode); };
   if (!header.progressive) {
-    damage = decode_blocks(header, [this](BandState& state, std::size_t i, std::int16_t* block) {
+    return blocks([this](BandState& state, std::size_t i, std::int16_t* block) {
       return decode_block(state.reader, tables_[i], state.predictors[i], block);
     });
-  } else if (scan_.spectral_begin == 0 && first) {
-    damage = decode_blocks(header, [this](BandState& state, std::size_t i, std::int16_t* block) {
+  }
+  if (scan_.spectral_begin == 0 && first) {
+    return blocks([this](BandState& state, std::size_t i, std::int16_t* block) {
       return decode_dc_first(state, scan_, *tables_[i].dc, i, block);
     });
-  } else if (scan_.spectral_begin == 0) {
-    damage = decode_blocks(header, [this](BandState& state, std::size_t, std::int16_t* block) {
+  }
+  if (scan_.spectral_begin == 0) {
+    return blocks([this](BandState& state, std::size_t, std::int16_t* block) {
       return decode_dc_refinement(state, scan_, block);
     });
-  } else if (first) {
-    damage = decode_single(header, [this](BandState& state, std::size_t i, std::int16_t* block) {
+  }
+  if (first) {
+    return single([this](BandState& state, std::size_t i, std::int16_t* block) {
       return decode_ac_first(state, scan_, *tables_[i].ac, block);
     });
-  } else {
-    damage = decode_single(header, [this](BandState& state, std::size_t i, std::int16_t* block) {
-      return decode_ac_refinement(state, scan_, *tables_[i].ac, block);
+  }
+  return single([this](BandState& state, std::size_t i, std::int16_t* block) {
+    return decode_ac_refinement(state, scan_, *tables_[i].ac, block);
+  });
+}
+
+ScanDamage CoefficientFrame::decode_arithmetic_scan(const Header& header) {
+  using State = ArithmeticState;
+  const bool first = scan_.approximation_high == 0;
+  const auto blocks = [&](auto decode) { return decode_blocks<State>(header, decode); };
+  const auto single = [&](auto decode) { return decode_single<State>(header, decode); };
+  if (!header.progressive) {
+    return blocks([this](State& state, std::size_t i, std::int16_t* block) {
+      return decode_arithmetic_block(state, arithmetic_tables_[i], i, block);
     });
   }
-  if (scan_.spectral_begin == 0 && first) note_rows(header, damage);
-  return damage;
+  if (scan_.spectral_begin == 0 && first) {
+    return blocks([this](State& state, std::size_t i, std::int16_t* block) {
+      return decode_arithmetic_dc_first(state, scan_, arithmetic_tables_[i], i, block);
+    });
+  }
+  if (scan_.spectral_begin == 0) {
+    return blocks([this](State& state, std::size_t, std::int16_t* block) {
+      return decode_arithmetic_dc_refinement(state, scan_, block);
+    });
+  }
+  if (first) {
+    return single([this](State& state, std::size_t i, std::int16_t* block) {
+      return decode_arithmetic_ac_first(state, scan_, arithmetic_tables_[i], block);
+    });
+  }
+  return single([this](State& state, std::size_t i, std::int16_t* block) {
+    return decode_arithmetic_ac_refinement(state, scan_, arithmetic_tables_[i], block);
+  });
 }
 
 void CoefficientFrame::note_rows(const Header& header, const ScanDamage& damage) {
@@ -150,35 +192,35 @@ void CoefficientFrame::note_rows(const Header& header, const ScanDamage& damage)
 }
 
 /// False where the interval that a due restart ends has run out of data.
-bool CoefficientFrame::restart_if_due(const Header& header, BandState& state) {
+template <class State>
+bool CoefficientFrame::restart_if_due(const Header& header, State& state) {
   bool complete = true;
   if (header.restart_interval == 0) return complete;
   if (mcus_to_restart_ == 0) {
-    complete = !state.reader.is_overrun();
-    state = BandState{};
-    state.reader = entropy_.interval(++interval_);
+    complete = !state.is_overrun();
+    state.restart(entropy_, ++interval_);
     mcus_to_restart_ = header.restart_interval;
   }
   --mcus_to_restart_;
   return complete;
 }
 
-template <class DecodeBlock>
+template <class State, class DecodeBlock>
 ScanDamage CoefficientFrame::decode_blocks(const Header& header, DecodeBlock decode) {
-  return scan_.component_count == 1 ? decode_single(header, decode)
-                                    : decode_interleaved(header, decode);
+  return scan_.component_count == 1 ? decode_single<State>(header, decode)
+                                    : decode_interleaved<State>(header, decode);
 }
 
 /// A scan of one component has an MCU of one block and leaves out padding blocks (T.81 A.2.2).
-template <class DecodeBlock>
+template <class State, class DecodeBlock>
 ScanDamage CoefficientFrame::decode_single(const Header& header, DecodeBlock decode) {
   const std::size_t index = scan_.components[0];
   const Component& component = header.components[index];
   const Channel& channel = channels_[index];
   const std::size_t columns = blocks_across(component.width);
   const std::size_t rows = blocks_across(component.height);
-  BandState state;
-  state.reader = entropy_.interval(0);
+  State state;
+  state.restart(entropy_, 0);
   for (std::size_t y = 0; y < rows; ++y) {
     std::int16_t* block = channel.blocks + y * channel.blocks_per_row * kBlockSize;
     for (std::size_t x = 0; x < columns; ++x, block += kBlockSize) {
@@ -186,15 +228,15 @@ ScanDamage CoefficientFrame::decode_single(const Header& header, DecodeBlock dec
       if (restart_if_due(header, state)) error = decode(state, index, block);
       if (error < 0) return {error, y / component.v, x / component.h};
     }
-    if (state.reader.is_overrun()) return {error_of(BlockError::kDataEnds), y / component.v, 0};
+    if (state.is_overrun()) return {error_of(BlockError::kDataEnds), y / component.v, 0};
   }
   return {};
 }
 
-template <class DecodeBlock>
+template <class State, class DecodeBlock>
 ScanDamage CoefficientFrame::decode_interleaved(const Header& header, DecodeBlock decode) {
-  BandState state;
-  state.reader = entropy_.interval(0);
+  State state;
+  state.restart(entropy_, 0);
   const auto decode_component = [&](std::size_t index, std::size_t mcu_row, std::size_t mcu) {
     const Component& component = header.components[index];
     const Channel& channel = channels_[index];
@@ -215,7 +257,7 @@ ScanDamage CoefficientFrame::decode_interleaved(const Header& header, DecodeBloc
       }
       if (error < 0) return {error, mcu_row, mcu};
     }
-    if (state.reader.is_overrun()) return {error_of(BlockError::kDataEnds), mcu_row, 0};
+    if (state.is_overrun()) return {error_of(BlockError::kDataEnds), mcu_row, 0};
   }
   return {};
 }

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "codec/jpeg/arithmetic_blocks.hpp"
 #include "codec/jpeg/entropy_data.hpp"
 #include "codec/jpeg/huffman.hpp"
 #include "codec/jpeg/idct.hpp"
@@ -57,14 +58,18 @@ class CoefficientFrame {
   void check_components(const Header& header) const;
   void build_tables(const Header& header);
   ScanDamage decode_scan(const Header& header);
+  ScanDamage decode_huffman_scan(const Header& header);
+  ScanDamage decode_arithmetic_scan(const Header& header);
   void note_rows(const Header& header, const ScanDamage& damage);
-  template <class DecodeBlock>
+  // State is what decoding carries from block to block: BandState or ArithmeticState.
+  template <class State, class DecodeBlock>
   ScanDamage decode_single(const Header& header, DecodeBlock decode);
-  template <class DecodeBlock>
+  template <class State, class DecodeBlock>
   ScanDamage decode_interleaved(const Header& header, DecodeBlock decode);
-  template <class DecodeBlock>
+  template <class State, class DecodeBlock>
   ScanDamage decode_blocks(const Header& header, DecodeBlock decode);
-  bool restart_if_due(const Header& header, BandState& state);
+  template <class State>
+  bool restart_if_due(const Header& header, State& state);
 
   Scratch memory_;
   std::array<Channel, kMaxComponents> channels_{};
@@ -73,6 +78,7 @@ class CoefficientFrame {
   std::array<HuffmanTable, kMaxTables> dc_;
   std::array<HuffmanTable, kMaxTables> ac_;
   std::array<BlockTables, kMaxComponents> tables_{};
+  std::array<ArithmeticTables, kMaxComponents> arithmetic_tables_{};
   std::size_t interval_ = 0;
   std::size_t mcus_to_restart_ = 0;
 };

@@ -5,7 +5,8 @@
 #include "codec/jpeg/deep_picture.hpp"
 
 #include <algorithm>
-#include <cstring>
+
+#include "codec/jpeg/deep_color.hpp"
 
 namespace edgefirst::jpeg {
 namespace {
@@ -59,39 +60,6 @@ void inverse_dct(const std::int16_t* block, const std::int16_t* quant, std::uint
   }
 }
 
-struct Pixel {
-  Sum r;
-  Sum g;
-  Sum b;
-};
-
-Pixel from_ycc(Sum y, Sum cb, Sum cr) {
-  constexpr Sum kHalf = 1 << 15;
-  cb -= kCenter;
-  cr -= kCenter;
-  return {y + ((91881 * cr + kHalf) >> 16), y + ((-22554 * cb - 46802 * cr + kHalf) >> 16),
-          y + ((116130 * cb + kHalf) >> 16)};
-}
-
-Sum luma_of(const Pixel& p) { return (19595 * p.r + 38470 * p.g + 7471 * p.b + (1 << 15)) >> 16; }
-
-/// Twelve bits repeated: 0 stays 0, 4095 becomes 65535.
-std::uint8_t* put(Sum value, std::uint8_t* out) {
-  const std::uint16_t sample = clamp_sample(value);
-  const auto wide = static_cast<std::uint16_t>(sample << 4 | sample >> 8);
-  std::memcpy(out, &wide, sizeof wide);
-  return out + sizeof wide;
-}
-
-std::uint8_t* put(const Pixel& p, PixelFormat format, std::uint8_t* out) {
-  if (format == PixelFormat::kGrey) return put(luma_of(p), out);
-  const bool reversed = format == PixelFormat::kBgra;
-  out = put(reversed ? p.b : p.r, out);
-  out = put(p.g, out);
-  out = put(reversed ? p.r : p.b, out);
-  return format == PixelFormat::kRgb ? out : put(kMaxSample, out);
-}
-
 }  // namespace
 
 const std::uint16_t* DeepPicture::Channel::clamped_row(std::ptrdiff_t y) const {
@@ -100,9 +68,9 @@ const std::uint16_t* DeepPicture::Channel::clamped_row(std::ptrdiff_t y) const {
 }
 
 void DeepPicture::allocate(const Header& header) {
+  header_ = &header;
   channel_count_ = header.component_count;
   width_ = header.width;
-  color_ = header.color;
   const std::size_t full_width = header.mcus_per_row * 8 * header.h_max;
   std::size_t total = 0;
   for (std::size_t i = 0; i < channel_count_; ++i) {
@@ -171,20 +139,15 @@ void DeepPicture::upsample(const Channel& channel, std::size_t y) {
 }
 
 void DeepPicture::render(std::size_t y, PixelFormat format, std::uint8_t* out) {
-  const bool luma_only = format == PixelFormat::kGrey && color_ == ColorModel::kYcc;
-  const std::size_t count = luma_only ? 1 : channel_count_;
-  for (std::size_t i = 0; i < count; ++i) upsample(channels_[i], y);
-  for (std::size_t x = 0; x < width_; ++x) {
-    const Sum first = channels_[0].row[x];
-    Pixel pixel{first, first, first};
-    if (count == 3) {
-      const Sum second = channels_[1].row[x];
-      const Sum third = channels_[2].row[x];
-      pixel =
-          color_ == ColorModel::kYcc ? from_ycc(first, second, third) : Pixel{first, second, third};
-    }
-    out = put(pixel, format, out);
+  DeepRow row;
+  row.channels = deep_channels(*header_, format);
+  row.width = width_;
+  row.color = header_->color;
+  for (std::size_t i = 0; i < row.channels; ++i) {
+    upsample(channels_[i], y);
+    row.samples[i] = channels_[i].row;
   }
+  write_deep_row(row, format, out);
 }
 
 }  // namespace edgefirst::jpeg

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Pictures of 12 bits a sample (T.81 4.7): inverse DCT, upsampling and colour by libjpeg's formulas
-// for that precision. They are rare, so clarity comes before speed: whole planes, no vectors, no
-// threads. Called by the JPEG decoder; 8-bit pictures never come here.
+// Pictures of 12 bits a sample (T.81 4.7): inverse DCT and upsampling by libjpeg's formulas for
+// that precision; deep_color.cpp has the colour. They are rare, so clarity comes before speed:
+// whole planes, no vectors, no threads. Called by the JPEG decoder; 8-bit pictures never come here.
 #pragma once
 
 #include <array>
@@ -18,7 +18,8 @@ namespace edgefirst::jpeg {
 
 class DeepPicture {
  public:
-  /// Transforms every block of frame. The picture keeps no reference to it.
+  /// Transforms every block of frame. The picture keeps no reference to it; header must outlive the
+  /// rendering.
   void transform(const CoefficientFrame& frame, const Header& header);
   /// Writes row y as packed Rgb, Rgba, Bgra or Grey of native 16-bit samples: 4095 becomes 65535.
   void render(std::size_t y, PixelFormat format, std::uint8_t* out);
@@ -39,10 +40,10 @@ class DeepPicture {
   void allocate(const Header& header);
   void upsample(const Channel& channel, std::size_t y);
 
+  const Header* header_ = nullptr;
   std::array<Channel, kMaxComponents> channels_{};
   std::size_t channel_count_ = 0;
   std::size_t width_ = 0;
-  ColorModel color_ = ColorModel::kGrey;
   Scratch memory_;
   Scratch sums_;
 };

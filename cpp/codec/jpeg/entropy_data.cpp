@@ -36,6 +36,7 @@ void EntropyData::assign(Span<const std::uint8_t> data) {
   intervals_.clear();
   std::size_t start = 0;
   unsigned marker = kFirst;
+  ends_at_marker_ = false;
   while (cursor.in < end) {
     cursor = unstuff(cursor, end);
     const std::uint8_t* const code = find_code(cursor.in, end);
@@ -47,6 +48,7 @@ void EntropyData::assign(Span<const std::uint8_t> data) {
       start = at();
       marker = *code & 7U;
     } else {
+      ends_at_marker_ = true;
       break;
     }
     cursor.in = code + 1;
@@ -61,7 +63,7 @@ void EntropyData::append(Interval interval, unsigned marker) {
     const unsigned ahead = (marker - due) & 7U;
     if (ahead == 6 || ahead == 7) return;  // left over from before
     // One or two are lost. Farther off, the number itself is damaged rather than so many missing.
-    for (unsigned i = 0; i < ahead && ahead <= 2; ++i) intervals_.push_back({0, 0});
+    for (unsigned i = 0; i < ahead && ahead <= 2; ++i) intervals_.push_back({0, 0, true});
   }
   intervals_.push_back(interval);
 }
@@ -70,6 +72,13 @@ BitReader EntropyData::interval(std::size_t index) const {
   if (index >= intervals_.size()) return {};
   const Interval& interval = intervals_[index];
   return {bytes_.data() + interval.begin, bytes_.data() + interval.end};
+}
+
+QmDecoder EntropyData::arithmetic_interval(std::size_t index) const {
+  if (index >= intervals_.size() || intervals_[index].is_lost) return {};
+  const Interval& interval = intervals_[index];
+  const bool is_whole = ends_at_marker_ || index + 1 < intervals_.size();
+  return {{bytes_.data() + interval.begin, interval.end - interval.begin}, is_whole};
 }
 
 std::size_t scan_end(Span<const std::uint8_t> data) {

@@ -10,6 +10,7 @@
 #include "edgefirst/span.hpp"
 
 #include "codec/jpeg/bit_reader.hpp"
+#include "codec/jpeg/qm_decoder.hpp"
 #include "codec/scratch.hpp"
 
 namespace edgefirst::jpeg {
@@ -22,6 +23,8 @@ class EntropyData {
   /// Bits of the index-th restart interval. Markers count modulo 8: where others than the due one
   /// stand in the file, stale ones are skipped and the interval of a lost one is empty.
   BitReader interval(std::size_t index) const;
+  /// The same interval where it is arithmetic-coded.
+  QmDecoder arithmetic_interval(std::size_t index) const;
 
   /// Bytes of data that belong to the scan.
   std::size_t consumed() const { return consumed_; }
@@ -30,12 +33,14 @@ class EntropyData {
   struct Interval {
     std::size_t begin;
     std::size_t end;
+    bool is_lost = false;
   };
   void append(Interval interval, unsigned marker);
 
   Scratch bytes_;
   std::vector<Interval> intervals_;
   std::size_t consumed_ = 0;
+  bool ends_at_marker_ = false;
 };
 
 /// The end of the scan that starts at data[0]: the offset of the FF of the first marker other than

@@ -6,6 +6,7 @@
 
 #include "base/trace.hpp"
 #include "codec/errors.hpp"
+#include "codec/jpeg/deep_color.hpp"
 #include "codec/orientation.hpp"
 
 namespace edgefirst::jpeg {
@@ -32,10 +33,18 @@ bool is_semi_planar(PixelFormat format) {
 
 bool is_deep(const Header& header) { return header.precision > 8; }
 
+[[noreturn]] void raise_deep(const Header& header, const char* kind) {
+  raise_unsupported_image(kind, "JPEG of ", header.precision, " bits a sample");
+}
+
 }  // namespace
 
 void JpegDecoder::check_baseline() const {
-  if (is_deep(header_)) raise_unsupported_image("JPEG of 12 bits a sample");
+  if (header_.lossless) raise_unsupported_image("lossless JPEG (SOF3)");
+  if (header_.arithmetic) {
+    raise_unsupported_image("arithmetic-coded JPEG (SOF", header_.progressive ? 10 : 9, ")");
+  }
+  if (is_deep(header_)) raise_deep(header_, "");
   if (header_.extended) raise_unsupported_image("extended sequential JPEG (SOF1)");
   if (header_.progressive) raise_unsupported_image("progressive JPEG (SOF2)");
   if (!header_.is_single_scan()) raise_unsupported_image("multi-scan JPEG");
@@ -43,17 +52,17 @@ void JpegDecoder::check_baseline() const {
 
 void JpegDecoder::check_format(PixelFormat format) const {
   if (!is_deep(header_)) return;
-  if (header_.component_count == 4) raise_unsupported_image("CMYK JPEG of 12 bits a sample");
+  if (header_.component_count == 4) raise_deep(header_, "CMYK ");
   if (pixel_format_info(format).is_yuv) {
-    raise_unsupported_image("a JPEG of 12 bits a sample to ", pixel_format_info(format).name,
-                            "; decode to Rgb or Grey");
+    raise_unsupported_image("a JPEG of ", header_.precision, " bits a sample to ",
+                            pixel_format_info(format).name, "; decode to Rgb or Grey");
   }
 }
 
 void JpegDecoder::check_dtype(DType dtype) const {
   if (!is_deep(header_) || dtype_size(dtype) > 1) return;
-  raise_unsupported_image("a JPEG of 12 bits a sample to ", dtype_info(dtype).name,
-                          "; decode to uint16, int16, float16 or float32");
+  raise_unsupported_image("a JPEG of ", header_.precision, " bits a sample to ",
+                          dtype_info(dtype).name, "; decode to uint16, int16, float16 or float32");
 }
 
 /// Decides who decodes what at the same time.
@@ -74,6 +83,10 @@ void JpegDecoder::plan(const DecodeOptions& options) {
   schedule_.unit_rows = (kBlocksPerUnit + blocks_per_row - 1) / blocks_per_row;
   schedule_.units = std::min(2 * threads - 1, kMaxUnits);
   if (mode_ == Mode::kScans) return;
+  if (header_.arithmetic || header_.lossless) {
+    schedule_.units = 1;
+    return;
+  }
   constexpr std::size_t kMaxCursorRows = 8;  // rarer restarts would need most of the frame at once
   const std::size_t cursor_rows = scan_.rows_between_cursors();
   if (cursor_rows == 0 || cursor_rows > kMaxCursorRows) {
@@ -120,22 +133,43 @@ CoefficientRow JpegDecoder::ahead_row(std::size_t mcu_row) const {
           ahead_.data() + bytes + first};
 }
 
+JpegDecoder::Mode JpegDecoder::choose_mode() const {
+  if (header_.lossless) return Mode::kLossless;
+  if (!header_.is_single_scan() || is_deep(header_)) return Mode::kScans;
+  return header_.arithmetic ? Mode::kAhead : Mode::kRows;
+}
+
+/// Makes the entropy-coded data ready to be decoded, or decodes it: later scans change the header.
+void JpegDecoder::start_mode(const DecodeOptions& options) {
+  damages_.fill({});
+  cursor_ = {};
+  mode_ = choose_mode();
+  const CoefficientFrame::Limits limits{options.max_scans, options.tolerant};
+  const Span<const std::uint8_t> entropy = data_.subspan(header_.entropy_begin);
+  if (mode_ == Mode::kLossless) {
+    lossless_.start(data_, header_, limits);
+  } else if (mode_ == Mode::kAhead) {
+    scan_.lay_out(header_, planes_.data());
+    arithmetic_.start(header_, entropy);
+  } else if (mode_ == Mode::kRows) {
+    scan_.start(header_, planes_.data(), entropy);
+    cursor_ = scan_.cursor_at(0);
+  } else {
+    frame_.decode_scans(data_, header_, limits);
+    damages_[0].mcu_row = frame_.valid_mcu_rows(header_);
+  }
+}
+
 std::size_t JpegDecoder::decode(PixelFormat format, std::uint8_t orientation,
                                 const PixelDestination& destination, const DecodeOptions& options) {
   TraceSpan span("codec.decode_jpeg.mcu_loop");
-  damages_.fill({});
-  cursor_ = {};
-  mode_ = header_.is_single_scan() && !is_deep(header_)
-              ? Mode::kRows
-              : Mode::kScans;  // later scans change the header
-  if (mode_ == Mode::kRows) {
-    scan_.start(header_, planes_.data(), data_.subspan(header_.entropy_begin));
-    cursor_ = scan_.cursor_at(0);
-  } else {
-    frame_.decode_scans(data_, header_, {options.max_scans, options.tolerant});
-    damages_[0].mcu_row = frame_.valid_mcu_rows(header_);
+  start_mode(options);
+  if (is_deep(header_)) {
+    const PixelFormat packed = packed_equivalent(format);
+    return header_.lossless
+               ? decode_deep_lossless(packed, orientation, destination, options.tolerant)
+               : decode_deep(packed, orientation, destination);
   }
-  if (is_deep(header_)) return decode_deep(packed_equivalent(format), orientation, destination);
   plan(options);
   // Emission looks back a row; units beside it write the batch ahead.
   const bool shares_planes = schedule_.threads > 1 && mode_ != Mode::kAhead;
@@ -148,6 +182,7 @@ std::size_t JpegDecoder::decode(PixelFormat format, std::uint8_t orientation,
   } else {
     decode_packed(packed_equivalent(format), orientation, destination, options.tolerant);
   }
+  if (mode_ == Mode::kLossless) return lossless_.valid_rows();
   ScanDamage first;
   for (const ScanDamage& damage : damages_) first.merge(damage);
   const std::size_t intact = std::min(first.mcu_row, header_.mcu_rows);
@@ -164,13 +199,23 @@ void JpegDecoder::decode_rows(std::size_t unit, RowRange rows) {
   for (std::size_t row = rows.begin; row < rows.end; ++row) {
     if (mode_ == Mode::kScans) {
       frame_.transform_row(row, header_, planes_.data(), queues_[unit]);
+    } else if (mode_ == Mode::kLossless) {
+      lossless_.decode_band(planes_.data());
+    } else if (mode_ == Mode::kAhead && header_.arithmetic) {
+      arithmetic_.decode_row_ahead(row, ahead_row(row));
     } else if (mode_ == Mode::kAhead) {
       scan_.decode_row_ahead(cursor, row, ahead_row(row));
     } else {
       scan_.decode_row(cursor, row, queues_[unit]);
     }
   }
-  damages_[unit].merge(cursor.damage);
+  if (mode_ == Mode::kLossless) {
+    damages_[unit].merge(lossless_.damage());
+  } else if (mode_ == Mode::kAhead && header_.arithmetic) {
+    damages_[unit].merge(arithmetic_.damage());
+  } else {
+    damages_[unit].merge(cursor.damage);
+  }
 }
 
 template <class EmitRow>
@@ -191,16 +236,22 @@ void JpegDecoder::run(bool tolerant, EmitRow emit_row) {
   ScheduleRunner(schedule_, decode, check, emit).run();
 }
 
-void JpegDecoder::decode_packed(PixelFormat format, std::uint8_t orientation,
-                                const PixelDestination& destination, bool tolerant) {
-  const bool luma_only = format == PixelFormat::kGrey && header_.color == ColorModel::kYcc;
-  renderer_.start(header_, planes_.data(), color_kernel(header_.color, format), luma_only);
+void JpegDecoder::start_output(PixelFormat format, std::uint8_t orientation,
+                               const PixelDestination& destination, std::size_t sample_bytes) {
   PixelSource source;
   source.width = header_.width;
   source.height = header_.height;
   source.channels = pixel_format_info(format).channels;
+  source.sample_bytes = sample_bytes;
   source.orientation = orientation;
   output_.start(source, destination);
+}
+
+void JpegDecoder::decode_packed(PixelFormat format, std::uint8_t orientation,
+                                const PixelDestination& destination, bool tolerant) {
+  const bool luma_only = format == PixelFormat::kGrey && header_.color == ColorModel::kYcc;
+  renderer_.start(header_, planes_.data(), color_kernel(header_.color, format), luma_only);
+  start_output(format, orientation, destination, 1);
   std::size_t y = 0;
   run(tolerant, [&](std::size_t mcu_row) {
     renderer_.extend_edges(mcu_row);
@@ -220,13 +271,7 @@ void JpegDecoder::decode_semi_planar(PixelFormat format, const PixelDestination&
 std::size_t JpegDecoder::decode_deep(PixelFormat format, std::uint8_t orientation,
                                      const PixelDestination& destination) {
   deep_.transform(frame_, header_);
-  PixelSource source;
-  source.width = header_.width;
-  source.height = header_.height;
-  source.channels = pixel_format_info(format).channels;
-  source.sample_bytes = 2;
-  source.orientation = orientation;
-  output_.start(source, destination);
+  start_output(format, orientation, destination, 2);
   for (std::size_t y = 0; y < header_.height; ++y) {
     deep_.render(y, format, output_.row(y));
     output_.commit(y);
@@ -234,6 +279,35 @@ std::size_t JpegDecoder::decode_deep(PixelFormat format, std::uint8_t orientatio
   const std::size_t intact = frame_.valid_mcu_rows(header_);
   if (intact == header_.mcu_rows || intact == 0) return intact == 0 ? 0 : header_.height;
   return intact * 8 * header_.v_max - (header_.v_max > 1 ? 1 : 0);  // the filter looks a row down
+}
+
+std::size_t JpegDecoder::decode_deep_lossless(PixelFormat format, std::uint8_t orientation,
+                                              const PixelDestination& destination, bool tolerant) {
+  start_output(format, orientation, destination, 2);
+  DeepRow pixels;
+  pixels.channels = deep_channels(header_, format);
+  pixels.width = header_.width;
+  pixels.precision = header_.precision;
+  pixels.color = header_.color;
+  auto* const rows = reinterpret_cast<std::uint16_t*>(
+      lossless_rows_.require(pixels.channels * header_.width * sizeof(std::uint16_t)));
+  for (std::size_t y = 0; y < header_.height; ++y) {
+    if (y % header_.v_max == 0) lossless_.decode_mcu_row();
+    if (lossless_.damage().any() && !tolerant) raise_damage(lossless_.damage());
+    for (std::size_t i = 0; i < pixels.channels; ++i) {
+      const Component& component = header_.components[i];
+      const std::size_t factor_x = header_.h_max / component.h;
+      const std::uint16_t* const samples = lossless_.row(i, y / (header_.v_max / component.v));
+      pixels.samples[i] = samples;
+      if (factor_x == 1) continue;
+      std::uint16_t* const out = rows + i * header_.width;
+      for (std::size_t x = 0; x < header_.width; ++x) out[x] = samples[x / factor_x];
+      pixels.samples[i] = out;
+    }
+    write_deep_row(pixels, format, output_.row(y));
+    output_.commit(y);
+  }
+  return lossless_.valid_rows();
 }
 
 }  // namespace edgefirst::jpeg

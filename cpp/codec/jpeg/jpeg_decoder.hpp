@@ -8,8 +8,10 @@
 
 #include "edgefirst/codec.hpp"
 
+#include "codec/jpeg/arithmetic_scan.hpp"
 #include "codec/jpeg/coefficient_frame.hpp"
 #include "codec/jpeg/deep_picture.hpp"
+#include "codec/jpeg/lossless_picture.hpp"
 #include "codec/jpeg/markers.hpp"
 #include "codec/jpeg/plane.hpp"
 #include "codec/jpeg/renderer.hpp"
@@ -42,8 +44,12 @@ class JpegDecoder {
 
  private:
   static constexpr std::size_t kMaxUnits = 8;
-  enum class Mode : std::uint8_t { kRows, kAhead, kScans };
+  /// kRows: an MCU row at a time; kAhead: so too, with the inverse DCT a batch behind; kScans: all
+  /// coefficients first; kLossless: samples, in bands as high as an MCU row of blocks.
+  enum class Mode : std::uint8_t { kRows, kAhead, kScans, kLossless };
 
+  Mode choose_mode() const;
+  void start_mode(const DecodeOptions& options);
   void plan(const DecodeOptions& options);
   void allocate_planes(std::size_t mcu_rows);
   void allocate_ahead();
@@ -54,8 +60,12 @@ class JpegDecoder {
   void decode_packed(PixelFormat format, std::uint8_t orientation,
                      const PixelDestination& destination, bool tolerant);
   void decode_semi_planar(PixelFormat format, const PixelDestination& destination, bool tolerant);
+  void start_output(PixelFormat format, std::uint8_t orientation,
+                    const PixelDestination& destination, std::size_t sample_bytes);
   std::size_t decode_deep(PixelFormat format, std::uint8_t orientation,
                           const PixelDestination& destination);
+  std::size_t decode_deep_lossless(PixelFormat format, std::uint8_t orientation,
+                                   const PixelDestination& destination, bool tolerant);
 
   Span<const std::uint8_t> data_;
   Header header_;
@@ -65,7 +75,10 @@ class JpegDecoder {
   Scratch samples_;
   Scratch ahead_;
   BaselineScan scan_;
+  ArithmeticScan arithmetic_;
   CoefficientFrame frame_;
+  LosslessPicture lossless_;
+  Scratch lossless_rows_;
   DeepPicture deep_;
   ScanCursor cursor_;  // where the scan has one thread
   std::array<BlockQueue, kMaxUnits> queues_;

@@ -65,6 +65,31 @@ void parse_quant_tables(Cursor segment, Header& header) {
   }
 }
 
+/// Conditioning of arithmetic decoding (T.81 B.2.4.3).
+void parse_conditioning(Cursor segment, Header& header) {
+  while (segment.left() > 0) {
+    const std::uint8_t spec = segment.byte();
+    const unsigned table_class = spec >> 4;
+    const unsigned id = spec & 15U;
+    const std::uint8_t value = segment.byte();
+    if (table_class > 1 || id >= kMaxTables) {
+      raise_invalid_image("DAC names class ", table_class, " and table ", id,
+                          "; classes 0-1 and tables 0-3 exist");
+    }
+    Conditioning& conditioning = header.conditioning[id];
+    if (table_class == 1) {
+      conditioning.ac_limit = value;
+      continue;
+    }
+    conditioning.dc_lower = value & 15U;
+    conditioning.dc_upper = value >> 4;
+    if (conditioning.dc_lower > conditioning.dc_upper) {
+      raise_invalid_image("DAC sets the lower bound ", int{conditioning.dc_lower},
+                          " above the upper bound ", int{conditioning.dc_upper});
+    }
+  }
+}
+
 /// Canonical codes fill the code space from 0 upwards (T.81 annex C); more codes of a length than
 /// are left means that one bit string would be two symbols.
 void check_code_space(const HuffmanSpec& spec) {
@@ -106,7 +131,7 @@ void check_component(const Component& component, const Header& header, std::size
     raise_invalid_image("component ", int{component.id}, " has sampling factors ", int{component.h},
                         "x", int{component.v}, "; 1 to 4 are allowed");
   }
-  if (component.quant >= kMaxTables) {
+  if (component.quant >= kMaxTables && !header.lossless) {
     raise_invalid_image("component ", int{component.id}, " uses quantization table ",
                         int{component.quant}, "; tables 0-3 exist");
   }
@@ -144,12 +169,12 @@ void lay_out_frame(Header& header) {
 }
 
 void parse_frame(Cursor segment, Header& header, WalkState& state) {
-  if (state.saw_frame) raise_invalid_image("a second SOF segment");
   header.precision = segment.byte();
   header.height = segment.word();
   header.width = segment.word();
   header.component_count = segment.byte();
-  if (header.precision != 8 && header.precision != 12) {  // what SOF0 to SOF2 may have: B.2.2
+  const bool is_lossless_depth = header.lossless && header.precision >= 2 && header.precision <= 16;
+  if (header.precision != 8 && header.precision != 12 && !is_lossless_depth) {  // T.81 table B.2
     raise_unsupported_image("JPEG precision of ", header.precision, " bits");
   }
   if (header.component_count == 0 || header.component_count > kMaxComponents) {
@@ -173,9 +198,9 @@ void parse_frame(Cursor segment, Header& header, WalkState& state) {
 
 [[noreturn]] void raise_unsupported_frame(std::uint8_t marker) {
   const unsigned number = marker - 0xC0U;
-  if (number == 3) raise_unsupported_image("lossless JPEG (SOF3)");
   if (number < 8) raise_unsupported_image("hierarchical JPEG (SOF", number, ")");
-  raise_unsupported_image("arithmetic-coded JPEG (SOF", number, ")");
+  const char* const kind = number == 11 ? "lossless" : "hierarchical";
+  raise_unsupported_image(kind, " arithmetic-coded JPEG (SOF", number, ")");
 }
 
 void parse_app(std::uint8_t marker, Bytes payload, Header& header, WalkState& state) {
@@ -192,6 +217,16 @@ void parse_app(std::uint8_t marker, Bytes payload, Header& header, WalkState& st
   }
 }
 
+/// Predictor and point transform: T.81 H.1.1, table B.3.
+void check_prediction(const Header& header) {
+  const unsigned predictor = header.scan.spectral_begin;
+  const unsigned point_transform = header.scan.approximation_low;
+  if (predictor >= 1 && predictor <= 7 && point_transform < header.precision) return;
+  raise_invalid_image("a lossless scan with predictor ", predictor, " and point transform ",
+                      point_transform, "; predictors 1-7 and transforms 0-", header.precision - 1,
+                      " exist");
+}
+
 /// Spectral selection and successive approximation: T.81 G.1.1.1; a sequential scan has no choice.
 void parse_progression(Cursor& segment, Header& header) {
   ScanSpec& scan = header.scan;
@@ -200,6 +235,10 @@ void parse_progression(Cursor& segment, Header& header) {
   const std::uint8_t approximation = segment.byte();
   scan.approximation_high = approximation >> 4;
   scan.approximation_low = approximation & 15U;
+  if (header.lossless) {
+    check_prediction(header);
+    return;
+  }
   if (!header.progressive) {
     scan.spectral_begin = scan.approximation_high = scan.approximation_low = 0;
     scan.spectral_end = 63;
@@ -228,12 +267,17 @@ void check_tables(Header& header, const Component& component) {
   const std::size_t dc = component.dc_table;
   const std::size_t ac = component.ac_table;
   if (dc >= kMaxTables || ac >= kMaxTables) {
-    raise_invalid_image("SOS names Huffman tables ", dc, " and ", ac, "; tables 0-3 exist");
+    raise_invalid_image("SOS names ", header.arithmetic ? "arithmetic" : "Huffman", " tables ", dc,
+                        " and ", ac, "; tables 0-3 exist");
   }
+  if (header.arithmetic) return;
   const ScanSpec& scan = header.scan;
-  const bool needs_dc = scan.spectral_begin == 0 && scan.approximation_high == 0;
-  const bool needs_ac = scan.spectral_end > 0;
-  const bool dc_there = is_defined(header.dc[dc], dc < 2 ? &standard_dc_table(dc) : nullptr);
+  const bool needs_dc =
+      header.lossless || (scan.spectral_begin == 0 && scan.approximation_high == 0);
+  const bool needs_ac = scan.spectral_end > 0 && !header.lossless;
+  const bool has_standard_dc = dc < 2 && !header.lossless;
+  const bool dc_there =
+      is_defined(header.dc[dc], has_standard_dc ? &standard_dc_table(dc) : nullptr);
   const bool ac_there = is_defined(header.ac[ac], ac < 2 ? &standard_ac_table(ac) : nullptr);
   if ((needs_dc && !dc_there) || (needs_ac && !ac_there)) {
     raise_invalid_image("component ", int{component.id},
@@ -268,7 +312,8 @@ void parse_scan_header(Cursor segment, Header& header) {
   }
 }
 
-/// JFIF means YCbCr; else Adobe's transform flag decides, else the ids 'R' 'G' 'B'.
+/// JFIF means YCbCr; else Adobe's transform flag decides, else the ids 'R' 'G' 'B'. Lossless
+/// pictures of which nothing says so are RGB, as in libjpeg-turbo.
 ColorModel color_model(const Header& header, const WalkState& state) {
   if (header.component_count == 1) return ColorModel::kGrey;
   if (header.component_count == 4) {
@@ -280,7 +325,7 @@ ColorModel color_model(const Header& header, const WalkState& state) {
     return state.adobe_transform == 0 ? ColorModel::kRgb : ColorModel::kYcc;
   }
   const auto& c = header.components;
-  const bool rgb = c[0].id == 'R' && c[1].id == 'G' && c[2].id == 'B';
+  const bool rgb = header.lossless || (c[0].id == 'R' && c[1].id == 'G' && c[2].id == 'B');
   return rgb ? ColorModel::kRgb : ColorModel::kYcc;
 }
 
@@ -313,17 +358,26 @@ bool is_frame(std::uint8_t marker) {
   return marker >= 0xC0 && marker <= 0xCF && marker != 0xC4 && marker != 0xC8 && marker != 0xCC;
 }
 
+bool is_decoded_frame(std::uint8_t marker) {
+  return (marker >= 0xC0 && marker <= 0xC3) || marker == 0xC9 || marker == 0xCA;
+}
+
 void parse_segment(std::uint8_t marker, Bytes payload, Header& header, WalkState& state) {
-  if (marker >= 0xC0 && marker <= 0xC2) {  // SOF1 differs in what 8-bit Huffman files may use
+  if (is_decoded_frame(marker)) {
+    if (state.saw_frame) raise_invalid_image("a second SOF segment");
+    header.progressive = marker == 0xC2 || marker == 0xCA;
+    header.arithmetic = marker == 0xC9 || marker == 0xCA;
+    header.lossless = marker == 0xC3;
+    header.extended = marker == 0xC1;  // differs in what 8-bit Huffman files may use
     parse_frame(Cursor(payload, "SOF"), header, state);
-    header.progressive = marker == 0xC2;
-    header.extended = marker == 0xC1;
   } else if (is_frame(marker)) {
     raise_unsupported_frame(marker);
   } else if (marker == 0xDB) {
     parse_quant_tables(Cursor(payload, "DQT"), header);
   } else if (marker == 0xC4) {
     parse_huffman_tables(Cursor(payload, "DHT"), header);
+  } else if (marker == 0xCC) {
+    parse_conditioning(Cursor(payload, "DAC"), header);
   } else if (marker == 0xDD) {
     header.restart_interval = Cursor(payload, "DRI").word();
   } else if (marker >= 0xE0 && marker <= 0xEF) {

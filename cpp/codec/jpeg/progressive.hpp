@@ -8,6 +8,7 @@
 #include <cstdint>
 
 #include "codec/jpeg/bit_reader.hpp"
+#include "codec/jpeg/entropy_data.hpp"
 #include "codec/jpeg/huffman.hpp"
 #include "codec/jpeg/types.hpp"
 
@@ -18,6 +19,13 @@ struct BandState {
   BitReader reader;
   std::array<std::int32_t, kMaxComponents> predictors{};
   std::uint32_t eob_run = 0;  ///< blocks of the band that are still known to end here
+
+  bool is_overrun() const { return reader.is_overrun(); }
+  /// Begins the index-th interval.
+  void restart(const EntropyData& entropy, std::size_t index) {
+    *this = BandState{};
+    reader = entropy.interval(index);
+  }
 };
 
 /// Functions of this file return 0, or a BlockError as negative number.

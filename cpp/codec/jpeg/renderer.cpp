@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Chooses the upsampling method as libjpeg does: the triangle filter for factor 2 (horizontally
-// only where a row has more than two samples), replication for everything else.
+// only where a row has more than two samples), replication for everything else and for lossless
+// pictures.
 #include "codec/jpeg/renderer.hpp"
 
 #include <algorithm>
@@ -31,6 +32,7 @@ void Renderer::start(const Header& header, const Plane* planes, ColorFn* color, 
     channel.factor_x = header.h_max / header.components[i].h;
     channel.factor_y = header.v_max / header.components[i].v;
     channel.method = choose_method(channel, planes[i]);
+    if (header.lossless && channel.method != Method::kCopy) channel.method = Method::kReplicate;
     channel.row = row;
     needs_row_below_ |= channel.method == Method::kH1V2 || channel.method == Method::kH2V2;
   }

@@ -48,19 +48,26 @@ struct BaselineScan::AheadSink {
   }
 };
 
-void BaselineScan::start(const Header& header, const Plane* planes,
-                         Span<const std::uint8_t> entropy) {
+void BaselineScan::lay_out(const Header& header, const Plane* planes) {
   header_ = &header;
   planes_ = planes;
   block_count_ = 0;
   for (std::size_t i = 0; i < header.component_count; ++i) {
     const Component& component = header.components[i];
-    dc_[component.dc_table].build(header.dc[component.dc_table]);
-    ac_[component.ac_table].build_pairs(header.ac[component.ac_table]);
-    tables_[i] = {&dc_[component.dc_table], &ac_[component.ac_table]};
     for (std::size_t y = 0; y < component.v; ++y) {
       for (std::size_t x = 0; x < component.h; ++x) blocks_[block_count_++] = {i, 8 * x, 8 * y};
     }
+  }
+}
+
+void BaselineScan::start(const Header& header, const Plane* planes,
+                         Span<const std::uint8_t> entropy) {
+  lay_out(header, planes);
+  for (std::size_t i = 0; i < header.component_count; ++i) {
+    const Component& component = header.components[i];
+    dc_[component.dc_table].build(header.dc[component.dc_table]);
+    ac_[component.ac_table].build_pairs(header.ac[component.ac_table]);
+    tables_[i] = {&dc_[component.dc_table], &ac_[component.ac_table]};
   }
   entropy_.assign(entropy);
 }

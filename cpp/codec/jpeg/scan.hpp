@@ -53,6 +53,9 @@ class BaselineScan {
   /// header.entropy_begin on.
   void start(const Header& header, const Plane* planes, Span<const std::uint8_t> entropy);
 
+  /// The part of start() that transform_row() needs, where another decoder makes the coefficients.
+  void lay_out(const Header& header, const Plane* planes);
+
   /// A cursor at an MCU row; the row must begin a restart interval.
   ScanCursor cursor_at(std::size_t mcu_row) const;
   /// Rows are multiples of this wherever a cursor can be had: 0 where only row 0 has one.

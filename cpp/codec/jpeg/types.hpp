@@ -40,6 +40,13 @@ struct HuffmanSpec {
   bool defined = false;
 };
 
+/// How contexts of arithmetic coding are chosen: what a DAC segment sets (T.81 B.2.4.3).
+struct Conditioning {
+  std::uint8_t dc_lower = 0;  ///< L: the largest difference that counts as zero has fewer bits
+  std::uint8_t dc_upper = 1;  ///< U: larger differences count as large
+  std::uint8_t ac_limit = 5;  ///< Kx: the last zigzag index of the low coefficients
+};
+
 struct Component {
   std::uint8_t id = 0;
   std::uint8_t h = 1;  ///< sampling factors
@@ -51,7 +58,8 @@ struct Component {
   std::size_t height = 0;
 };
 
-/// What one SOS segment says (T.81 B.2.3).
+/// What one SOS segment says (T.81 B.2.3). In lossless scans spectral_begin is the predictor and
+/// approximation_low the point transform (H.1).
 struct ScanSpec {
   std::size_t component_count = 0;
   std::array<std::uint8_t, kMaxComponents> components{};  ///< indices into the frame's
@@ -68,7 +76,7 @@ struct Header {
   std::size_t width = 0;
   std::size_t height = 0;
   std::size_t component_count = 0;
-  unsigned precision = 8;  ///< bits a sample: 8 or 12
+  unsigned precision = 8;  ///< bits a sample: 8 or 12; of lossless frames 2 to 16
   std::array<Component, kMaxComponents> components{};
   std::uint8_t h_max = 1;
   std::uint8_t v_max = 1;
@@ -79,12 +87,15 @@ struct Header {
   std::array<QuantTable, kMaxTables> quant{};
   std::array<HuffmanSpec, kMaxTables> dc{};
   std::array<HuffmanSpec, kMaxTables> ac{};
+  std::array<Conditioning, kMaxTables> conditioning{};
   /// EXIF data, a piece a segment: a writer splits what is too large for one.
   std::array<Span<const std::uint8_t>, kMaxExifPieces> exif{};
   std::size_t exif_count = 0;
   Span<const std::uint8_t> xmp;  ///< the first packet
   bool progressive = false;
-  bool extended = false;  ///< SOF1: more than the baseline's two tables of each class
+  bool arithmetic = false;  ///< SOF9, SOF10
+  bool lossless = false;    ///< SOF3
+  bool extended = false;    ///< SOF1: more than the baseline's two tables of each class
   ScanSpec scan;
   std::size_t entropy_begin = 0;  ///< offset of the scan's entropy-coded data in the file
 

@@ -55,11 +55,13 @@ ByteVector with_byte(std::uint8_t marker, std::size_t offset, std::uint8_t value
 
 TEST(JpegMarkers, NamesEveryUnsupportedFrame) {
   const std::pair<std::uint8_t, const char*> frames[] = {
-      {0xC3, "lossless JPEG (SOF3)"},          {0xC5, "hierarchical JPEG (SOF5)"},
-      {0xC6, "hierarchical JPEG (SOF6)"},      {0xC7, "hierarchical JPEG (SOF7)"},
-      {0xC9, "arithmetic-coded JPEG (SOF9)"},  {0xCA, "arithmetic-coded JPEG (SOF10)"},
-      {0xCB, "arithmetic-coded JPEG (SOF11)"}, {0xCD, "arithmetic-coded JPEG (SOF13)"},
-      {0xCE, "arithmetic-coded JPEG (SOF14)"}, {0xCF, "arithmetic-coded JPEG (SOF15)"}};
+      {0xC5, "hierarchical JPEG (SOF5)"},
+      {0xC6, "hierarchical JPEG (SOF6)"},
+      {0xC7, "hierarchical JPEG (SOF7)"},
+      {0xCB, "lossless arithmetic-coded JPEG (SOF11)"},
+      {0xCD, "hierarchical arithmetic-coded JPEG (SOF13)"},
+      {0xCE, "hierarchical arithmetic-coded JPEG (SOF14)"},
+      {0xCF, "hierarchical arithmetic-coded JPEG (SOF15)"}};
   for (const auto& [marker, name] : frames) {
     expect_rejected(with_frame_marker(marker), ErrorCode::kUnsupportedFeature,
                     "unsupported image feature: ");
