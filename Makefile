@@ -13,8 +13,8 @@ PROCESSORS ?= x86_64 aarch64
 CPYTHONS ?= 3.11
 
 .PHONY: help build lint check demo test test-cpp test-python interop compat profiler bench bench-gl \
-        asan tsan fuzz corpus mutations gl gl-sanitizers qemu camera aarch64 arm-vectors old-x86 windows platforms packages \
-        abi-baseline wheel portable-wheels try-wheels consumers format clean
+        asan tsan fuzz corpus jpeg-modes mutations gl gl-sanitizers qemu camera aarch64 arm-vectors old-x86 windows \
+        platforms packages abi-baseline wheel portable-wheels try-wheels consumers format clean
 .DELETE_ON_ERROR:
 
 help: ## list the commands
@@ -105,6 +105,10 @@ corpus: build/test-system $(VENV)/build ## real pictures against libjpeg-turbo a
 	  tar -xzf $$archive -C build/corpus/files --wildcards '*.jpg' '*.png'; done
 	dpkg-deb -x build/corpus/lomiri-*.deb build/corpus/files
 	EDGEFIRST_CODEC_CORPUS=build/corpus/files build/release/tests/codec_tests --gtest_filter='Corpus.*'
+
+jpeg-modes: $(VENV)/test ## arithmetic-coded and lossless JPEGs of every mode against djpeg of libjpeg-turbo 3
+	tests/jpeg_modes/fetch-cjpeg build/jpeg-modes
+	$(VENV)/bin/python -m pytest -s tests/jpeg_modes
 
 mutations: $(VENV)/test ## 100 000 damaged pictures through Python
 	EDGEFIRST_MUTATIONS=100000 $(VENV)/bin/python -m pytest tests/python/test_codec_mutations.py
