@@ -26,10 +26,10 @@ struct ByteTrackOptions {
   std::uint64_t lifespan_ns = 500'000'000;  ///< an unmatched track lives this long
   /// Matches contested boxes at exactly the least cost, in near-linear time on sparse scenes.
   /// Otherwise one dense single-precision problem per frame decides, with the rounding of EdgeFirst
-  /// HAL 0.24 and the same identities; frames above 1024 boxes or tracks are always optimal. Time and
-  /// memory of the optimum have a limit: where more than 2048 boxes or tracks overlap in one crowd,
-  /// or 8 million pairs in a frame, boxes choose in turn, best score first, the track that they
-  /// overlap most.
+  /// HAL 0.24 and the same identities; frames above 1024 boxes or tracks are always optimal. Time
+  /// and memory of the optimum have a limit: where more than 2048 boxes or tracks overlap in one
+  /// crowd, or 8 million pairs in a frame, boxes choose in turn, best score first, the track that
+  /// they overlap most.
   bool optimal_assignment = false;
   /// Tracks move by the time between updates, in steps of frame_ns, and are reported where the
   /// filter has them. Otherwise every update is one step, whatever its timestamp. A timestamp that
