@@ -110,7 +110,7 @@ ImageLayout image_layout(const Tensor& tensor, const char* name) {
   const std::size_t stride = tensor.row_stride();
   check_stride(stride, image.dtype, name);
   for (std::size_t i = 0; i < image.planes.size(); ++i) {
-    image.planes[i] = {image.height * stride * i, stride};
+    image.planes[i] = {checked_multiply(checked_multiply(image.height, stride), i), stride};
   }
   if (tensor.chroma() != nullptr) {
     image.chroma_apart = true;

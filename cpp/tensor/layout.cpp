@@ -6,6 +6,7 @@
 
 #include "base/checked.hpp"
 #include "base/message.hpp"
+#include "tensor/storage.hpp"
 
 namespace edgefirst {
 namespace {
@@ -73,7 +74,7 @@ std::size_t image_height(const Shape& shape, PixelFormat format) {
 std::size_t tight_row_stride(const Shape& shape, PixelFormat format, DType dtype) {
   const PixelFormatInfo& info = pixel_format_info(format);
   const std::size_t samples = info.layout == PixelLayout::kPacked ? info.channels : 1;
-  return checked_multiply(image_width(shape, format), samples * dtype_size(dtype));
+  return checked_multiply(image_width(shape, format), checked_multiply(samples, dtype_size(dtype)));
 }
 
 std::size_t gpu_row_stride(const Shape& shape, PixelFormat format, DType dtype) {
@@ -89,6 +90,18 @@ std::size_t row_count(const Shape& shape, PixelFormat format) {
 
 std::size_t row_axis(PixelFormat format) {
   return pixel_format_info(format).layout == PixelLayout::kPlanar ? 1 : 0;
+}
+
+void check_row_stride(std::size_t stride, const RowLayout& rows, const Storage& storage) {
+  if (stride < rows.tight) {
+    raise(ErrorCode::kInvalidArgument, "row stride of ", stride, " bytes is below the ", rows.tight,
+          " bytes of a row");
+  }
+  const std::size_t limit =
+      rows.count == 0 ? static_cast<std::size_t>(PTRDIFF_MAX) : storage.capacity();
+  if (stride == rows.tight || stride <= limit) return;
+  raise(ErrorCode::kInvalidArgument, "row stride of ", stride, " bytes exceeds the ", limit,
+        " bytes of the buffer; rows that lie bottom-up must be copied");
 }
 
 std::size_t padded_size(std::size_t tight, std::size_t stride, std::size_t rows) {

@@ -34,6 +34,9 @@ struct RowLayout {
   std::size_t stride = 0;  ///< bytes from one row to the next
 };
 RowLayout row_layout(const Tensor& tensor);
+/// Throws kInvalidArgument unless rows may lie stride bytes apart. Even the stride of a single row,
+/// which nothing is placed by, stays within the buffer: sizes are computed from it.
+void check_row_stride(std::size_t stride, const RowLayout& rows, const Storage& storage);
 /// Bytes from the tensor's first to its last, row padding between them counted.
 std::size_t used_size(const Tensor& tensor);
 /// Bytes a map of the tensor exposes: whole rows, padding included where the buffer holds it.

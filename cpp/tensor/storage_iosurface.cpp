@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // macOS: IOSurface as the DMA memory kind, reached by dlopen so that no framework is linked.
 // Elsewhere: the answer that there is none.
+#include "base/checked.hpp"
 #include "base/message.hpp"
 #include "tensor/storage.hpp"
 
@@ -136,7 +137,8 @@ Reference create_surface(const SurfacePlane& plane) {
       {"IOSurfaceHeight", static_cast<std::int64_t>(plane.height)},
       {"IOSurfaceBytesPerElement", static_cast<std::int64_t>(plane.element_bytes)},
       {"IOSurfaceBytesPerRow", static_cast<std::int64_t>(plane.pitch)},
-      {"IOSurfaceAllocSize", static_cast<std::int64_t>(plane.pitch * plane.height)}};
+      {"IOSurfaceAllocSize",
+       static_cast<std::int64_t>(checked_multiply(plane.pitch, plane.height))}};
   Reference keys[std::size(properties)];
   Reference values[std::size(properties)];
   const void* key_pointers[std::size(properties)];
@@ -154,7 +156,7 @@ Reference create_surface(const SurfacePlane& plane) {
 }
 
 std::shared_ptr<Storage> make_surface(const SurfacePlane& plane, std::string name) {
-  const std::size_t bytes = plane.pitch * plane.height;
+  const std::size_t bytes = checked_multiply(plane.pitch, plane.height);
   Reference surface = create_surface(plane);
   if (surface == nullptr) {
     raise(ErrorCode::kOutOfMemory, "cannot allocate an IOSurface of ", bytes, " bytes");
@@ -219,7 +221,7 @@ std::shared_ptr<Storage> import_iosurface(void*, std::string) {
 std::uint32_t iosurface_id_of(void*) { return 0; }
 
 std::shared_ptr<Storage> make_surface_storage(const SurfacePlane& plane) {
-  return make_dma_storage(plane.pitch * plane.height, {});
+  return make_dma_storage(checked_multiply(plane.pitch, plane.height), {});
 }
 
 std::vector<SurfacePlane> iosurface_planes(void*) { return {}; }

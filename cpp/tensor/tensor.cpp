@@ -14,7 +14,7 @@ namespace {
 
 std::size_t byte_size(const Shape& shape, DType dtype) {
   check_addressable(shape, dtype);
-  return shape.element_count() * dtype_size(dtype);
+  return checked_multiply(shape.element_count(), dtype_size(dtype));
 }
 
 template <typename Make>
@@ -137,14 +137,10 @@ std::size_t Tensor::row_stride() const {
 
 void Tensor::set_row_stride(std::size_t bytes) {
   if (!format_) raise(ErrorCode::kInvalidArgument, "a row stride needs a pixel format first");
-  const std::size_t tight = tight_row_stride(shape_, *format_, dtype_);
-  const std::size_t rows = row_count(shape_, *format_);
-  if (bytes < tight) {
-    raise(ErrorCode::kInvalidArgument, "row stride of ", bytes, " bytes is below the ", tight,
-          " bytes of a row");
-  }
-  if (padded_size(tight, bytes, rows) > capacity_bytes()) {
-    raise(ErrorCode::kInvalidArgument, rows, " rows of ", bytes, " bytes exceed the ",
+  const RowLayout rows = row_layout(*this);
+  check_row_stride(bytes, rows, *storage_);
+  if (padded_size(rows.tight, bytes, rows.count) > capacity_bytes()) {
+    raise(ErrorCode::kInvalidArgument, rows.count, " rows of ", bytes, " bytes exceed the ",
           capacity_bytes(), " bytes of the buffer");
   }
   row_stride_ = bytes;

@@ -80,6 +80,7 @@ Tensor Tensor::import_plane(const PlaneDescriptor& plane, const Shape& shape,
           " with rows every ", row_layout(tensor).stride, " bytes from offset ", plane.offset(),
           " needs ", needed, " bytes, the buffer has ", tensor.region_end_);
   }
+  if (plane.stride()) check_row_stride(*plane.stride(), row_layout(tensor), *tensor.storage_);
   tensor.plane_offset_ = plane.offset();
   return tensor;
 }

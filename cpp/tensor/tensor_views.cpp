@@ -67,7 +67,7 @@ void Tensor::resize(const Shape& shape) {
     raise(ErrorCode::kInvalidShape, "an image of two planes keeps its shape ", shape_.to_string());
   }
   check_addressable(shape, dtype_);
-  const std::size_t bytes = shape.element_count() * dtype_size(dtype_);
+  const std::size_t bytes = checked_multiply(shape.element_count(), dtype_size(dtype_));
   if (bytes > region_end_ - region_begin_) {
     raise(ErrorCode::kInsufficientCapacity, "shape ", shape.to_string(), " needs ", bytes,
           " bytes, the buffer has ", region_end_ - region_begin_);
@@ -85,13 +85,16 @@ void Tensor::configure_image(std::size_t width, std::size_t height, PixelFormat 
 
 Tensor Tensor::view(const Rect& rect) const {
   check_view(*this, rect);
-  const std::size_t pixel = shape_[2] * dtype_size(dtype_);
+  const std::size_t pixel = checked_multiply(shape_[2], dtype_size(dtype_));
   const std::size_t stride = row_stride();
   Tensor part = *this;
   part.shape_ = Shape{rect.height, rect.width, shape_[2]};
   part.row_stride_ = stride;
-  const std::size_t begin = plane_offset_ + rect.top * stride + rect.left * pixel;
-  part.set_region(begin, begin + padded_size(rect.width * pixel, stride, rect.height));
+  const std::size_t above = checked_multiply(rect.top, stride);
+  const std::size_t begin =
+      checked_add(checked_add(plane_offset_, above), checked_multiply(rect.left, pixel));
+  const std::size_t tight = checked_multiply(rect.width, pixel);
+  part.set_region(begin, checked_add(begin, padded_size(tight, stride, rect.height)));
   part.drop_misfit_quantization();
   return part;
 }
@@ -112,8 +115,8 @@ Tensor Tensor::batch(std::size_t n) const {
   slot.shape_ = Shape(Span<const std::size_t>(shape_.data() + 1, shape_.rank() - 1));
   slot.format_.reset();
   slot.row_stride_.reset();
-  const std::size_t begin = plane_offset_ + n * slot.size_bytes();
-  slot.set_region(begin, begin + slot.size_bytes());
+  const std::size_t begin = checked_add(plane_offset_, checked_multiply(n, slot.size_bytes()));
+  slot.set_region(begin, checked_add(begin, slot.size_bytes()));
   if (quantization_ != nullptr && quantization_->axis()) {
     slot.quantization_ = std::make_shared<const Quantization>(slot_quantization(*quantization_, n));
   }

@@ -49,8 +49,10 @@ std::size_t buffer_bytes(const Storage& storage) {
 
 /// Where the last block of 4 x 4 texels ends.
 std::size_t block_end(const ImportGeometry& geometry) {
-  return geometry.offset + (round_up(geometry.height, 4) - 1) * geometry.pitch +
-         round_up(geometry.width, 4) * texel_bytes(geometry.fourcc);
+  const std::size_t rows = checked_multiply(round_up(geometry.height, 4) - 1, geometry.pitch);
+  const std::size_t row =
+      checked_multiply(round_up(geometry.width, 4), texel_bytes(geometry.fourcc));
+  return checked_add(checked_add(geometry.offset, rows), row);
 }
 
 /// A texel of the trial picture; neighbours differ in every byte.
@@ -79,7 +81,7 @@ const char* refuse_import(const ImportGeometry& geometry, std::size_t buffer_byt
   if (geometry.width > max_texture_size || geometry.height > max_texture_size) {
     return "the picture exceeds the driver's texture size";
   }
-  if (geometry.pitch < geometry.width * texel) return "the pitch is below a row";
+  if (geometry.pitch < checked_multiply(geometry.width, texel)) return "the pitch is below a row";
   if (geometry.pitch % 4 != 0 || geometry.offset % 4 != 0) {
     return "rows do not start at multiples of 4 bytes";
   }

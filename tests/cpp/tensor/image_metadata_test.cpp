@@ -93,6 +93,35 @@ TEST(RowStride, MustHoldARowAndFitTheBuffer) {
       ErrorCode::kInvalidArgument);
 }
 
+/// "Bottom-up" strides, and others from which no size could be computed.
+TEST(RowStride, StaysWithinTheBufferForASingleRowToo) {
+  std::vector<std::uint8_t> buffer(384);
+  for (const std::size_t width : {1, 128}) {
+    Tensor row = Tensor::wrap(buffer.data(), 384, {1, width, 3}, DType::kU8, nullptr);
+    row.set_format(PixelFormat::kRgb);
+    for (const std::size_t stride : {~std::size_t{0} - 191, ~std::size_t{0}, std::size_t{1} << 63,
+                                     std::size_t{1} << 62, std::size_t{385}}) {
+      EXPECT_EQ(code_of([&] { row.set_row_stride(stride); }), ErrorCode::kInvalidArgument);
+      EXPECT_EQ(row.row_stride(), 3 * width);
+    }
+    row.set_row_stride(384);
+    EXPECT_EQ(row.row_stride(), 384U);
+  }
+  Tensor none({0, 16, 3}, DType::kU8, kMem);
+  none.set_format(PixelFormat::kRgb);
+  EXPECT_EQ(code_of([&] { none.set_row_stride(std::size_t{1} << 63); }),
+            ErrorCode::kInvalidArgument);
+  none.set_row_stride(64);
+  EXPECT_EQ(none.row_stride(), 64U);
+}
+
+TEST(RowStride, OfAViewOfOneRowMayBeSetAgain) {
+  const Tensor whole = Tensor::image(8, 8, PixelFormat::kRgb, DType::kU8, kMem);
+  Tensor row = whole.view({2, 7, 4, 1});
+  row.set_row_stride(row.row_stride());
+  EXPECT_EQ(row.row_stride(), 24U);
+}
+
 TEST(RowStride, SurvivesTheSameFormatButNotAnother) {
   Tensor tensor = Tensor::image_with_stride(4, 4, PixelFormat::kRgba, 64, DType::kU8, kMem);
   tensor.set_format(PixelFormat::kRgba);
