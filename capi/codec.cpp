@@ -126,7 +126,7 @@ int hal_tensor_decode_image_file(hal_tensor* tensor, const char* path, int forma
 }
 
 int hal_tensor_save_jpeg(const hal_tensor* tensor, const char* path, int quality) {
-  return guard(ErrnoRule::all(EIO), [&] {
+  return guard(ErrnoRule::all(EIO, ErrorCode::kNotFound), [&] {
     require({{"tensor", tensor}});
     const std::string file = capi::required_text("path", path);
     edgefirst::save_jpeg(tensor->value, file, encode_options(quality));

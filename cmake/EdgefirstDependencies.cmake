@@ -53,9 +53,9 @@ edgefirst_dependency(NAME yaml-cpp TARGET ${EDGEFIRST_YAML} INSTALL "apt install
   URL https://github.com/jbeder/yaml-cpp/archive/refs/tags/yaml-cpp-0.7.0.tar.gz
   SHA256 43e6a9fcb146ad871515f0d0873947e5d497a1c9c60c58cb102a97b47208b7c3
   OPTIONS YAML_CPP_BUILD_TESTS=OFF YAML_CPP_BUILD_TOOLS=OFF YAML_CPP_BUILD_CONTRIB=OFF)
-find_package(PNG QUIET)
-if(NOT TARGET PNG::PNG)
-  message(FATAL_ERROR "edgefirst_hal needs libpng: apt install libpng-dev, or point "
+find_package(ZLIB QUIET)
+if(NOT TARGET ZLIB::ZLIB)
+  message(FATAL_ERROR "edgefirst_hal needs zlib: apt install zlib1g-dev, or point "
                       "CMAKE_PREFIX_PATH at an installation of it")
 endif()
 find_path(EDGEFIRST_DEFLATE_INCLUDE libdeflate.h)
@@ -68,4 +68,4 @@ add_library(edgefirst_deflate INTERFACE)  # older releases carry no CMake packag
 target_include_directories(edgefirst_deflate SYSTEM INTERFACE "${EDGEFIRST_DEFLATE_INCLUDE}")
 target_link_libraries(edgefirst_deflate INTERFACE "${EDGEFIRST_DEFLATE}")
 # What the finished library links; packages bear the name before the "::".
-set(EDGEFIRST_LINKED hwy::hwy PNG::PNG TBB::tbb ${EDGEFIRST_YAML})
+set(EDGEFIRST_LINKED hwy::hwy ZLIB::ZLIB TBB::tbb ${EDGEFIRST_YAML})

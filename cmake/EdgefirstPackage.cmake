@@ -33,7 +33,7 @@ set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_NAME libedgefirst-hal-dev)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS "${runtime} (= ${PROJECT_VERSION})")
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_RECOMMENDS
-  "libhwy-dev, libtbb-dev, libpng-dev, libyaml-cpp-dev, libdeflate-dev")
+  "libhwy-dev, libtbb-dev, zlib1g-dev, libyaml-cpp-dev, libdeflate-dev")
 foreach(component IN ITEMS runtime development)
   string(TOUPPER ${component} upper)
   install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" RENAME copyright COMPONENT ${component}

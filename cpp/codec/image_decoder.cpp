@@ -7,10 +7,12 @@
 
 #include "edgefirst/codec.hpp"
 
+#include "base/checked.hpp"
 #include "base/log.hpp"
 #include "base/trace.hpp"
 #include "codec/errors.hpp"
 #include "codec/file_bytes.hpp"
+#include "codec/file_kind.hpp"
 #include "codec/jpeg/jpeg_decoder.hpp"
 #include "codec/pixel_output.hpp"
 #include "codec/png.hpp"
@@ -22,24 +24,8 @@ namespace {
 
 using Bytes = Span<const std::uint8_t>;
 
-enum class FileKind : std::uint8_t { kJpeg, kPng };
-
-FileKind recognise(Bytes data, const DecodeOptions& options) {
-  if (data.empty()) raise_invalid_image("no bytes");
-  if (data.size() > options.max_bytes) {
-    raise_invalid_image(data.size(), " bytes, more than the limit of ", options.max_bytes,
-                        " (max_bytes)");
-  }
-  const auto starts_with = [&](const char* magic, std::size_t length) {
-    return data.size() >= length && std::memcmp(data.data(), magic, length) == 0;
-  };
-  if (starts_with("\xFF\xD8\xFF", 3)) return FileKind::kJpeg;
-  if (starts_with("\x89PNG", 4)) return FileKind::kPng;
-  raise_invalid_image("neither JPEG (FF D8 FF) nor PNG (89 50 4E 47)");
-}
-
 void check_pixel_limit(std::size_t width, std::size_t height, const DecodeOptions& options) {
-  if (width * height > options.max_pixels) {
+  if (checked_multiply(width, height) > options.max_pixels) {
     raise_invalid_image(width, "×", height, " pixels, more than the limit of ", options.max_pixels,
                         " (max_pixels)");
   }
@@ -88,7 +74,8 @@ ImageInfo describe(const Picture& picture, const DecodeOptions& options) {
   info.height = swap ? picture.width : picture.height;
   const PixelFormatInfo& format = pixel_format_info(info.format);
   check_yuv_size(info);
-  info.row_stride = info.width * format.channels;  // of planar formats: of all planes together
+  // Of planar formats: of all planes together.
+  info.row_stride = checked_multiply(info.width, format.channels);
   return info;
 }
 
@@ -119,8 +106,10 @@ Room room_of(const Tensor& tensor, PixelFormat format) {
           " has no rows and columns to decode ", info.name, " into");
   }
   const std::size_t samples = info.layout == PixelLayout::kPacked ? info.channels : 1;
+  // An extent of 0 beside them may leave rows and columns as large as can be counted.
   const std::size_t width = shape[first + 1];
-  return {width, shape[first], width * samples * dtype_size(tensor.dtype()), {}};
+  const std::size_t pixel = checked_multiply(samples, dtype_size(tensor.dtype()));
+  return {width, shape[first], checked_multiply(width, pixel), {}};
 }
 
 /// Throws kInsufficientCapacity unless every row of the picture lies within the mapped bytes.
@@ -135,15 +124,17 @@ void check_capacity(const ImageInfo& info, const Room& room, const TensorMap& ma
     refuse(" ", room.width, "×", room.height);
   }
   const PixelFormatInfo& format = pixel_format_info(info.format);
-  const bool packed = format.layout == PixelLayout::kPacked;
+  const std::size_t samples = format.layout == PixelLayout::kPacked ? format.channels : 1;
   const std::size_t row_bytes =
-      info.width * (packed ? format.channels : 1) * dtype_size(map.dtype());
+      checked_multiply(info.width, checked_multiply(samples, dtype_size(map.dtype())));
   std::size_t rows = info.height;
-  if (format.layout == PixelLayout::kPlanar) rows += (format.channels - 1U) * room.height;
-  if (format.layout == PixelLayout::kSemiPlanar && !chroma_apart) {
-    rows += info.height >> format.chroma_shift_y;
+  if (format.layout == PixelLayout::kPlanar) {
+    rows = checked_add(rows, checked_multiply(format.channels - 1U, room.height));
   }
-  const std::size_t needed = (rows - 1) * room.row_stride + row_bytes;
+  if (format.layout == PixelLayout::kSemiPlanar && !chroma_apart) {
+    rows = checked_add(rows, info.height >> format.chroma_shift_y);
+  }
+  const std::size_t needed = padded_size(row_bytes, room.row_stride, rows);
   if (row_bytes > room.row_stride) {
     refuse(" ", room.width, "×", room.height, ": rows of ", format.name, " need ", row_bytes,
            " bytes each, the tensor's have ", room.row_stride, format_hint(info, room));
@@ -156,9 +147,9 @@ void check_capacity(const ImageInfo& info, const Room& room, const TensorMap& ma
 
 void check_chroma(const ImageInfo& info, const Tensor& plane, const TensorMap& map) {
   const std::size_t rows = info.height >> pixel_format_info(info.format).chroma_shift_y;
-  const std::size_t row_bytes = info.width * dtype_size(map.dtype());
+  const std::size_t row_bytes = checked_multiply(info.width, dtype_size(map.dtype()));
   const std::size_t stride = plane.row_stride();
-  if (row_bytes <= stride && (rows - 1) * stride + row_bytes <= map.size_bytes()) return;
+  if (row_bytes <= stride && padded_size(row_bytes, stride, rows) <= map.size_bytes()) return;
   raise(ErrorCode::kInsufficientCapacity, rows, " chroma rows of ", row_bytes,
         " bytes exceed the chroma plane's ", map.size_bytes(), " bytes");
 }
@@ -177,18 +168,18 @@ struct Work {
   Scratch file;
   Scratch rgb;
 
-  Picture read_header(Bytes data, const DecodeOptions& options) {
+  Picture read_header(const Recognised& file, const DecodeOptions& options) {
     Picture picture;
-    picture.kind = recognise(data, options);
+    picture.kind = file.kind;
     if (picture.kind == FileKind::kJpeg) {
-      const jpeg::Header& header = jpeg.read_header(data);
+      const jpeg::Header& header = jpeg.read_header(file.picture);
       if (options.strict) jpeg.check_baseline();
       picture.width = header.width;
       picture.height = header.height;
       picture.orientation = jpeg.orientation();
       picture.has_chroma = jpeg.is_ycc();
     } else {
-      const PngHeader header = png.read_header(data);
+      const PngHeader header = png.read_header(file.picture, options.strict);
       picture.width = header.width;
       picture.height = header.height;
       picture.orientation = header.orientation;
@@ -203,16 +194,17 @@ struct Work {
     if (picture.kind == FileKind::kJpeg) {
       return jpeg.decode(format, orientation, destination, options);
     }
-    return png.decode(format, orientation, destination, options.tolerant);
+    return png.decode(format, orientation, destination, options);
   }
 
   std::size_t decode_through_rgb(const Picture& picture, const ImageInfo& info,
                                  const PixelDestination& destination,
                                  const DecodeOptions& options) {
     PixelDestination pixels;
-    pixels.row_stride = 3 * info.width;
-    pixels.data = rgb.require(info.height * pixels.row_stride);
-    if (options.tolerant) std::memset(pixels.data, 0, info.height * pixels.row_stride);
+    pixels.row_stride = checked_multiply(3, info.width);
+    const std::size_t bytes = checked_multiply(info.height, pixels.row_stride);
+    pixels.data = rgb.require(bytes);
+    if (options.tolerant) std::memset(pixels.data, 0, bytes);
     const std::size_t valid_rows = decode_rows(picture, PixelFormat::kRgb, pixels, options);
     packer.pack(pixels.data, info.width, info.height, info.format, destination);
     return valid_rows;
@@ -220,14 +212,16 @@ struct Work {
 
   ImageInfo decode(Bytes data, Tensor& dst, const DecodeOptions& options);
   ImageInfo peek(Bytes data, const DecodeOptions& options);
+  Tensor load(Bytes data, const DecodeOptions& options, std::optional<TensorMemory> memory);
 };
 
 ImageInfo Work::decode(Bytes data, Tensor& dst, const DecodeOptions& options) {
-  const bool is_png = recognise(data, options) == FileKind::kPng;
+  const Recognised file = recognise(data, options);
+  const bool is_png = file.kind == FileKind::kPng;
   TraceSpan span(is_png ? "codec.decode_png" : "codec.decode_jpeg");
   span.field("dtype", dtype_info(dst.dtype()).name).field("n_bytes", data.size());
   check_dtype(dst.dtype());
-  const Picture picture = read_header(data, options);
+  const Picture picture = read_header(file, options);
   ImageInfo info = describe(picture, options);
   log(LogLevel::kDebug, "edgefirst_codec", is_png ? "PNG " : "JPEG ", info.width, " x ",
       info.height, " of ", data.size(), " bytes");
@@ -245,7 +239,9 @@ ImageInfo Work::decode(Bytes data, Tensor& dst, const DecodeOptions& options) {
   destination.data = map.as<std::uint8_t>();
   destination.row_stride = room.row_stride;
   destination.dtype = dst.dtype();
-  if (layout == PixelLayout::kPlanar) destination.plane_stride = room.height * room.row_stride;
+  if (layout == PixelLayout::kPlanar) {
+    destination.plane_stride = checked_multiply(room.height, room.row_stride);
+  }
   std::optional<TensorMap> chroma;
   if (chroma_apart && layout == PixelLayout::kSemiPlanar) {
     chroma = dst.chroma()->map(CpuAccess::kReadWrite);
@@ -263,31 +259,45 @@ ImageInfo Work::decode(Bytes data, Tensor& dst, const DecodeOptions& options) {
 }
 
 ImageInfo Work::peek(Bytes data, const DecodeOptions& options) {
-  const Picture picture = read_header(data, options);
-  png.close();
+  const Picture picture = read_header(recognise(data, options), options);
   const ImageInfo info = describe(picture, options);
   if (picture.kind == FileKind::kJpeg) jpeg.check_format(info.format);
   return info;
 }
 
+Tensor Work::load(Bytes data, const DecodeOptions& options, std::optional<TensorMemory> memory) {
+  const ImageInfo info = peek(data, options);
+  if (recognise(data, options).kind == FileKind::kPng) png.check_data_size(options);
+  const Shape shape = image_shape(info.width, info.height, info.format);
+  const bool is_packed = pixel_format_info(info.format).layout == PixelLayout::kPacked;
+  Tensor tensor = memory == TensorMemory::kDma && is_packed
+                      ? Tensor::image_with_stride(info.width, info.height, info.format,
+                                                  gpu_row_stride(shape, info.format, DType::kU8),
+                                                  DType::kU8, memory)
+                      : Tensor::image(info.width, info.height, info.format, DType::kU8, memory);
+  decode(data, tensor, options);
+  return tensor;
+}
+
 }  // namespace
 
 struct ImageDecoder::Impl {
-  std::unique_ptr<Work> work = std::make_unique<Work>();
+  std::unique_ptr<Work> work;  // made where it is needed
   ScratchLedger ledger;
   bool is_busy = false;
 
   /// What a call does with the decoders. A call out of a call, which a callback of logging may
   /// make, has decoders of its own.
   template <typename Call>
-  ImageInfo run(const Call& call) {
+  auto run(const Call& call) -> decltype(call(*work)) {
     if (is_busy) return Impl().run(call);
+    if (work == nullptr) work = std::make_unique<Work>();
     is_busy = true;
     ledger.begin();
     try {
-      const ImageInfo info = call(*work);
+      auto result = call(*work);
       end(false);
-      return info;
+      return result;
     } catch (...) {
       end(true);
       throw;
@@ -297,10 +307,7 @@ struct ImageDecoder::Impl {
  private:
   void end(bool failed) {
     is_busy = false;
-    if (ledger.end(failed)) {
-      work.reset();  // first, so that the old memory is not held beside the new
-      work = std::make_unique<Work>();
-    }
+    if (ledger.end(failed)) work.reset();
   }
 };
 
@@ -321,7 +328,7 @@ ImageInfo ImageDecoder::decode(Bytes data, Tensor& dst, const DecodeOptions& opt
 ImageInfo ImageDecoder::decode_file(const std::string& path, Tensor& dst,
                                     const DecodeOptions& options) {
   return impl_->run([&](Work& work) {
-    const Bytes data = read_file(path, options.max_bytes, work.file);
+    const Bytes data = read_file(path, options, work.file);
     return naming(path, [&] { return work.decode(data, dst, options); });
   });
 }
@@ -334,30 +341,52 @@ ImageInfo ImageDecoder::peek(Bytes data, const DecodeOptions& options) {
 
 ImageInfo ImageDecoder::peek_file(const std::string& path, const DecodeOptions& options) {
   return impl_->run([&](Work& work) {
-    const Bytes data = read_file(path, options.max_bytes, work.file);
+    const Bytes data = read_file(path, options, work.file);
     return naming(path, [&] { return work.peek(data, options); });
   });
 }
 
+Tensor ImageDecoder::load(Bytes data, const DecodeOptions& options,
+                          std::optional<TensorMemory> memory) {
+  return impl_->run([&](Work& work) { return work.load(data, options, memory); });
+}
+
+Tensor ImageDecoder::load_file(const std::string& path, const DecodeOptions& options,
+                               std::optional<TensorMemory> memory) {
+  return impl_->run([&](Work& work) {
+    Scratch bytes;  // freed with the call: files are large, and a decoder of a thread stays
+    const Bytes data = read_file(path, options, bytes);
+    return naming(path, [&] { return work.load(data, options, memory); });
+  });
+}
+
+Tensor ImageDecoder::load_stream(std::istream& stream, const DecodeOptions& options,
+                                 std::optional<TensorMemory> memory) {
+  return impl_->run([&](Work& work) {
+    Scratch bytes;
+    return work.load(read_stream(stream, options, bytes), options, memory);
+  });
+}
+
+ImageInfo ImageDecoder::decode_stream(std::istream& stream, Tensor& dst,
+                                      const DecodeOptions& options) {
+  return impl_->run([&](Work& work) {
+    return work.decode(read_stream(stream, options, work.file), dst, options);
+  });
+}
+
 Tensor load_image(Bytes data, const DecodeOptions& options, std::optional<TensorMemory> memory) {
-  ImageDecoder& decoder = ImageDecoder::of_this_thread();
-  const ImageInfo info = decoder.peek(data, options);
-  const Shape shape = image_shape(info.width, info.height, info.format);
-  const bool is_packed = pixel_format_info(info.format).layout == PixelLayout::kPacked;
-  Tensor tensor = memory == TensorMemory::kDma && is_packed
-                      ? Tensor::image_with_stride(info.width, info.height, info.format,
-                                                  gpu_row_stride(shape, info.format, DType::kU8),
-                                                  DType::kU8, memory)
-                      : Tensor::image(info.width, info.height, info.format, DType::kU8, memory);
-  decoder.decode(data, tensor, options);
-  return tensor;
+  return ImageDecoder::of_this_thread().load(data, options, memory);
+}
+
+Tensor load_image(std::istream& stream, const DecodeOptions& options,
+                  std::optional<TensorMemory> memory) {
+  return ImageDecoder::of_this_thread().load_stream(stream, options, memory);
 }
 
 Tensor load_image_file(const std::string& path, const DecodeOptions& options,
                        std::optional<TensorMemory> memory) {
-  Scratch bytes;
-  const Bytes data = read_file(path, options.max_bytes, bytes);
-  return naming(path, [&] { return load_image(data, options, memory); });
+  return ImageDecoder::of_this_thread().load_file(path, options, memory);
 }
 
 }  // namespace edgefirst

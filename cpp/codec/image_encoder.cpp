@@ -4,6 +4,7 @@
 
 #include "edgefirst/codec.hpp"
 
+#include "base/checked.hpp"
 #include "base/trace.hpp"
 #include "codec/file_bytes.hpp"
 #include "codec/jpeg/jpeg_encoder.hpp"
@@ -41,9 +42,9 @@ jpeg::Nv12Source chroma_of(const Tensor& image, const TensorMap& map, const Tens
   jpeg::Nv12Source source;
   source.color = image.colorimetry().value_or(Colorimetry{});
   source.chroma_stride = plane != nullptr ? image.chroma()->row_stride() : image.row_stride();
-  source.chroma = plane != nullptr
-                      ? plane->as<const std::uint8_t>()
-                      : map.as<const std::uint8_t>() + image.height() * image.row_stride();
+  source.chroma = plane != nullptr ? plane->as<const std::uint8_t>()
+                                   : map.as<const std::uint8_t>() +
+                                         checked_multiply(image.height(), image.row_stride());
   return source;
 }
 

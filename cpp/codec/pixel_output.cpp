@@ -155,8 +155,9 @@ void PixelOutput::start(const PixelSource& source, const PixelDestination& desti
   is_direct_ = same_samples && rows_stay_rows && planes_ == 1;
   if (is_direct_) return;
   strip_stride_ = source.width * pixel_bytes_;
-  strip_ = scratch_.require(strip_stride_ * (kStripRows + 1) + kStripRows * pixel_bytes_);
-  line_ = strip_ + strip_stride_ * kStripRows;
+  const std::size_t rows = std::min(kStripRows, source.height);
+  strip_ = scratch_.require(strip_stride_ * (rows + 1) + kStripRows * pixel_bytes_);
+  line_ = strip_ + strip_stride_ * rows;
 }
 
 std::uint8_t* PixelOutput::row(std::size_t y) {

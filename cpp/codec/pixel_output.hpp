@@ -51,6 +51,8 @@ class PixelOutput {
   std::uint8_t* row(std::size_t y);
   /// Row y is written. Rows come in order.
   void commit(std::size_t y);
+  /// Whether row() lies in the destination, where rows may be written in any order.
+  bool is_direct() const { return is_direct_; }
 
  private:
   void place_row(std::size_t y);

@@ -1,275 +1,190 @@
 // SPDX-License-Identifier: Apache-2.0
-// Both readers deliver grey, grey + alpha, RGB or RGBA rows of 8 or 16 bits; the rest is a choice
-// of channels (png_channels.hpp). libpng's errors arrive by longjmp, so every call into it runs in
-// a function that has nothing to destroy.
+// PNG specification, clauses 8 (interlacing) and 9 (filters).
 #include "codec/png.hpp"
 
-#include <libdeflate.h>
-#include <png.h>
-
 #include <algorithm>
-#include <csetjmp>
 #include <cstring>
 
 #include "base/checked.hpp"
 #include "codec/errors.hpp"
-#include "codec/exif.hpp"
-#include "codec/png_channels.hpp"
 #include "codec/png_filters.hpp"
 
 namespace edgefirst {
-namespace {
 
-/// Where libpng reads from and reports to.
-struct Source {
-  const std::uint8_t* next = nullptr;
-  std::size_t left = 0;
-  char error[160] = {};
-};
-
-void read_bytes(png_structp png, png_bytep out, std::size_t count) {
-  auto* source = static_cast<Source*>(png_get_io_ptr(png));
-  if (count > source->left) png_error(png, "file ends too early");
-  std::memcpy(out, source->next, count);
-  source->next += count;
-  source->left -= count;
-}
-
-[[noreturn]] void on_error(png_structp png, png_const_charp text) {
-  auto* source = static_cast<Source*>(png_get_error_ptr(png));
-  std::strncpy(source->error, text, sizeof source->error - 1);
-  png_longjmp(png, 1);
-}
-
-void on_warning(png_structp, png_const_charp) {}
-
-}  // namespace
-
-/// One file in libpng.
-class PngDecoder::Session {
- public:
-  explicit Session(Span<const std::uint8_t> data) {
-    source_.next = data.data();
-    source_.left = data.size();
-    png_ = png_create_read_struct(PNG_LIBPNG_VER_STRING, &source_, on_error, on_warning);
-    if (png_ != nullptr) info_ = png_create_info_struct(png_);
-    if (info_ == nullptr) {
-      png_destroy_read_struct(&png_, nullptr, nullptr);
-      raise(ErrorCode::kOutOfMemory, "no memory for the PNG reader");
-    }
-  }
-  ~Session() { png_destroy_read_struct(&png_, &info_, nullptr); }
-  Session(const Session&) = delete;
-  Session& operator=(const Session&) = delete;
-
-  void read_info() {
-    if (!try_read_info()) fail();
-  }
-
-  /// keep_16: deliver 16-bit samples as such instead of their high bytes.
-  PngRowLayout start(bool keep_16) {
-    PngRowLayout layout;
-    if (!try_start(keep_16, layout)) fail();
-    return layout;
-  }
-
-  /// False where the file is damaged; then nothing more can be read.
-  bool read_row(std::uint8_t* row) { return try_read_row(row); }
-  [[noreturn]] void fail() const { raise_invalid_image("PNG: ", source_.error); }
-
-  std::size_t width() const { return png_get_image_width(png_, info_); }
-  std::size_t height() const { return png_get_image_height(png_, info_); }
-
- private:
-  bool try_read_info() {
-    if (setjmp(png_jmpbuf(png_)) != 0) return false;
-    png_set_user_limits(png_, PNG_UINT_31_MAX, PNG_UINT_31_MAX);  // the front door has limits
-    png_set_read_fn(png_, &source_, read_bytes);
-    png_read_info(png_, info_);
-    return true;
-  }
-
-  bool try_start(bool keep_16, PngRowLayout& layout) {
-    if (setjmp(png_jmpbuf(png_)) != 0) return false;
-    png_set_expand(png_);  // palettes, small depths and tRNS
-    if (!keep_16) png_set_strip_16(png_);
-#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-    if (keep_16) png_set_swap(png_);
-#endif
-    layout.interlaced = png_set_interlace_handling(png_) > 1;
-    png_read_update_info(png_, info_);
-    layout.channels = png_get_channels(png_, info_);
-    layout.sample_bytes = png_get_bit_depth(png_, info_) / 8U;
-    return true;
-  }
-
-  bool try_read_row(std::uint8_t* row) {
-    if (setjmp(png_jmpbuf(png_)) != 0) return false;
-    png_read_row(png_, row, nullptr);
-    return true;
-  }
-
-  Source source_;
-  png_structp png_ = nullptr;
-  png_infop info_ = nullptr;
-};
-
-PngDecoder::PngDecoder() = default;
-PngDecoder::~PngDecoder() = default;
-
-void PngDecoder::FreeInflater::operator()(libdeflate_decompressor* inflater) const {
-  libdeflate_free_decompressor(inflater);
-}
-
-void PngDecoder::close() { session_.reset(); }
-
-PngHeader PngDecoder::read_header(Span<const std::uint8_t> data) {
+PngHeader PngDecoder::read_header(Span<const std::uint8_t> data, bool strict) {
   file_ = data;
-  session_.reset();
   read_png_chunks(data, chunks_);
-  PngHeader header;
-  header.orientation = exif_orientation(chunks_.exif).value_or(1);
-  header.width = chunks_.width;
-  header.height = chunks_.height;
-  if (chunks_.is_plain) return header;
-  session_ = std::make_unique<Session>(data);
-  session_->read_info();
-  header.width = session_->width();
-  header.height = session_->height();
-  return header;
+  if (strict) check_png_strictly(data);
+  return {chunks_.width, chunks_.height, png_orientation(data, texts_)};
 }
 
-/// The picture in the terms of both readers.
-struct PngDecoder::Target {
-  PixelFormat format;  // packed
-  std::uint8_t orientation;
-  const PixelDestination& destination;
-  std::size_t width;
-  std::size_t height;
+PngDecoder::Pass PngDecoder::pass(std::size_t number) const {
+  if (!chunks_.interlaced) return {chunks_.width, chunks_.height};
+  constexpr std::uint8_t kGrids[7][4] = {// first x, first y, step x, step y
+                                         {0, 0, 8, 8}, {4, 0, 8, 8}, {0, 4, 4, 8}, {2, 0, 4, 4},
+                                         {0, 2, 2, 4}, {1, 0, 2, 2}, {0, 1, 1, 2}};
+  const std::uint8_t* grid = kGrids[number];
+  Pass pass{0, 0, grid[0], grid[1], grid[2], grid[3]};
+  const auto count = [](std::size_t size, std::size_t first, std::size_t step) {
+    return size > first ? (size - first - 1) / step + 1 : 0;
+  };
+  pass.width = count(chunks_.width, pass.first_x, pass.step_x);
+  pass.height = pass.width == 0 ? 0 : count(chunks_.height, pass.first_y, pass.step_y);
+  return pass;
+}
 
-  bool keep_16() const { return dtype_size(destination.dtype) > 1; }
-  PixelSource source(std::size_t sample_bytes) const {
-    PixelSource source;
-    source.width = width;
-    source.height = height;
-    source.channels = pixel_format_info(format).channels;
-    source.sample_bytes = sample_bytes;
-    source.orientation = orientation;
-    return source;
-  }
+/// Two rows, without their filters: the last one and the one that is coming.
+struct PngDecoder::Ring {
+  std::uint8_t* above;
+  std::uint8_t* row;
+  PngUnfilters unfilters;
 };
 
-std::size_t PngDecoder::decode(PixelFormat target, std::uint8_t orientation,
-                               const PixelDestination& destination, bool tolerant) {
-  const bool plain = chunks_.is_plain && inflate();
-  if (chunks_.is_plain && !plain) {  // damaged in its data: libpng finds out where
-    session_ = std::make_unique<Session>(file_);
-    session_->read_info();
-  }
-  const std::size_t width = plain ? chunks_.width : session_->width();
-  const std::size_t height = plain ? chunks_.height : session_->height();
-  const Target what{packed_equivalent(target), orientation, destination, width, height};
-  std::size_t valid_rows = height;
-  if (plain) {
-    decode_plain(what);
-  } else {
-    valid_rows = decode_with_libpng(what, tolerant);
-  }
-  close();
-  return valid_rows;
-}
-
-/// Joins and inflates the data into filtered_; false where anything in it is wrong.
-bool PngDecoder::inflate() {
-  if (inflater_ == nullptr) inflater_.reset(libdeflate_alloc_decompressor());
-  if (inflater_ == nullptr) raise(ErrorCode::kOutOfMemory, "no memory for the PNG reader");
-  std::size_t offset = chunks_.first_data;
-  Span<const std::uint8_t> data = take_png_data(file_, offset);
-  if (data.size() != chunks_.data_bytes) {
-    std::uint8_t* joined = compressed_.require(chunks_.data_bytes);
-    std::size_t size = 0;
-    while (size < chunks_.data_bytes) {
-      if (data.empty()) return false;
-      std::memcpy(joined + size, data.data(), data.size());
-      size += data.size();
-      if (size < chunks_.data_bytes) data = take_png_data(file_, offset);
-    }
-    data = {joined, size};
-  }
-  const std::size_t row_bytes = 1 + chunks_.width * chunks_.channels() * chunks_.depth / 8;
-  const std::size_t bytes = checked_multiply(chunks_.height, row_bytes);
-  // Deflate shrinks by 1032 at most: less data cannot fill the picture and need not be tried.
-  if (bytes / 1032 > data.size()) return false;
-  std::uint8_t* rows = filtered_.require(checked_add(bytes, kPngRowMargin));
-  std::size_t size = 0;
-  if (libdeflate_zlib_decompress(inflater_.get(), data.data(), data.size(), rows, bytes, &size) !=
-          LIBDEFLATE_SUCCESS ||
-      size != bytes) {
+/// Takes the next row of the data and undoes its filter into ring.row. False at damage.
+bool PngDecoder::undo_row(Ring& ring, std::size_t row_bytes) {
+  const std::uint8_t* filtered = data_.take(row_bytes + 1);
+  if (filtered == nullptr) {
+    damage_ = data_.damage();
     return false;
   }
-  for (std::size_t y = 0; y < chunks_.height; ++y) {
-    if (rows[y * row_bytes] > 4) return false;  // no such filter
+  if (filtered[0] > 4) {
+    damage_ = "the data (IDAT) are damaged: a row has an unknown filter";
+    return false;
   }
+  std::swap(ring.above, ring.row);
+  PngRow row;
+  row.filtered = filtered + 1;
+  row.above = ring.above;
+  row.out = ring.row;
+  row.bytes = row_bytes;
+  ring.unfilters.types[filtered[0]](row);
   return true;
 }
 
-void PngDecoder::decode_plain(const Target& target) {
-  const std::size_t sample_bytes = target.keep_16() && chunks_.depth == 16 ? 2 : 1;
-  output_.start(target.source(sample_bytes), target.destination);
-  const PngUnfilters unfilters = png_unfilters(chunks_.channels() * chunks_.depth / 8);
-  const PngChannels channels(chunks_, sample_bytes, target.format);
-  const std::size_t row_bytes = target.width * chunks_.channels() * chunks_.depth / 8;
-  const std::size_t stride = row_bytes + kPngRowMargin;
-  std::uint8_t* ring = rows_.require(2 * stride);
-  std::memset(ring + stride, 0, row_bytes);
-  for (std::size_t y = 0; y < target.height; ++y) {
-    const std::uint8_t* filtered = filtered_.data() + y * (row_bytes + 1);
-    PngRow row;
-    row.filtered = filtered + 1;
-    row.above = ring + (y + 1) % 2 * stride;
-    row.out = ring + y % 2 * stride;
-    row.bytes = row_bytes;
-    unfilters.types[filtered[0]](row);
-    channels.choose(row.out, output_.row(y), target.width);
+/// A row of the picture, which goes straight into the destination where that is possible.
+std::uint8_t* PngDecoder::picture_row(std::uint8_t* picture, std::size_t stride, std::size_t y) {
+  return picture == nullptr ? output_.row(y) : picture + y * stride;
+}
+
+/// Makes a row of the output black, opaque where it has alpha.
+void PngDecoder::blacken(std::uint8_t* row) const {
+  std::memset(row, 0, chunks_.width * pixel_bytes_);
+  if (!pixel_format_info(format_).has_alpha) return;
+  const std::size_t sample = pixel_bytes_ / 4;
+  for (std::size_t x = 0; x < chunks_.width; ++x, row += pixel_bytes_) {
+    std::memset(row + 3 * sample, 0xFF, sample);
+  }
+}
+
+/// The undamaged rows of a pass, written to their pixels; picture is nullptr where that is the
+/// destination. Rows of a whole picture are committed.
+std::size_t PngDecoder::read_pass(const Pass& pass, std::uint8_t* picture, std::size_t stride) {
+  const std::size_t row_bytes = chunks_.row_bytes(pass.width);
+  const std::size_t ring_stride = row_bytes + kPngRowMargin;
+  std::uint8_t* memory = ring_.require(checked_multiply(2, ring_stride));
+  Ring ring{memory, memory + ring_stride,
+            png_unfilters(std::max<std::size_t>(chunks_.channels() * chunks_.depth / 8, 1))};
+  std::memset(ring.row, 0, row_bytes);
+  for (std::size_t y = 0; y < pass.height; ++y) {
+    if (!undo_row(ring, row_bytes)) return y;
+    if (!chunks_.interlaced) {
+      channels_.choose(ring.row, output_.row(y), pass.width);
+      output_.commit(y);
+      continue;
+    }
+    std::uint8_t* line = line_.require(pass.width * pixel_bytes_);
+    channels_.choose(ring.row, line, pass.width);
+    std::uint8_t* to =
+        picture_row(picture, stride, pass.first_y + y * pass.step_y) + pass.first_x * pixel_bytes_;
+    for (std::size_t x = 0; x < pass.width; ++x, line += pixel_bytes_) {
+      std::memcpy(to + x * pass.step_x * pixel_bytes_, line, pixel_bytes_);
+    }
+  }
+  return pass.height;
+}
+
+/// Completes rows over seven passes; the last one holds every second row. Answers how many rows
+/// from the top are whole.
+std::size_t PngDecoder::decode_interlaced(bool tolerant) {
+  const std::size_t stride = checked_multiply(chunks_.width, pixel_bytes_);
+  std::uint8_t* picture =
+      output_.is_direct() ? nullptr : picture_.require(checked_multiply(stride, chunks_.height));
+  for (std::size_t y = 0; tolerant && y < chunks_.height; ++y) {
+    blacken(picture_row(picture, stride, y));
+  }
+  std::size_t valid_rows = chunks_.height;
+  for (std::size_t number = 0; number < pass_count() && valid_rows == chunks_.height; ++number) {
+    const Pass now = pass(number);
+    const std::size_t rows = read_pass(now, picture, stride);
+    if (rows == now.height) continue;
+    const bool is_last = number + 1 == pass_count();
+    valid_rows = is_last ? now.first_y + rows * now.step_y : 0;
+  }
+  if (valid_rows < chunks_.height && !tolerant) return valid_rows;
+  for (std::size_t y = 0; picture != nullptr && y < chunks_.height; ++y) {
+    std::memcpy(output_.row(y), picture + y * stride, stride);
     output_.commit(y);
   }
+  return valid_rows;
 }
 
-/// Completes rows over seven passes; the last one holds every second row.
-void PngDecoder::read_interlaced(std::uint8_t* rows, std::size_t row_bytes,
-                                 std::size_t& valid_rows) {
-  const std::size_t height = valid_rows;
-  std::memset(rows, 0, row_bytes * height);
-  for (int pass = 0; pass < PNG_INTERLACE_ADAM7_PASSES; ++pass) {
-    for (std::size_t y = 0; y < height; ++y) {
-      if (session_->read_row(rows + y * row_bytes)) continue;
-      valid_rows = pass + 1 < PNG_INTERLACE_ADAM7_PASSES ? 0 : y;
-      return;
-    }
+std::size_t PngDecoder::decode_rows() { return read_pass(pass(0), nullptr, 0); }
+
+PngData::Request PngDecoder::request(const DecodeOptions& options) const {
+  PngData::Request request;
+  for (std::size_t number = 0; number < pass_count(); ++number) {
+    const Pass now = pass(number);
+    const std::size_t row = 1 + chunks_.row_bytes(now.width);
+    request.bytes = checked_add(request.bytes, checked_multiply(row, now.height));
+    request.longest_row = std::max(request.longest_row, row);
   }
+  request.every_run = options.tolerant;
+  return request;
 }
 
-std::size_t PngDecoder::decode_with_libpng(const Target& target, bool tolerant) {
-  const PngRowLayout layout = session_->start(target.keep_16());
-  output_.start(target.source(layout.sample_bytes), target.destination);
-  const std::size_t row_bytes = target.width * layout.channels * layout.sample_bytes;
-  const PngChannels channels(layout, target.format);
-  // Interlaced rows need the whole picture.
-  std::uint8_t* rows =
-      rows_.require(checked_multiply(row_bytes, layout.interlaced ? target.height : 1));
-  std::size_t valid_rows = target.height;
-  if (layout.interlaced) {
-    read_interlaced(rows, row_bytes, valid_rows);
-    if (valid_rows < target.height && !tolerant) session_->fail();
+void PngDecoder::check_data_size(const DecodeOptions& options) const {
+  constexpr std::size_t kMostPerByte = 1032;  // of deflate: 258 bytes for 2 bits
+  if (options.tolerant || request(options).bytes / kMostPerByte <= chunks_.data_bytes) return;
+  raise_invalid_image("PNG: the file ends too early: ", chunks_.data_bytes,
+                      " bytes of data cannot hold ", chunks_.width, "×", chunks_.height, " pixels");
+}
+
+void PngDecoder::check_ending(const DecodeOptions& options) {
+  const PngData::Ending ending = data_.ending();
+  if (ending == PngData::Ending::kRight) return;
+  if (ending == PngData::Ending::kWrongChecksum && !options.tolerant) {
+    raise_invalid_image("PNG: the data (IDAT) are damaged: their checksum is wrong");
   }
-  for (std::size_t y = 0; y < target.height; ++y) {
-    std::uint8_t* row = layout.interlaced ? rows + y * row_bytes : rows;
-    if (!layout.interlaced && y < valid_rows && !session_->read_row(row)) {
-      if (!tolerant) session_->fail();
-      valid_rows = y;
-    }
-    if (!layout.interlaced && y >= valid_rows) std::memset(row, 0, row_bytes);
-    channels.choose(row, output_.row(y), target.width);
+  if (!options.strict) return;
+  raise_invalid_image(
+      "PNG: the data (IDAT) ",
+      ending == PngData::Ending::kMore ? "go on behind the picture" : "have no right checksum",
+      " (refused by strict)");
+}
+
+std::size_t PngDecoder::decode(PixelFormat target, std::uint8_t orientation,
+                               const PixelDestination& destination, const DecodeOptions& options) {
+  check_data_size(options);
+  data_.open(file_, chunks_, request(options));
+  format_ = packed_equivalent(target);
+  PixelSource source;
+  source.width = chunks_.width;
+  source.height = chunks_.height;
+  source.channels = pixel_format_info(format_).channels;
+  source.sample_bytes = dtype_size(destination.dtype) > 1 && chunks_.depth == 16 ? 2 : 1;
+  source.orientation = orientation;
+  pixel_bytes_ = source.channels * source.sample_bytes;
+  output_.start(source, destination);
+  channels_.start(chunks_, source.sample_bytes, format_, chunks_.width);
+  const std::size_t valid_rows =
+      chunks_.interlaced ? decode_interlaced(options.tolerant) : decode_rows();
+  if (valid_rows == chunks_.height) {
+    check_ending(options);
+    return valid_rows;
+  }
+  if (!options.tolerant) raise_invalid_image("PNG: ", damage_);
+  for (std::size_t y = valid_rows; !chunks_.interlaced && y < chunks_.height; ++y) {
+    blacken(output_.row(y));
     output_.commit(y);
   }
   return valid_rows;

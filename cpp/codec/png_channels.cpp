@@ -1,29 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "codec/png_channels.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 namespace edgefirst {
 namespace {
 
 /// How a sample stands in a row.
-enum class Sample : std::uint8_t { kByte, kNative16, kBig16, kHighOfBig16 };
+enum class Sample : std::uint8_t { kByte, kBig16, kHighOfBig16 };
 
-constexpr std::size_t bytes_in(Sample sample) { return sample == Sample::kByte ? 1 : 2; }
-constexpr bool is_wide(Sample sample) {
-  return sample == Sample::kNative16 || sample == Sample::kBig16;
-}
+constexpr bool is_wide(Sample sample) { return sample == Sample::kBig16; }
 
 template <Sample kSample>
 std::uint32_t load(const std::uint8_t* row, std::size_t index) {
   if constexpr (kSample == Sample::kByte) return row[index];
   if constexpr (kSample == Sample::kHighOfBig16) return row[2 * index];
-  if constexpr (kSample == Sample::kBig16) {
-    return static_cast<std::uint32_t>(row[2 * index]) << 8 | row[2 * index + 1];
-  }
-  std::uint16_t value = 0;
-  std::memcpy(&value, row + 2 * index, sizeof value);
-  return value;
+  return static_cast<std::uint32_t>(row[2 * index]) << 8 | row[2 * index + 1];
 }
 
 template <bool kWide>
@@ -36,9 +29,10 @@ void store(std::uint8_t* row, std::size_t index, std::uint32_t value) {
   }
 }
 
-/// BT.709 luma with 16 fraction bits, as conversion to grey computes it elsewhere.
+/// BT.601 luma with 16 fraction bits: what a JPEG of the same picture holds (JFIF 1.02). The
+/// weights add up to 65536, so that white of 16 bits does not overflow.
 std::uint32_t luma(std::uint32_t r, std::uint32_t g, std::uint32_t b) {
-  return (13933U * r + 46871U * g + 4732U * b + 32768U) >> 16;
+  return (19595U * r + 38470U * g + 7471U * b + 32768U) >> 16;
 }
 
 template <bool kWide, PixelFormat kFormat>
@@ -56,9 +50,8 @@ void choose_row(const std::uint8_t* from, std::uint8_t* to, std::size_t width) {
   constexpr bool kWide = is_wide(kSample);
   constexpr std::size_t kOut =
       kFormat == PixelFormat::kGrey ? 1 : (kFormat == PixelFormat::kRgb ? 3 : 4);
-  if constexpr ((kSample == Sample::kByte || kSample == Sample::kNative16) &&
-                kFormat != PixelFormat::kBgra && kOut == kChannels) {
-    std::memcpy(to, from, width * kChannels * bytes_in(kSample));
+  if constexpr (kSample == Sample::kByte && kFormat != PixelFormat::kBgra && kOut == kChannels) {
+    std::memcpy(to, from, width * kChannels);
     return;
   }
   for (std::size_t x = 0; x < width; ++x) {
@@ -120,38 +113,84 @@ void look_up(const std::array<std::uint8_t, 4>* palette, const std::uint8_t* fro
   }
 }
 
-}  // namespace
+RowFn* row_from(std::size_t depth, std::size_t sample_bytes, std::size_t channels,
+                PixelFormat format) {
+  if (depth <= 8) return row_from<Sample::kByte>(channels, format);
+  return sample_bytes == 2 ? row_from<Sample::kBig16>(channels, format)
+                           : row_from<Sample::kHighOfBig16>(channels, format);
+}
 
-PngChannels::PngChannels(const PngRowLayout& layout, PixelFormat format)
-    : row_(layout.sample_bytes == 1 ? row_from<Sample::kByte>(layout.channels, format)
-                                    : row_from<Sample::kNative16>(layout.channels, format)),
-      format_(format) {}
-
-PngChannels::PngChannels(const PngChunks& chunks, std::size_t sample_bytes, PixelFormat format)
-    : format_(format) {
-  const std::size_t channels = chunks.channels();
-  if (chunks.is_palette()) {
-    palette_ = chunks.palette.data();
-  } else if (chunks.depth == 8) {
-    row_ = row_from<Sample::kByte>(channels, format);
-  } else if (sample_bytes == 2) {
-    row_ = row_from<Sample::kBig16>(channels, format);
-  } else {
-    row_ = row_from<Sample::kHighOfBig16>(channels, format);
+/// Samples of depth bits, the first in the high bits, to bytes of their values times scale.
+void widen(const std::uint8_t* from, std::uint8_t* to, std::size_t count, std::size_t depth,
+           unsigned scale) {
+  const unsigned mask = (1U << depth) - 1;
+  const std::size_t per_byte = 8 / depth;
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::size_t shift = 8 - depth - i % per_byte * depth;
+    to[i] = static_cast<std::uint8_t>((from[i / per_byte] >> shift & mask) * scale);
   }
 }
 
+/// A full scale of 255; palette indices keep their values.
+unsigned scale_of(const PngChunks& chunks) {
+  return chunks.is_palette() ? 1 : 255U / ((1U << chunks.depth) - 1);
+}
+
+/// Appends alpha to every pixel: 0 where it has the transparent colour.
+void apply_key(const PngChunks& chunks, const std::uint8_t* from, std::uint8_t* to,
+               std::size_t width) {
+  const std::size_t channels = chunks.channels();
+  const std::size_t bytes = chunks.depth == 16 ? 2 : 1;
+  const unsigned scale = chunks.depth < 8 ? scale_of(chunks) : 1;
+  for (std::size_t x = 0; x < width; ++x, from += channels * bytes) {
+    bool matches = true;
+    for (std::size_t c = 0; c < channels; ++c) {
+      const unsigned high = from[c * bytes];
+      const unsigned value = bytes == 2 ? high << 8 | from[c * 2 + 1] : high;
+      matches = matches && value == chunks.key[c] * scale;
+    }
+    to = std::copy_n(from, channels * bytes, to);
+    to = std::fill_n(to, bytes, static_cast<std::uint8_t>(matches ? 0 : 255));
+  }
+}
+
+}  // namespace
+
+void PngChannels::start(const PngChunks& chunks, std::size_t sample_bytes, PixelFormat format,
+                        std::size_t width) {
+  chunks_ = &chunks;
+  format_ = format;
+  const bool has_alpha = pixel_format_info(format).has_alpha;
+  applies_key_ = chunks.has_key && has_alpha;
+  const std::size_t channels = chunks.channels() + (applies_key_ ? 1 : 0);
+  row_ = chunks.is_palette() ? nullptr : row_from(chunks.depth, sample_bytes, channels, format);
+  const std::size_t widened = chunks.depth < 8 ? width : 0;
+  const std::size_t keyed = applies_key_ ? width * channels * (chunks.depth == 16 ? 2 : 1) : 0;
+  if (widened + keyed == 0) return;
+  widened_ = rows_.require(widened + keyed);
+  keyed_ = widened_ + widened;
+}
+
 void PngChannels::choose(const std::uint8_t* from, std::uint8_t* to, std::size_t width) const {
-  if (palette_ == nullptr) return row_(from, to, width);
+  if (chunks_->depth < 8) {
+    widen(from, widened_, width, chunks_->depth, scale_of(*chunks_));
+    from = widened_;
+  }
+  if (applies_key_) {
+    apply_key(*chunks_, from, keyed_, width);
+    from = keyed_;
+  }
+  if (row_ != nullptr) return row_(from, to, width);
+  const auto* palette = chunks_->palette.data();
   switch (format_) {
     case PixelFormat::kRgb:
-      return look_up<PixelFormat::kRgb>(palette_, from, to, width);
+      return look_up<PixelFormat::kRgb>(palette, from, to, width);
     case PixelFormat::kRgba:
-      return look_up<PixelFormat::kRgba>(palette_, from, to, width);
+      return look_up<PixelFormat::kRgba>(palette, from, to, width);
     case PixelFormat::kBgra:
-      return look_up<PixelFormat::kBgra>(palette_, from, to, width);
+      return look_up<PixelFormat::kBgra>(palette, from, to, width);
     default:
-      return look_up<PixelFormat::kGrey>(palette_, from, to, width);
+      return look_up<PixelFormat::kGrey>(palette, from, to, width);
   }
 }
 

@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <iosfwd>
 #include <memory>
 #include <optional>
 #include <string>
@@ -39,9 +40,14 @@ struct DecodeOptions {
   std::size_t max_pixels = std::size_t{1} << 28;  ///< larger pictures: kInvalidData
   std::size_t max_bytes = std::size_t{1} << 30;   ///< larger files: kInvalidData
   std::size_t max_scans = 256;                    ///< JPEGs of more scans: kInvalidData
-  bool strict = false;  ///< refuse JPEGs other than baseline ones in a single scan
+  /// Refuse what only most readers take: JPEGs other than baseline ones in a single scan; PNGs with
+  /// a wrong or missing checksum of a chunk or of the data, data in several runs or behind the last
+  /// row, or no IEND chunk. Without it, PNG data count by their own checksum (Adler-32) where they
+  /// have one, and those of their chunks do not count.
+  bool strict = false;
   /// Keep what a file damaged behind its headers holds instead of throwing; see
-  /// ImageInfo::valid_rows. JPEG blocks that are missing become mid-grey, PNG rows black.
+  /// ImageInfo::valid_rows. JPEG blocks that are missing become mid-grey, PNG rows black. PNG data
+  /// with a wrong checksum are kept, too.
   bool tolerant = false;
   std::size_t threads = 0;  ///< to use at most; 0: as many as help. The pixels do not depend on it
 };
@@ -60,7 +66,8 @@ class EDGEFIRST_API ImageDecoder {
   /// the thread; keep no reference to it beyond that, and hand it to no other thread.
   static ImageDecoder& of_this_thread();
 
-  /// Decodes data (recognised by FF D8 FF or 89 50 4E 47) into dst, converted to its dtype:
+  /// Decodes data into dst. They are recognised by FF D8 FF, in front of which up to 64 blanks,
+  /// zeros or EOI markers (FF D9) may stand, or by 89 50 4E 47. Samples are converted to its dtype:
   /// u8 v, i8 v ^ 0x80, u16 v * 257, i16 (v * 257) ^ 0x8000, f16 and f32 v / 255. 16-bit PNG
   /// samples keep their precision for all but u8 and i8, which take the high byte. JPEGs are
   /// Huffman-coded (SOF0 to SOF2) or arithmetic-coded (SOF9, SOF10) of 8 or 12 bits a sample, or
@@ -68,12 +75,13 @@ class EDGEFIRST_API ImageDecoder {
   /// 8 bits are v as the file holds them, as in libjpeg-turbo: 4 bits give 0 to 15. Those of 9 to
   /// 16 (grey, YCbCr, RGB; to no YUV format) are repeated to 16, so that the largest becomes 65535,
   /// and throw kUnsupportedFeature where dst is u8 or i8. Lossless pictures of three components are
-  /// RGB unless a JFIF or Adobe segment says YCbCr. Every format; pictures that become Yuyv, Vyuy,
-  /// Nv12 or Nv16 have an even width, Nv12 an even height. Nv12 and Nv16 keep the chroma of colour
-  /// JPEGs that are not turned; all other YUV is made of 8-bit Rgb. They set dst's colorimetry to
-  /// BT.601 full range; chroma rows go behind the picture's last luma row or into dst's chroma
-  /// plane. Throws kInvalidData, kUnsupportedFeature, kNotSupported (dtype), kInsufficientCapacity
-  /// (dst narrower or lower than the picture).
+  /// RGB unless a JFIF or Adobe segment says YCbCr. Grey of a colour picture is its BT.601 luma
+  /// (0.299 R + 0.587 G + 0.114 B), of PNGs as of JPEGs, which hold it. Every format; pictures that
+  /// become Yuyv, Vyuy, Nv12 or Nv16 have an even width, Nv12 an even height. Nv12 and Nv16 keep
+  /// the chroma of colour JPEGs that are not turned; all other YUV is made of 8-bit Rgb. They set
+  /// dst's colorimetry to BT.601 full range; chroma rows go behind the picture's last luma row or
+  /// into dst's chroma plane. Throws kInvalidData, kUnsupportedFeature, kNotSupported (dtype),
+  /// kInsufficientCapacity (dst narrower or lower than the picture).
   ImageInfo decode(Span<const std::uint8_t> data, Tensor& dst, const DecodeOptions& options = {});
   /// The same from a file. Throws kNotFound and kIo besides.
   ImageInfo decode_file(const std::string& path, Tensor& dst, const DecodeOptions& options = {});
@@ -81,6 +89,19 @@ class EDGEFIRST_API ImageDecoder {
   /// Reads headers only.
   ImageInfo peek(Span<const std::uint8_t> data, const DecodeOptions& options = {});
   ImageInfo peek_file(const std::string& path, const DecodeOptions& options = {});
+
+  /// A new u8 image tensor of exactly the picture's size with the picture in it. Throws as peek()
+  /// and decode() do, and what the allocation throws.
+  Tensor load(Span<const std::uint8_t> data, const DecodeOptions& options = {},
+              std::optional<TensorMemory> memory = std::nullopt);
+  Tensor load_file(const std::string& path, const DecodeOptions& options = {},
+                   std::optional<TensorMemory> memory = std::nullopt);
+
+  /// The same from where a stream stands to its end, or to options.max_bytes, which is an error.
+  /// Throws kIo where the stream fails.
+  ImageInfo decode_stream(std::istream& stream, Tensor& dst, const DecodeOptions& options = {});
+  Tensor load_stream(std::istream& stream, const DecodeOptions& options = {},
+                     std::optional<TensorMemory> memory = std::nullopt);
 
  private:
   struct Impl;
@@ -91,6 +112,10 @@ class EDGEFIRST_API ImageDecoder {
 /// EXIF orientation is applied unless options say otherwise.
 EDGEFIRST_API Tensor load_image(Span<const std::uint8_t> data, const DecodeOptions& options = {},
                                 std::optional<TensorMemory> memory = std::nullopt);
+/// From where the stream stands to its end: load_image(std::ifstream("a.jpg", std::ios::binary)).
+EDGEFIRST_API Tensor load_image(std::istream& stream, const DecodeOptions& options = {},
+                                std::optional<TensorMemory> memory = std::nullopt);
+/// path may name a pipe or a device as well, "/dev/stdin" say.
 EDGEFIRST_API Tensor load_image_file(const std::string& path, const DecodeOptions& options = {},
                                      std::optional<TensorMemory> memory = std::nullopt);
 

@@ -624,8 +624,8 @@ class Tensor:
         """A JPEG or PNG file as a uint8 image of exactly its size, turned upright by its EXIF tag.
 
         format None means Rgb; YUV is of BT.601 full range and needs an even width, Nv12 an even
-        height as well. The options are decode_image's. Raises NotFoundError, IoError,
-        InvalidDataError, UnsupportedFeatureError.
+        height as well. The options are decode_image's. The file may be a pipe or a device, as
+        "/dev/stdin". Raises NotFoundError, IoError, InvalidDataError, UnsupportedFeatureError.
         """
     @staticmethod
     def load_from_bytes(
@@ -874,10 +874,12 @@ class Tensor:
         """Decodes a JPEG or PNG into the top-left corner at the tensor's row stride.
 
         Shape, format and the other pixels stay; format None means Rgb. apply_exif turns the picture
-        upright. strict refuses JPEGs other than baseline ones in one scan. tolerant keeps what a
-        damaged file holds, and ImageInfo.valid_rows tells how much that is. threads: to use at
-        most, 0 as many as help; the pixels do not depend on it. Pictures above max_pixels, files
-        above max_bytes and JPEGs of more than max_scans scans are refused before memory is taken.
+        upright. strict refuses JPEGs other than baseline ones in one scan, and PNGs with a wrong or
+        missing checksum, with data in several runs or behind the last row, or without an end.
+        tolerant keeps what a damaged file holds, and ImageInfo.valid_rows tells how much that is.
+        threads: to use at most, 0 as many as help; the pixels do not depend on it. Pictures above
+        max_pixels, files above max_bytes and JPEGs of more than max_scans scans are refused before
+        memory is taken. Grey of a colour picture is its BT.601 luma.
         8-bit value v becomes uint8 v, int8 v ^ 0x80, uint16 v * 257, int16 (v * 257) ^ 0x8000,
         float16 and float32 v / 255. JPEGs may be Huffman-coded, arithmetic-coded or lossless. Those
         of 2 to 8 bits a sample give v as the file holds it; those of 9 to 16 bits and 16-bit PNGs
@@ -902,7 +904,8 @@ class Tensor:
     def save_jpeg(self, filename: _Path, quality: int = 80) -> None:
         """Writes a uint8 Rgb, Rgba (alpha dropped), Bgra, Grey or Nv12 image as baseline JPEG.
 
-        Chroma is 4:2:0 below quality 90, 4:4:4 from there on.
+        Chroma is 4:2:0 below quality 90, 4:4:4 from there on. The file is written beside its name
+        and then renamed: where that fails, an old file stays as it was.
         Raises NotAnImageError, NotSupportedError, NotFoundError (no such folder), IoError.
         """
     def encode_jpeg(self, quality: int = 80) -> bytes:

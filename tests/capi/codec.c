@@ -150,7 +150,8 @@ static void what_cannot_be_saved_is_refused(void) {
   hal_tensor *floats = new_rgb(4, 4, HAL_DTYPE_F32), *picture = new_rgb(4, 4, HAL_DTYPE_U8);
   FAILS(EIO, hal_tensor_save_jpeg(raw, "x.jpg", 80) == -1);
   FAILS(EIO, hal_tensor_save_jpeg(floats, "x.jpg", 80) == -1);
-  FAILS(EIO, hal_tensor_save_jpeg(picture, "no/such/folder.jpg", 80) == -1);
+  FAILS(ENOENT, hal_tensor_save_jpeg(picture, "no/such/folder.jpg", 80) == -1);
+  FAILS(EIO, hal_tensor_save_jpeg(picture, ".", 80) == -1);
   FAILS(EINVAL, hal_tensor_save_jpeg(picture, "\x80.jpg", 80) == -1);
   hal_tensor_free(raw);
   hal_tensor_free(floats);

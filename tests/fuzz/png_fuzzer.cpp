@@ -42,6 +42,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   options.format = formats[(data[0] & 3U) | ((data[0] & 64U) != 0 ? 4U : 0U)];
   options.tolerant = (data[0] & 8U) != 0;
   options.apply_exif = (data[0] & 16U) != 0;
+  options.strict = (data[0] & 128U) != 0;
   options.max_pixels = 1U << 20;
   std::vector<std::uint8_t> file(data + 1, data + size);
   if ((data[0] & 32U) == 0) mend_checksums(file);

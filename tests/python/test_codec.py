@@ -3,7 +3,11 @@
 
 from __future__ import annotations
 
+import os
 import struct
+import subprocess
+import sys
+import threading
 from pathlib import Path
 
 import edgefirst_hal as ef
@@ -49,6 +53,31 @@ def test_load_takes_paths_and_their_errors(tmp_path: Path) -> None:
         ef.Tensor.load(tmp_path)
     with pytest.raises(TypeError):
         ef.Tensor.load(5)  # type: ignore[arg-type]
+
+
+def test_load_reads_pipes(tmp_path: Path) -> None:
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    data = jpeg(ramp(200, 100))
+    for call in (ef.Tensor.load, ef.Tensor.peek_image_info_file):
+        writer = threading.Thread(target=fifo.write_bytes, args=(data,))
+        writer.start()
+        assert call(fifo).width == 200
+        writer.join()
+
+
+def test_stdin_is_a_file(tmp_path: Path) -> None:
+    program = "import edgefirst_hal as ef; print(ef.Tensor.load('/dev/stdin').shape)"
+    data = jpeg(ramp(20, 10))
+    run = subprocess.run([sys.executable, "-c", program], input=data, capture_output=True)
+    assert run.stdout == b"[10, 20, 3]\n", run.stderr
+
+
+@pytest.mark.parametrize("start", [b"ImageFormat", b"RIFF\0\0\0\0WEBPVP8 ", b"<!DOCTYPE html>"])
+def test_other_files_are_named(start: bytes) -> None:
+    expected = {b"I": "neither JPEG", b"R": "WebP", b"<": "HTML"}[start[:1]]
+    with pytest.raises(ef.InvalidDataError, match=expected):
+        ef.Tensor.load_from_bytes(start + b"\x81" * 100)
 
 
 @pytest.mark.parametrize("source", [bytes, bytearray, memoryview, "array"])

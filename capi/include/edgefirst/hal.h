@@ -326,7 +326,9 @@ typedef struct hal_request_count {
 typedef struct hal_decode_options {
   int format;        /**< a hal_pixel_format, or -1 for RGB */
   bool apply_exif;   /**< turn the picture upright */
-  bool strict;       /**< refuse JPEGs other than baseline ones in a single scan */
+  bool strict;       /**< refuse JPEGs other than baseline ones in a single scan, and PNGs with a
+                          wrong or missing checksum, with data in several runs or behind the
+                          last row, or without an end */
   bool tolerant;     /**< keep what a damaged file holds; see hal_image_info.valid_rows */
   size_t threads;    /**< to use at most; 0: as many as help. Pixels do not depend on it */
   size_t max_pixels; /**< larger pictures, larger files and JPEGs of more scans are refused */
@@ -765,7 +767,8 @@ HAL_API int hal_peek_image_info_file(const char* path, const struct hal_decode_o
 
 /**
  * Writes a U8 packed or NV12 image as baseline JPEG, without alpha. A quality outside 1...100 means
- * 80. EINVAL: NULL. EIO: another kind of tensor, or the file cannot be written.
+ * 80. The file is written beside its name and then renamed: where that fails, an old file stays.
+ * EINVAL: NULL. ENOENT: no such folder. EIO: another kind of tensor, or the file cannot be written.
  */
 HAL_API int hal_tensor_save_jpeg(const struct hal_tensor* tensor, const char* path, int quality);
 /** The bytes of that file, out_len of them, for the caller to free(). NULL with the errno above;

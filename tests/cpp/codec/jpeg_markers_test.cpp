@@ -198,7 +198,7 @@ TEST(JpegMarkers, SkipsFillBytesAndUnknownSegments) {
 TEST(JpegMarkers, RecognisesFilesByTheirFirstBytes) {
   expect_invalid({}, "no bytes");
   expect_invalid({0xFF, 0xD8}, "neither JPEG");
-  expect_invalid({'G', 'I', 'F', '8'}, "neither JPEG");
+  expect_invalid({'G', 'I', 'F', '8'}, "this is GIF");
   expect_invalid({0xFF, 0xD8, 0xFF, 0xD9}, "no SOF segment");
 }
 

@@ -13,6 +13,7 @@
 #include "base/simd.hpp"
 #include "support/allocation_counter.hpp"
 #include "support/jpeg_file.hpp"
+#include "support/png_file.hpp"
 
 namespace edgefirst {
 namespace {
@@ -308,14 +309,46 @@ TEST(Png, ConvertsNativeSamplesToEveryDtype) {
   }
 }
 
-TEST(Png, GreyIsLumaWithBt709Weights) {
-  const PngSpec spec{31, 4, PNG_COLOR_TYPE_RGB, 8, false, {}};
-  const Tensor tensor = decode(write_png(spec), PixelFormat::kGrey, DType::kU8);
-  const TensorMap map = tensor.map(CpuAccess::kRead);
-  for (int i = 0; i < 31 * 4; ++i) {
-    const auto p = expected_pixel(spec, i % 31, i / 31);
-    const double luma = 0.2126 * (p[0] >> 8) + 0.7152 * (p[1] >> 8) + 0.0722 * (p[2] >> 8);
-    EXPECT_NEAR(map.as<std::uint8_t>()[i], luma, 0.51);
+/// As a JPEG of the picture holds it: BT.601 (JFIF 1.02).
+TEST(Png, GreyIsLumaWithBt601Weights) {
+  for (PngSpec spec : all_specs()) {
+    if (spec.color_type == PNG_COLOR_TYPE_GRAY) continue;
+    spec.interlaced = false;
+    const ByteVector file = write_png(spec);
+    const Tensor narrow = decode(file, PixelFormat::kGrey, DType::kU8);
+    const Tensor wide = decode(file, PixelFormat::kGrey, DType::kU16);
+    const TensorMap narrow_map = narrow.map(CpuAccess::kRead);
+    const TensorMap wide_map = wide.map(CpuAccess::kRead);
+    for (int i = 0; i < spec.width * spec.height; ++i) {
+      const auto p = expected_pixel(spec, i % spec.width, i / spec.width);
+      const auto luma = [&](unsigned shift) {
+        return 0.299 * (p[0] >> shift) + 0.587 * (p[1] >> shift) + 0.114 * (p[2] >> shift);
+      };
+      ASSERT_NEAR(narrow_map.as<std::uint8_t>()[i], luma(8), 0.51) << spec.color_type << " " << i;
+      if (spec.depth != 16) continue;
+      ASSERT_NEAR(wide_map.as<std::uint16_t>()[i], luma(0), 1.0) << spec.color_type << " " << i;
+    }
+  }
+}
+
+TEST(Png, GreyOfPrimariesIsThatOfPillow) {
+  const std::pair<std::array<std::uint8_t, 3>, int> primaries[] = {
+      {{255, 0, 0}, 76}, {{0, 255, 0}, 150}, {{0, 0, 255}, 29}, {{255, 255, 255}, 255}};
+  for (const auto& [color, expected] : primaries) {
+    for (const int type : {2, 3, 6}) {
+      testing::HandmadePng png;
+      png.width = png.height = 1;
+      png.color_type = type;
+      ByteVector rows{0, color[0], color[1], color[2], 255};
+      if (type != 6) rows.resize(type == 3 ? 2 : 4);
+      if (type == 3) rows[1] = 200;
+      ByteVector palette(768);
+      std::copy(color.begin(), color.end(), palette.begin() + 600);
+      png.in_front = testing::png_chunk("PLTE", palette);  // the last palette counts
+      const ByteVector file = png.file_with(testing::deflated(rows));
+      const Tensor grey = decode(file, PixelFormat::kGrey, DType::kU8);
+      EXPECT_EQ(grey.map(CpuAccess::kRead).as<std::uint8_t>()[0], expected) << type;
+    }
   }
 }
 
@@ -371,7 +404,8 @@ TEST(Png, RefusesDamageWithATypedError) {
   const ByteVector file = write_png(spec);
   Tensor tensor = Tensor::image(64, 64, PixelFormat::kRgb, DType::kU8, TensorMemory::kMem);
   ImageDecoder decoder;
-  for (std::size_t size = 4; size + 12 < file.size(); size += 7) {
+  for (std::size_t size = 4; size + 22 < file.size();
+       size += 7) {  // every pixel is there behind that
     const ByteVector cut(file.begin(), file.begin() + static_cast<std::ptrdiff_t>(size));
     try {
       decoder.decode(cut, tensor);
