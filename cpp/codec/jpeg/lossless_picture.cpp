@@ -53,14 +53,14 @@ void LosslessPicture::collect_scans(Span<const std::uint8_t> data, Header& heade
       raise_invalid_image("more than the limit of ", limits.max_scans, " scans (max_scans)");
     }
     const std::size_t begin = header.entropy_begin;
+    scan_.start(header, data.subspan(begin));
+    if (!limits.tolerant) check_size(scan_);
+    collect_scan();
+    if (scan_.damage().any() && !limits.tolerant) raise_damage(scan_.damage());
     try {
-      scan_.start(header, data.subspan(begin));
-      if (!limits.tolerant) check_size(scan_);
-      collect_scan();
-      if (scan_.damage().any() && !limits.tolerant) raise_damage(scan_.damage());
       if (!parse_next_scan(data, begin + scan_.consumed(), header)) break;
-    } catch (const Error& error) {
-      if (!limits.tolerant || error.code() != ErrorCode::kInvalidData) throw;
+    } catch (const Error&) {
+      if (!limits.tolerant) throw;
       return;
     }
   }

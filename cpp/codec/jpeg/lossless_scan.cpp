@@ -10,18 +10,22 @@
 namespace edgefirst::jpeg {
 namespace {
 
+/// Differences that one refill is enough for, where each stands in the lookup.
+constexpr std::size_t kPerRefill = 4;
+static_assert(kPerRefill * HuffmanTable::kLookupBits <= 56, "a refill gives 56 bits");
+
 /// Takes a difference modulo 65536 (T.81 table H.2). Returns 0, or a BlockError.
 __attribute__((always_inline)) inline int take_sample_difference(BitReader& reader,
                                                                  const HuffmanTable& table,
                                                                  std::uint16_t& difference) {
   constexpr int kLargest = 16;  // the one difference of that size, 32768, has no further bits
-  reader.refill();
   const HuffmanTable::Entry entry = table.lookup(reader.peek(HuffmanTable::kLookupBits));
   if (HuffmanTable::is_difference(entry)) {
     difference = static_cast<std::uint16_t>(HuffmanTable::value(entry));
     reader.skip(HuffmanTable::length(entry));
     return 0;
   }
+  reader.refill();
   const int size = take_symbol(reader, table);
   if (size < 0) return static_cast<int>(BlockError::kBadCode);
   if (size > kLargest) return static_cast<int>(BlockError::kDcSize);
@@ -31,7 +35,43 @@ __attribute__((always_inline)) inline int take_sample_difference(BitReader& read
                      ? std::uint16_t{0}
                      : static_cast<std::uint16_t>(reader.take_signed(static_cast<unsigned>(size)));
   }
+  reader.refill();
   return 0;
+}
+
+/// A row of samples of one component in each MCU.
+struct Run {
+  std::uint16_t* out = nullptr;
+  std::size_t count = 0;  ///< samples in an MCU
+  const HuffmanTable* table = nullptr;
+};
+
+/// Takes the differences of count MCUs that have one sample in each of kRuns runs.
+template <std::size_t kRuns>
+int take_single_samples(BitReader& reader, const Run* runs, std::size_t count) {
+  static_assert(kRuns <= kPerRefill);
+  int error = 0;
+  for (std::size_t mcu = 0; mcu < count && error == 0; ++mcu) {
+    reader.refill();
+    for (std::size_t r = 0; r < kRuns; ++r) {
+      error = std::min(error, take_sample_difference(reader, *runs[r].table, runs[r].out[mcu]));
+    }
+  }
+  return error;
+}
+
+int take_samples(BitReader& reader, const Run* runs, std::size_t run_count, std::size_t count) {
+  int error = 0;
+  for (std::size_t mcu = 0; mcu < count && error == 0; ++mcu) {
+    for (std::size_t r = 0; r < run_count; ++r) {
+      std::uint16_t* const out = runs[r].out + mcu * runs[r].count;
+      for (std::size_t x = 0; x < runs[r].count; ++x) {
+        reader.refill();
+        error = std::min(error, take_sample_difference(reader, *runs[r].table, out[x]));
+      }
+    }
+  }
+  return error;
 }
 
 /// T.81 table H.1: a is the sample to the left, b the one above, c the one above a.
@@ -144,7 +184,8 @@ void LosslessScan::allocate() {
 }
 
 const std::uint16_t* LosslessScan::row(std::size_t index, std::size_t y) const {
-  return channels_[index].output + y * channels_[index].stride;
+  const Channel& channel = channels_[index];
+  return scan_.approximation_low == 0 ? channel.row(y) : channel.output + y * channel.stride;
 }
 
 void LosslessScan::decode_mcu_row() {
@@ -182,29 +223,24 @@ int LosslessScan::decode_differences() {
     std::memcpy(channel.rows_above, channel.row(channel.rows - 1),
                 channel.stride * sizeof(std::uint16_t));
   }
-  struct Run {
-    std::uint16_t* out;
-    std::size_t count;
-    const HuffmanTable* table;
-  };
   std::array<Run, kMaxComponents * 4> runs{};  // a row of each component's part of the MCU
   std::size_t run_count = 0;
+  bool has_single_samples = true;
   for (std::size_t i = 0; i < scan_.component_count; ++i) {
     const Channel& channel = channels_[i];
     for (std::size_t y = 0; y < channel.rows; ++y) {
       runs[run_count++] = {channel.row(y), channel.mcu_width, channel.table};
     }
+    has_single_samples &= channel.rows == 1 && channel.mcu_width == 1;
   }
   BitReader reader = reader_;  // in registers for the loop
   int error = 0;
-  for (std::size_t mcu = 0; mcu < mcus_per_row_; ++mcu) {
-    for (std::size_t r = 0; r < run_count; ++r) {
-      Run& run = runs[r];
-      for (std::size_t x = 0; x < run.count; ++x) {
-        error = std::min(error, take_sample_difference(reader, *run.table, *run.out++));
-      }
-    }
-    if (error < 0) break;
+  if (has_single_samples && run_count == 1) {
+    error = take_single_samples<1>(reader, runs.data(), mcus_per_row_);
+  } else if (has_single_samples && run_count == 3) {
+    error = take_single_samples<3>(reader, runs.data(), mcus_per_row_);
+  } else {
+    error = take_samples(reader, runs.data(), run_count, mcus_per_row_);
   }
   reader_ = reader;
   if (error < 0) return error;
@@ -229,14 +265,14 @@ void LosslessScan::fill_grey(Channel& channel) const {
   std::fill_n(channel.row(0), channel.rows * channel.stride, static_cast<std::uint16_t>(center));
 }
 
-/// Samples of a hostile file may have more bits than it says.
+/// Undoes the point transform.
 void LosslessScan::scale(Channel& channel) const {
-  const unsigned mask = header_->precision <= 8 ? 0xFFU : (1U << header_->precision) - 1;
   const unsigned shift = scan_.approximation_low;
+  if (shift == 0) return;
   const std::uint16_t* const in = channel.row(0);
   const std::size_t count = channel.rows * channel.stride;
   for (std::size_t x = 0; x < count; ++x) {
-    channel.output[x] = static_cast<std::uint16_t>(static_cast<unsigned>(in[x]) << shift & mask);
+    channel.output[x] = static_cast<std::uint16_t>(static_cast<unsigned>(in[x]) << shift);
   }
 }
 

@@ -28,7 +28,8 @@ class LosslessScan {
   /// Decodes the next MCU row. From a damaged row on, rows up to the next restart are mid-grey.
   void decode_mcu_row();
   /// Row y, counted from the top of the MCU row just decoded, of a component of the scan, which is
-  /// counted as in SOS: component width samples, scaled by the point transform.
+  /// counted as in SOS: component width samples, scaled by the point transform. Those of a hostile
+  /// file may have more bits than it says.
   const std::uint16_t* row(std::size_t index, std::size_t y) const;
   /// Rows of that component in an MCU row.
   std::size_t rows_per_mcu(std::size_t index) const { return channels_[index].rows; }
