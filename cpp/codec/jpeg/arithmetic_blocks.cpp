@@ -3,6 +3,7 @@
 // decoder, whose members then stay in registers for the block.
 #include "codec/jpeg/arithmetic_blocks.hpp"
 
+#include "codec/errors.hpp"
 #include "codec/jpeg/huffman.hpp"
 
 namespace edgefirst::jpeg {
@@ -128,6 +129,28 @@ ArithmeticTables arithmetic_tables(const Header& header, const Component& compon
   Conditioning conditioning = header.conditioning[component.dc_table];
   conditioning.ac_limit = header.conditioning[component.ac_table].ac_limit;
   return {component.dc_table, component.ac_table, conditioning};
+}
+
+// The standard sets no limit: what is as expected takes 1/45000 bit a decision, and zeros at the
+// end are left out, so that blank frames of any size fit into a few bytes. Frames of several scans,
+// whose blocks all stay in memory, have more: with cjpeg's scans, blank ones have 8 blocks a byte.
+void check_arithmetic_size(const Header& header, std::size_t bytes) {
+  struct Limit {
+    std::size_t unchecked;  // blocks that are no burden
+    std::size_t per_byte;
+  };
+  constexpr Limit kRowByRow{std::size_t{1} << 21, std::size_t{1} << 16};
+  constexpr Limit kInMemory{std::size_t{1} << 19, std::size_t{1} << 10};
+  const bool is_row_by_row = header.is_single_scan() && header.precision == 8;
+  const Limit& limit = is_row_by_row ? kRowByRow : kInMemory;
+  std::size_t blocks = 0;
+  for (std::size_t i = 0; i < header.component_count; ++i) {
+    const Component& component = header.components[i];
+    blocks += header.mcus_per_row * component.h * header.mcu_rows * component.v;
+  }
+  if (blocks <= limit.unchecked || blocks / limit.per_byte <= bytes) return;
+  raise_invalid_image("the data ends: ", bytes, " bytes for ", blocks,
+                      " blocks of an arithmetic-coded frame");
 }
 
 int decode_arithmetic_block(ArithmeticState& state, const ArithmeticTables& tables,

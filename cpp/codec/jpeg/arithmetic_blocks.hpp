@@ -40,6 +40,10 @@ struct ArithmeticTables {
 };
 ArithmeticTables arithmetic_tables(const Header& header, const Component& component);
 
+/// Throws kInvalidData where bytes of entropy-coded data are too few for the frame that the header
+/// claims.
+void check_arithmetic_size(const Header& header, std::size_t bytes);
+
 // The functions below return a BlockError as negative number where the data is damaged.
 
 /// Fills the zeroed block; returns the zigzag index of the last non-zero coefficient.

@@ -15,10 +15,12 @@ void ArithmeticScan::start(const Header& header, Span<const std::uint8_t> entrop
     blocks_per_mcu_ += std::size_t{component.h} * component.v;
   }
   entropy_.assign(entropy);
+  check_arithmetic_size(header, entropy_.consumed());
   interval_ = 0;
   mcus_to_restart_ = header.restart_interval;
   state_.restart(entropy_, 0);
   is_lost_ = false;
+  doubtful_ = {};
   damage_ = {};
 }
 
@@ -28,6 +30,7 @@ void ArithmeticScan::restart_if_due() {
     state_.restart(entropy_, ++interval_);
     mcus_to_restart_ = header_->restart_interval;
     is_lost_ = false;
+    doubtful_ = {};
   }
   --mcus_to_restart_;
 }
@@ -55,7 +58,11 @@ void ArithmeticScan::decode_row_ahead(std::size_t mcu_row, const CoefficientRow&
     if (!is_lost_) {
       const int error = decode_mcu(next);
       is_lost_ = error < 0;
+      if (state_.decoder.lacks_bits()) {
+        doubtful_.merge({static_cast<int>(BlockError::kDataEnds), mcu_row, mcu});
+      }
       if (is_lost_ && !damage_.any()) damage_ = {error, mcu_row, mcu};
+      if (is_lost_) damage_.merge(doubtful_);
       if (next.last < end) std::fill_n(next.blocks, kBlockSize, std::int16_t{0});
     }
     std::fill(next.last, end, std::uint8_t{0});

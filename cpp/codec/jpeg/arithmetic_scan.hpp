@@ -34,6 +34,7 @@ class ArithmeticScan {
   std::size_t mcus_to_restart_ = 0;
   std::size_t blocks_per_mcu_ = 0;
   bool is_lost_ = false;  // damaged until the next restart
+  ScanDamage doubtful_;   // where bits began to be missing
   ScanDamage damage_;
 };
 

@@ -53,6 +53,7 @@ void CoefficientFrame::allocate(const Header& header) {
 
 void CoefficientFrame::decode_scans(Span<const std::uint8_t> data, Header& header,
                                     const Limits& limits) {
+  if (header.arithmetic) check_arithmetic_size(header, data.size() - header.entropy_begin);
   allocate(header);
   for (std::size_t count = 1;; ++count) {
     if (count > limits.max_scans) {

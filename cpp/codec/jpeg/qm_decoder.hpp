@@ -38,6 +38,9 @@ class QmDecoder {
     return !is_whole_ && padding_ > kMaxMissing + static_cast<std::size_t>(spare_);
   }
 
+  /// Whether the last decisions may be wrong for want of bits.
+  bool lacks_bits() const { return !is_whole_ && padding_ > static_cast<std::size_t>(spare_); }
+
   /// Decodes a decision (T.81 D.2) and updates the bin.
   __attribute__((always_inline)) unsigned decide(QmBin& bin) {
     const std::uint32_t entry = kQmTable[bin];

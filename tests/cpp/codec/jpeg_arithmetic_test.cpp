@@ -96,6 +96,27 @@ TEST(JpegArithmetic, EqualsTheHuffmanFileOfTheSameCoefficients) {
   }
 }
 
+TEST(JpegArithmetic, DecodesFourComponents) {
+  const Picture picture = testing::make_picture(57, 41, 4, Content::kSmooth);
+  const auto encode_cmyk = [&](const char* arithmetic, const char* progressive) {
+    const ScopedVariable coding("TJ_ARITHMETIC", arithmetic);
+    const ScopedVariable progression("TJ_PROGRESSIVE", progressive);
+    tjhandle handle = tjInitCompress();
+    unsigned char* memory = nullptr;
+    unsigned long size = 0;
+    EXPECT_EQ(tjCompress2(handle, picture.pixels.data(), picture.width, 0, picture.height,
+                          TJPF_CMYK, &memory, &size, TJSAMP_420, 90, TJFLAG_ACCURATEDCT),
+              0);
+    ByteVector file(memory, memory + size);
+    tjFree(memory);
+    tjDestroy(handle);
+    return file;
+  };
+  const ByteVector expected = decode(encode_cmyk("0", "0"), PixelFormat::kRgb);
+  EXPECT_TRUE(decode(encode_cmyk("1", "0"), PixelFormat::kRgb) == expected);
+  EXPECT_TRUE(decode(encode_cmyk("1", "1"), PixelFormat::kRgb) == expected);
+}
+
 TEST(JpegArithmetic, IsTurnedByExif) {
   const Picture picture = testing::make_picture(40, 24, 3, Content::kSmooth);
   const ByteVector turn = testing::exif_segment(testing::tiff_orientation(6));
@@ -157,6 +178,45 @@ TEST(JpegArithmetic, KeepsTheRowsBeforeTheEndOfACutFile) {
     EXPECT_TRUE(
         std::equal(map.as<std::uint8_t>(), map.as<std::uint8_t>() + rows * 384, whole.begin()));
     EXPECT_EQ(map.as<std::uint8_t>()[map.size_bytes() - 1], 128);
+  }
+}
+
+/// Before a byte of the destination, and before the coefficients of several scans take memory.
+TEST(JpegArithmetic, RefusesAtOnceWhatTheDataCannotHold) {
+  for (const char* progressive : {"0", "1"}) {
+    const Picture picture = testing::make_picture(8, 8, 3, Content::kEdges);
+    ByteVector file = encode(picture, 10, TJSAMP_444, progressive);
+    const std::size_t frame = testing::find_segment(file, progressive[0] == '1' ? 0xCA : 0xC9);
+    file[frame + 5] = file[frame + 7] = 0x1C;  // 7176 x 7176
+    if (progressive[0] == '0') {               // 24 bytes of data
+      file.resize(testing::find_segment(file, 0xDA) + 14 + 24);
+      file.insert(file.end(), {0xFF, 0xD9});
+    }
+    Tensor tensor = Tensor::image(7176, 7176, PixelFormat::kGrey, DType::kU8);
+    for (const bool tolerant : {false, true}) {
+      DecodeOptions options;
+      options.format = PixelFormat::kGrey;
+      options.tolerant = tolerant;
+      try {
+        ImageDecoder().decode(file, tensor, options);
+        FAIL() << "decoded";
+      } catch (const Error& error) {
+        EXPECT_EQ(error.code(), ErrorCode::kInvalidData);
+        EXPECT_THAT(error.what(), ::testing::HasSubstr("blocks of an arithmetic-coded frame"));
+      }
+    }
+    EXPECT_EQ(tensor.map(CpuAccess::kRead).as<std::uint8_t>()[0], 0);
+  }
+}
+
+TEST(JpegArithmetic, DecodesALargeBlankPicture) {
+  Picture picture{2048, 2048, 1, {}};
+  picture.pixels.assign(2048 * 2048, 77);
+  for (const char* progressive : {"0", "1"}) {
+    const ByteVector file = encode(picture, 90, TJSAMP_GRAY, progressive);
+    EXPECT_TRUE(decode(file, PixelFormat::kGrey) ==
+                testing::reference_decode(file, TJPF_GRAY).pixels)
+        << file.size();
   }
 }
 
