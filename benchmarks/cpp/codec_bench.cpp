@@ -40,7 +40,8 @@ const Scene kScenes[] = {{"720p_420_q88", 1280, 720, TJSAMP_420, 88},
                          {"1.2Mpx_444_q90", 1280, 960, TJSAMP_444, 90},
                          {"720p_422_q85", 1280, 720, TJSAMP_422, 85},
                          {"4k_420_q88_restarts", 3840, 2160, TJSAMP_420, 88, "TJ_RESTART"},
-                         {"720p_420_q88_progressive", 1280, 720, TJSAMP_420, 88, "TJ_PROGRESSIVE"}};
+                         {"720p_420_q88_progressive", 1280, 720, TJSAMP_420, 88, "TJ_PROGRESSIVE"},
+                         {"720p_420_q88_arithmetic", 1280, 720, TJSAMP_420, 88, "TJ_ARITHMETIC"}};
 
 /// Smooth shading, hard edges and noise whose strength varies over the picture.
 Bytes make_pixels(int width, int height) {

@@ -30,6 +30,7 @@ from inputs import (
     hailo_output,
     image_bytes,
     jpeg_bytes,
+    lossless_jpeg_bytes,
     picture,
     png_bytes,
     segmentation_output,
@@ -93,6 +94,12 @@ def normalize_float32() -> Call:
 
 def decode_jpeg() -> Call:
     data = jpeg_bytes()
+    tensor = ef.Tensor.image(FRAME[1], FRAME[0], RGB, MEM)
+    return lambda: tensor.decode_image(data, RGB)
+
+
+def decode_lossless_jpeg() -> Call:
+    data = lossless_jpeg_bytes()
     tensor = ef.Tensor.image(FRAME[1], FRAME[0], RGB, MEM)
     return lambda: tensor.decode_image(data, RGB)
 

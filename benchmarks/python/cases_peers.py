@@ -22,6 +22,7 @@ from inputs import (
     hailo_output,
     image_bytes,
     jpeg_bytes,
+    lossless_jpeg_bytes,
     picture,
     png_bytes,
     yolo_output,
@@ -69,6 +70,15 @@ def simplejpeg_decode_jpeg() -> Call:
     data = jpeg_bytes()
     target = np.empty((*FRAME, 3), np.uint8)
     return lambda: simplejpeg.decode_jpeg(data, "RGB", buffer=target)
+
+
+def imagecodecs_decode_lossless_jpeg() -> Call:
+    """libjpeg-turbo 3 without its headers."""
+    import imagecodecs
+
+    data = lossless_jpeg_bytes()
+    target = np.empty((*FRAME, 3), np.uint8)
+    return lambda: imagecodecs.jpeg8_decode(data, out=target)
 
 
 def opencv_decode_png() -> Call:

@@ -35,7 +35,7 @@ CONTESTANTS = [
     OURS,
     *(
         Contestant(n, "peers", n + "_", OURS.python)
-        for n in ("numpy", "opencv", "simplejpeg", "pillow")
+        for n in ("numpy", "opencv", "simplejpeg", "pillow", "imagecodecs")
     ),
     *(
         Contestant(f"wheel-{v}", "edgefirst", "", WHEELS / v / "bin/python")

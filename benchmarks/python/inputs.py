@@ -35,6 +35,13 @@ def jpeg_bytes() -> bytes:
     return Path(os.environ["EDGEFIRST_BENCH_JPEG"]).read_bytes()
 
 
+def lossless_jpeg_bytes() -> bytes:
+    """The same picture as a lossless JPEG, each sample predicted from its two neighbours."""
+    import imagecodecs
+
+    return bytes(imagecodecs.jpeg8_encode(picture(*FRAME), lossless=True, predictor=7))
+
+
 def png_bytes() -> bytes:
     """The same picture as a PNG: every row through another filter."""
     rows = picture(*FRAME).reshape(FRAME[0], -1).astype(np.int16)

@@ -10,6 +10,10 @@ def test_decode_jpeg(compare: Compare) -> None:
     compare("decode_jpeg")
 
 
+def test_decode_lossless_jpeg(compare: Compare) -> None:
+    compare("decode_lossless_jpeg")
+
+
 def test_decode_png(compare: Compare) -> None:
     compare("decode_png")
 
