@@ -5,10 +5,11 @@ sample. `make jpeg-modes` fetches the tools and runs this."""
 from __future__ import annotations
 
 import itertools
+from pathlib import Path
 
 import numpy as np
 import pytest
-from reference import Count, Lossless, Samples, run, scene, to_pnm
+from reference import Count, Lossless, Samples, ours, run, scene, to_pnm
 
 SIZES = [(37, 29), (64, 48), (17, 16), (2, 3), (1, 1)]
 SAMPLINGS = ["1x1", "2x1", "2x2", "1x2", "4x1", "1x1,2x2,1x1", "2x2,2x1,1x2"]
@@ -32,6 +33,37 @@ def test_arithmetic(precision: int, progressive: bool) -> None:
                 assert data, options
                 count.compare(data, precision, (width, height, *options))
     count.finish(f"arithmetic, {precision} bits{', progressive' if progressive else ''}")
+
+
+# Scripts of cjpeg: sequential scans apart; progressive ones without and with refinements.
+SCANS = [
+    "0; 1; 2;",
+    "0; 1 2;",
+    "0 1 2: 0-0, 0, 0; 0: 1-63, 0, 0; 1: 1-63, 0, 0; 2: 1-63, 0, 0;",
+    "0 1 2: 0-0, 0, 2; 0: 1-5, 0, 2; 1: 1-63, 0, 1; 2: 1-63, 0, 1; 0: 6-63, 0, 2;"
+    "0: 1-63, 2, 1; 0 1 2: 0-0, 2, 1; 0: 1-63, 1, 0; 1: 1-63, 1, 0; 2: 1-63, 1, 0;"
+    "0 1 2: 0-0, 1, 0;",
+]
+
+
+@pytest.mark.parametrize("precision", [8, 12])
+def test_arithmetic_scans(precision: int, tmp_path: Path) -> None:
+    """And what is left of a file without its EOI still decodes."""
+    count = Count()
+    for i, script in enumerate(SCANS):
+        path = tmp_path / str(i)
+        path.write_text(script)
+        for (width, height), restart in itertools.product(SIZES, RESTARTS):
+            source = to_pnm(scene(width, height, 3, 255), 255)
+            for sampling in SAMPLINGS:
+                options = ["-arithmetic", "-precision", str(precision), "-scans", str(path)]
+                options += ["-quality", "85", "-sample", sampling, *restart]
+                data = run("cjpeg", options, source)
+                assert data, options
+                count.compare(data, precision, (width, height, *options))
+                whole = ours(data, 3, precision > 8)
+                np.testing.assert_array_equal(ours(data[:-2], 3, precision > 8), whole)
+    count.finish(f"arithmetic, scans, {precision} bits")
 
 
 @pytest.mark.parametrize("precision", range(2, 17))

@@ -10,6 +10,7 @@ import resource
 import struct
 import time
 import zlib
+from pathlib import Path
 
 import edgefirst_hal as ef
 from pictures import ramp
@@ -17,6 +18,12 @@ from pictures import ramp
 COUNT = int(os.environ.get("EDGEFIRST_MUTATIONS", "4000"))
 MEM = ef.TensorMemory.MEM
 RGB = ef.PixelFormat.Rgb
+MODES = [
+    "arithmetic_sequential_2x2",
+    "arithmetic_progressive_restarts_3",
+    "lossless_predictor_4",
+    "lossless_scans_444",
+]
 FORMATS = [ef.PixelFormat.Rgb, ef.PixelFormat.Rgba, ef.PixelFormat.Grey, ef.PixelFormat.Nv12]
 
 
@@ -40,6 +47,8 @@ def seeds() -> list[bytes]:
     colour = ef.Tensor.wrap(ramp(48, 40), RGB)
     grey = ef.Tensor.image(40, 24, ef.PixelFormat.Grey, MEM)
     jpegs = [colour.encode_jpeg(75), colour.encode_jpeg(92), grey.encode_jpeg(60)]
+    modes = Path(__file__).parents[1] / "data" / "jpeg_modes"
+    jpegs += [(modes / f"{name}.jpg").read_bytes() for name in MODES]
     return [*jpegs, png(20, 12, 3), png(17, 9, 4), png(31, 7, 1)]
 
 
