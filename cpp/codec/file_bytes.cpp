@@ -14,6 +14,11 @@
 #include <system_error>
 #include <vector>
 
+#ifndef _WIN32
+#include <sys/stat.h>
+#include <unistd.h>
+#endif
+
 #include "base/checked.hpp"
 #include "codec/errors.hpp"
 #include "codec/file_kind.hpp"
@@ -100,28 +105,29 @@ fs::path temporary_beside(const std::string& path) {
   return fs::path(path).parent_path() / name;
 }
 
-/// Whether the target may be replaced: it is absent, or a regular file of one name that could be
-/// written in place.
+/// Whether the target may be replaced: it is absent, or a regular file of one name and of this
+/// user that could be written in place.
 bool is_replaceable(const std::string& path) {
   std::error_code error;
   const fs::file_status status = fs::symlink_status(path, error);
   if (status.type() == fs::file_type::not_found) return true;
   if (!fs::is_regular_file(status) || fs::hard_link_count(path, error) != 1 || error) return false;
+#ifndef _WIN32
+  struct stat target {};
+  if (::stat(path.c_str(), &target) != 0 || target.st_uid != ::geteuid()) return false;
+#endif
   return File(std::fopen(path.c_str(), "r+b")) != nullptr;
 }
 
-/// The new file gets the permissions of the old one.
-void replace(const fs::path& temporary, const std::string& path) {
+/// The new file gets the permissions of the old one. False where it cannot take its name.
+bool replace(const fs::path& temporary, const std::string& path) {
   std::error_code error;
   const fs::file_status old = fs::status(path, error);
   if (fs::is_regular_file(old)) fs::permissions(temporary, old.permissions(), error);
   fs::rename(temporary, path, error);
-  if (!error) return;
-  errno = error.value();
-  const int kept = errno;
+  if (!error) return true;
   fs::remove(temporary, error);
-  errno = kept;
-  raise_os("write", path);
+  return false;
 }
 
 }  // namespace
@@ -178,7 +184,9 @@ void write_file(const std::string& path, Bytes bytes) {
   File file(std::fopen(temporary.c_str(), "wbx"));
 #endif
   if (file == nullptr) return write_in_place(path, bytes);  // which says what is wrong
-  if (write_all(std::move(file), bytes)) return replace(temporary, path);
+  if (write_all(std::move(file), bytes)) {
+    return replace(temporary, path) ? void() : write_in_place(path, bytes);
+  }
   const int error = errno;
   std::error_code ignored;
   fs::remove(temporary, ignored);

@@ -267,7 +267,11 @@ ImageInfo Work::peek(Bytes data, const DecodeOptions& options) {
 
 Tensor Work::load(Bytes data, const DecodeOptions& options, std::optional<TensorMemory> memory) {
   const ImageInfo info = peek(data, options);
-  if (recognise(data, options).kind == FileKind::kPng) png.check_data_size(options);
+  if (recognise(data, options).kind == FileKind::kPng) {
+    png.check_data_size(options);
+  } else {
+    jpeg.check_data_size(options);
+  }
   const Shape shape = image_shape(info.width, info.height, info.format);
   const bool is_packed = pixel_format_info(info.format).layout == PixelLayout::kPacked;
   Tensor tensor = memory == TensorMemory::kDma && is_packed

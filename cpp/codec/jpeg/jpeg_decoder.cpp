@@ -65,6 +65,22 @@ void JpegDecoder::check_dtype(DType dtype) const {
                           dtype_info(dtype).name, "; decode to uint16, int16, float16 or float32");
 }
 
+/// Every block, and of lossless pictures every sample, takes a Huffman code of a bit or more. A
+/// code of arithmetic coding may take less.
+void JpegDecoder::check_data_size(const DecodeOptions& options) const {
+  if (options.tolerant || header_.arithmetic) return;
+  const std::size_t side = header_.lossless ? 1 : 8;
+  std::size_t codes = 0;
+  for (std::size_t i = 0; i < header_.component_count; ++i) {
+    const Component& component = header_.components[i];
+    const std::size_t across = (component.width + side - 1) / side;
+    codes += across * ((component.height + side - 1) / side);  // 2^32 at most
+  }
+  if (codes / 8 <= data_.size()) return;
+  raise_invalid_image("the data ends: ", data_.size(), " bytes cannot hold ", header_.width, "×",
+                      header_.height, " pixels");
+}
+
 /// Decides who decodes what at the same time.
 void JpegDecoder::plan(const DecodeOptions& options) {
   constexpr std::size_t kMinBlocks = 8192;      // smaller pictures do not pay for a second thread
@@ -163,6 +179,7 @@ void JpegDecoder::start_mode(const DecodeOptions& options) {
 std::size_t JpegDecoder::decode(PixelFormat format, std::uint8_t orientation,
                                 const PixelDestination& destination, const DecodeOptions& options) {
   TraceSpan span("codec.decode_jpeg.mcu_loop");
+  if (!header_.is_single_scan()) check_data_size(options);  // it takes memory for all coefficients
   start_mode(options);
   if (is_deep(header_)) {
     const PixelFormat packed = packed_equivalent(format);

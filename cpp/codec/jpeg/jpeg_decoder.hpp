@@ -35,6 +35,9 @@ class JpegDecoder {
   void check_baseline() const;
   /// Throws where the picture whose header was read cannot become format.
   void check_format(PixelFormat format) const;
+  /// Throws kInvalidData where the file is too short to hold the picture whose header was read,
+  /// unless tolerant: for who takes memory for the picture before decode().
+  void check_data_size(const DecodeOptions& options) const;
   /// Throws where samples of dtype cannot hold those of the picture whose header was read.
   void check_dtype(DType dtype) const;
   /// Decodes the picture whose header was read; of options it reads max_scans, tolerant and

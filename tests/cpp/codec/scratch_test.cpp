@@ -3,8 +3,10 @@
 // after an error, and after calls that did well without it.
 #include "codec/scratch.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -106,6 +108,31 @@ TEST(ImageDecoder, OfAThreadGivesItsMemoryBackAfterAnError) {
   std::filesystem::remove(path);
 }
 #endif
+
+/// Headers alone, of pictures whose size they claim.
+TEST(ImageDecoder, RefusesJpegsThatTheirDataCannotHold) {
+  for (const bool progressive : {false, true}) {
+    ByteVector file = testing::reference_encode(
+        testing::make_picture(16, 16, 3, testing::Content::kSmooth), 80, TJSAMP_444);
+    const std::uint8_t marker[] = {0xFF, 0xC0};
+    const auto frame = std::search(file.begin(), file.end(), marker, marker + 2);
+    ASSERT_NE(frame, file.end());
+    if (progressive) frame[1] = 0xC2;
+    frame[5] = frame[7] = 0x40;  // 16384 x 16384
+    frame[6] = frame[8] = 0;
+    try {
+      load_image(file);
+      ADD_FAILURE() << "decoded";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::kInvalidData) << error.what();
+      if (!progressive) {
+        EXPECT_THAT(error.what(), ::testing::HasSubstr("cannot hold"));
+      }
+    }
+    Tensor tensor = Tensor::image(8, 8, PixelFormat::kRgb, DType::kU8, TensorMemory::kMem);
+    EXPECT_THROW(ImageDecoder().decode(file, tensor), Error);
+  }
+}
 
 TEST(ImageDecoder, OfThisThreadIsOneAThread) {
   ImageDecoder* first = &ImageDecoder::of_this_thread();
