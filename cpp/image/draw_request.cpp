@@ -82,12 +82,7 @@ void report_ignored_options(Span<const DetectBox> boxes, const OverlayOptions& o
              ") is empty: expected xmin < xmax and ymin < ymax");
     }
   }
-  const auto in_pixels = [](const DetectBox& box) { return is_in_pixels(box.box); };
-  if (!boxes.empty() && std::all_of(boxes.begin(), boxes.end(), in_pixels)) {
-    const BoundingBox& first = boxes[0].box;
-    report("box 0 (", first.xmin, ", ", first.ymin, ", ", first.xmax, ", ", first.ymax,
-           ") is in pixels: divide boxes by the width and height of the model's input");
-  }
+  report_pixel_boxes(boxes, options.on_ignored);
 }
 
 bool contains(const BoundingBox& outer, const BoundingBox& inner) {
@@ -140,6 +135,15 @@ Rect covered_pixels(const BoundingBox& region, std::size_t width, std::size_t he
   };
   return between(edge(region.xmin, width), edge(region.ymin, height), edge(region.xmax, width),
                  edge(region.ymax, height));
+}
+
+void report_pixel_boxes(Span<const DetectBox> boxes, OnIgnored on_ignored) {
+  const auto in_pixels = [](const DetectBox& box) { return is_in_pixels(box.box); };
+  if (boxes.empty() || !std::all_of(boxes.begin(), boxes.end(), in_pixels)) return;
+  const BoundingBox& first = boxes[0].box;
+  report_ignored(on_ignored, ErrorCode::kInvalidArgument, "box 0 (", first.xmin, ", ", first.ymin,
+                 ", ", first.xmax, ", ", first.ymax,
+                 ") is in pixels: divide boxes by the width and height of the model's input");
 }
 
 const Palette& default_palette() { return kDefaultPalette; }

@@ -96,6 +96,8 @@ BoundingBox from_letterbox(const BoundingBox& box, const BoundingBox& letterbox)
 /// Whether a box of the model input touches the picture that fills letterbox of it; false for
 /// corners that are not finite.
 bool touches(const BoundingBox& box, const BoundingBox& letterbox);
+/// Reports boxes that are all of pixels where fractions are expected.
+void report_pixel_boxes(Span<const DetectBox> boxes, OnIgnored on_ignored);
 /// Throws kInvalidArgument for a letterbox that is not finite.
 BoundingBox check_letterbox(const std::optional<BoundingBox>& letterbox);
 

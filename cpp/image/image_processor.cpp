@@ -17,6 +17,7 @@
 #include "image/backend.hpp"
 #include "image/convert_queue.hpp"
 #include "image/dispatcher.hpp"
+#include "image/draw_request.hpp"
 #include "image/masks.hpp"
 #include "tensor/layout.hpp"
 
@@ -228,6 +229,7 @@ void ImageProcessor::materialize_masks(Span<const DetectBox> boxes, const ProtoD
       impl_->dispatcher.backends().back()->kind() != ComputeBackend::kCpu) {
     raise(ErrorCode::kNoBackend, "materialize_masks runs on the CPU backend, which is disabled");
   }
+  report_pixel_boxes(boxes, OnIgnored::kWarn);
   impl_->masks.materialize(boxes, protos, check_letterbox(letterbox), resolution, masks);
 }
 

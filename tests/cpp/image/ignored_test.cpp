@@ -244,6 +244,19 @@ TEST(IgnoredOptions, WhatADrawingShowsIsNoError) {
   EXPECT_EQ(warnings.take(), std::vector<std::string>{});
 }
 
+TEST(IgnoredOptions, MasksOfBoxesInPixelsAreAWarning) {
+  ImageProcessor processor({ComputeBackend::kCpu});
+  const ProtoData protos{Tensor({1, 2}), Tensor({4, 4, 2}), ProtoLayout::kNhwc};
+  SegmentationList masks;
+  Warnings warnings;
+  processor.materialize_masks({{{0, 0, 1, 1}, 0.5F, 0}}, protos, std::nullopt, {}, masks);
+  EXPECT_EQ(warnings.take().size(), 0U);
+  processor.materialize_masks({{{10, 20, 300, 200}, 0.5F, 0}}, protos, std::nullopt, {}, masks);
+  const std::vector<std::string> lines = warnings.take();
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_NE(lines[0].find("is in pixels"), std::string::npos) << lines[0];
+}
+
 TEST(IgnoredOptions, ADisplayForTheCpuIsAWarning) {
   Warnings warnings;
   ProcessorOptions options;
