@@ -351,7 +351,7 @@ void bind_proto_data(py::module_& module) {
 }  // namespace
 
 ModelOutputs::ModelOutputs(const py::object& sequence) {
-  if (!is_list_like(sequence)) {
+  if (!is_list_like(sequence) || py::isinstance<py::array>(sequence)) {
     throw py::type_error("model_output must be a list or tuple of Tensor or numpy.ndarray");
   }
   const auto items = sequence.cast<py::sequence>();

@@ -221,7 +221,14 @@ def test_model_outputs_must_be_a_sequence_of_tensors(outputs: Any) -> None:
 
 def test_a_single_tensor_a_generator_and_other_elements_are_type_errors() -> None:
     tensor = tensor_of(output_of(7))
-    for outputs in (tensor, (t for t in [tensor]), [tensor, None], [np.zeros(3)]):
+    for outputs in (
+        tensor,
+        (t for t in [tensor]),
+        [tensor, None],
+        np.zeros(3),
+        [np.zeros(3, bool)],
+        [b"bytes"],
+    ):
         with pytest.raises(TypeError):
             ef.Decoder(CONFIG).decode(outputs)  # type: ignore[arg-type]
 

@@ -119,7 +119,7 @@ def test_an_array_that_is_also_the_canvas_is_refused() -> None:
         ("abc", TypeError),
         ([flat()[0]], ef.InvalidShapeError),
         ([flat()[:, :6]], ef.InvalidShapeError),
-        ([np.float32(1) + np.zeros(())], ef.InvalidShapeError),
+        ([np.array(1, np.float32)], ef.InvalidShapeError),
         ([flat().astype(np.int64)], ef.Error),
         ([], ef.InvalidConfigError),
     ],
