@@ -13,8 +13,9 @@ function(edgefirst_harden flag)
 endfunction()
 
 # Sanitizers and fuzzers find more, and Windows and macOS harden by default.
+option(EDGEFIRST_HARDEN "Harden binaries for Linux; OFF shows what it costs" ON)
 set(EDGEFIRST_HARDENED FALSE)
-if(UNIX AND NOT APPLE AND NOT EDGEFIRST_SANITIZE AND NOT EDGEFIRST_FUZZERS)
+if(EDGEFIRST_HARDEN AND UNIX AND NOT APPLE AND NOT EDGEFIRST_SANITIZE AND NOT EDGEFIRST_FUZZERS)
   set(EDGEFIRST_HARDENED TRUE)
 endif()
 
@@ -33,7 +34,10 @@ macro(edgefirst_harden_everything)
     elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "aarch64|arm64")
       edgefirst_harden(-mbranch-protection=standard)  # BTI and signed return addresses
     endif()
-    add_link_options("LINKER:-z,relro" "LINKER:-z,now" "LINKER:-z,noexecstack")
+    add_link_options("LINKER:-z,relro" "LINKER:-z,now")
+    if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")  # other linkers have no executable stack by default
+      add_link_options("LINKER:-z,noexecstack")
+    endif()
   endif()
 endmacro()
 
