@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // YAML text to values, by the core schema: plain scalars become null, bool, integer or float.
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <charconv>
@@ -8,6 +9,7 @@
 #include <optional>
 #include <sstream>
 #include <string>
+#include <vector>
 
 #include "base/message.hpp"
 #include "decoder/document.hpp"
@@ -57,6 +59,48 @@ Json scalar(const YAML::Node& node) {
   return text;
 }
 
+[[noreturn]] void too_many_values() {
+  raise(ErrorCode::kInvalidConfig, "the YAML document expands to more than ", kMaxDocumentNodes,
+        " values");
+}
+
+/// Counts values as they are parsed: a tree of all that 4 MiB can hold takes 1.3 GB.
+class Counter final : public YAML::EventHandler {
+ public:
+  void OnDocumentStart(const YAML::Mark&) override {}
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override { count(); }
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override { count(); }
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                const std::string&) override {
+    count();
+  }
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                       YAML::EmitterStyle::value) override {
+    count();
+  }
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                  YAML::EmitterStyle::value) override {
+    count();
+  }
+  void OnMapEnd() override {}
+
+ private:
+  void count() {
+    if (++values_ > 2 * kMaxDocumentNodes) too_many_values();  // keys are counted too
+  }
+  std::size_t values_ = 0;
+};
+
+void check_size(const std::string& text) {
+  std::istringstream stream(text);
+  YAML::Parser parser(stream);
+  Counter counter;
+  while (parser.HandleNextDocument(counter)) {
+  }
+}
+
 class Converter {
  public:
   Json convert(const YAML::Node& node, std::size_t depth = 0) {
@@ -65,10 +109,12 @@ class Converter {
             " levels");
     }
     if (++nodes_ > kMaxDocumentNodes) {  // aliases repeat what they name
-      raise(ErrorCode::kInvalidConfig, "the YAML document expands to more than ", kMaxDocumentNodes,
-            " values");
+      too_many_values();
     }
-    if (node.IsScalar()) return scalar(node);
+    if (node.IsScalar()) {
+      count_bytes(node.Scalar());
+      return scalar(node);
+    }
     if (node.IsSequence()) {
       Json list = Json::array();
       for (const YAML::Node& item : node) list.push_back(convert(item, depth + 1));
@@ -80,6 +126,7 @@ class Converter {
         if (!entry.first.IsScalar()) {
           raise(ErrorCode::kInvalidConfig, "Yaml: a key that is no scalar");
         }
+        count_bytes(entry.first.Scalar());
         object[entry.first.Scalar()] = convert(entry.second, depth + 1);
       }
       return object;
@@ -88,7 +135,16 @@ class Converter {
   }
 
  private:
+  void count_bytes(const std::string& text) {
+    bytes_ += text.size();
+    if (bytes_ > kMaxDocumentBytes) {
+      raise(ErrorCode::kInvalidConfig, "the YAML document expands to more than ", kMaxDocumentBytes,
+            " bytes");
+    }
+  }
+
   std::size_t nodes_ = 0;
+  std::size_t bytes_ = 0;
 };
 
 }  // namespace
@@ -99,7 +155,15 @@ Json parse_yaml(std::string_view text) {
           kMaxDocumentBytes, " are read");
   }
   try {
-    return Converter().convert(YAML::Load(std::string(text)));
+    const std::string copy(text);
+    check_size(copy);
+    const std::vector<YAML::Node> documents = YAML::LoadAll(copy);
+    for (std::size_t i = 1; i < documents.size(); ++i) {
+      if (!documents[i].IsNull()) {
+        raise(ErrorCode::kInvalidConfig, "the YAML text has more than one document");
+      }
+    }
+    return documents.empty() ? Json() : Converter().convert(documents[0]);
   } catch (const YAML::Exception& error) {
     raise(ErrorCode::kInvalidConfig, "Yaml: ", error.what());
   }

@@ -89,6 +89,16 @@ enum class ModelType : std::uint8_t {
 /// "yolo_seg_det2_way"
 EDGEFIRST_API const char* model_type_name(ModelType type);
 
+/// The text of a configuration, JSON or YAML, as JSON: for tools that look into one, or into a text
+/// of a model file. Throws kInvalidConfig for text that is neither, and beyond 4 MiB, 64 levels or
+/// 2^18 values, which YAML's aliases count towards as often as they are used.
+EDGEFIRST_API std::string document_as_json(std::string_view text);
+/// Names and contents of the texts (*.json, *.txt, *.yaml) in the ZIP archive that exporters append
+/// to a TFLite file; none without an archive. Throws kNotFound, kIo, and kInvalidData for a damaged
+/// archive or one beyond 256 entries, 4 MiB a text or 16 MiB in all.
+EDGEFIRST_API std::vector<std::pair<std::string, std::string>> appended_texts(
+    const std::string& path);
+
 struct DecoderOptions {
   float score_threshold = 0.5F;
   float iou_threshold = 0.5F;

@@ -1550,6 +1550,20 @@ def version() -> str:
 def compatible_version() -> str:
     """The EdgeFirst HAL whose programs run unchanged on this library, "0.24.2"."""
 
+def document_as_json(text: str) -> str:
+    """The text of a configuration, JSON or YAML, as JSON.
+
+    Raises InvalidConfigError for text that is neither, and beyond 4 MiB, 64 levels or 2^18 values,
+    which YAML's aliases count towards as often as they are used.
+    """
+
+def appended_texts(path: _Path) -> list[tuple[str, str]]:
+    """Names and contents of the texts in the archive that exporters append to a TFLite file.
+
+    Empty without an archive. Raises FileNotFoundError, IoError, and InvalidDataError for a damaged
+    archive or one beyond 256 entries, 4 MiB a text or 16 MiB in all.
+    """
+
 def build_info() -> str:
     """Version, SIMD target, threads, SIMD targets to choose from, one per line.
 

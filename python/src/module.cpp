@@ -36,6 +36,7 @@ PYBIND11_MODULE(_core_of_main, module) {
   bind_codec(module);
   bind_tracker(module);
   bind_decoder(module);
+  bind_texts(module);
   bind_image(module);
   bind_runtime(module);
   refuse_unfinished_objects(module);
