@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import edgefirst_hal as ef
 import pytest
 from edgefirst_hal.cli import main
 from evaluation_oracle import coco_stats
@@ -311,3 +312,22 @@ def test_a_folder_without_a_run_is_one_clear_line(
 ) -> None:
     assert main(["report", str(tmp_path)]) == 2
     assert "is no complete run" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("count", [5, 7])
+def test_wrong_class_names_do_not_cost_the_masks_of_a_segmentation_model(
+    tmp_path: Path, count: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The sample model has six classes; more or fewer names are told, not the frames' failure."""
+    samples = Path(ef.__file__).parent / "samples"
+    names = tmp_path / "names.txt"
+    names.write_text("".join(f"name{i}\n" for i in range(count)))
+    run = tmp_path / "run"
+    given = ["--images", str(samples / "pictures"), "--names", str(names), "-o", str(run)]
+    assert main(["validate", str(samples / "shapes.onnx"), *given]) == 0
+    shown = capsys.readouterr().out
+    assert f"{count} class names but 6 scores a box" in shown
+    assert "Frames: 8 of 8 done, 0 failed" in shown
+    rows = parquet.read_table(run / "predictions.parquet").to_pylist()
+    assert rows
+    assert all(row["mask"] for row in rows)

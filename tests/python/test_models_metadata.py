@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import time
 import zipfile
 from pathlib import Path
 
@@ -127,7 +128,6 @@ def test_a_configuration_without_outputs_is_refused(tmp_path: Path, text: str) -
 
 
 def test_a_configuration_may_be_yaml(tmp_path: Path) -> None:
-    pytest.importorskip("yaml", reason="YAML configurations need PyYAML")
     path = tmp_path / "edgefirst.yaml"
     path.write_text("outputs:\n- type: detection\n  shape: [1, 6, 84]\n")
     assert read_document(path)["outputs"][0]["shape"] == [1, 6, 84]
@@ -144,3 +144,93 @@ def test_an_empty_file_of_names_is_refused(tmp_path: Path) -> None:
     (tmp_path / "names.txt").write_text("\n")
     with pytest.raises(ModelError, match="empty"):
         read_names(tmp_path / "names.txt")
+
+
+def laughs(levels: int) -> str:
+    """YAML whose aliases expand tenfold a level."""
+    lines = ["x0: &x0 [a, b, c, d, e, f, g, h, i, j]"]
+    for level in range(1, levels + 1):
+        lines.append(f"x{level}: &x{level} [{', '.join([f'*x{level - 1}'] * 10)}]")
+    return "\n".join([*lines, "outputs: []"])
+
+
+BOMBS = {
+    "aliases": laughs(8),
+    "aliases of a long text": "a: &a " + "x" * 100_000 + "\nb: [" + "*a, " * 1000 + "]",
+    "deep JSON": '{"outputs": ' + "[" * 100_000,
+    "deep YAML": "a: " + "[" * 100_000,
+    "long": "#" * (4 << 20) + "\noutputs: []",
+}
+
+
+@pytest.mark.parametrize("text", BOMBS.values(), ids=BOMBS.keys())
+def test_a_configuration_cannot_explode(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "edgefirst.yaml"
+    path.write_text(text)
+    start = time.process_time()
+    with pytest.raises(ModelError, match=r"configuration .*edgefirst\.yaml: ") as caught:
+        read_document(path)
+    assert time.process_time() - start < 3
+    assert len(str(caught.value).replace(str(tmp_path), "")) < 300
+
+
+@pytest.mark.parametrize("name", ["config.json", "names.txt"])
+def test_an_endless_file_is_refused(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    with path.open("wb") as file:
+        file.truncate(1 << 40)
+    read = read_document if name == "config.json" else read_names
+    with pytest.raises(ModelError, match="more than 4 MiB"):
+        read(path)
+
+
+def test_an_archive_cannot_explode(tmp_path: Path) -> None:
+    text = "[" + "'a'," * (1 << 20)
+    path = tmp_path / "model.tflite"
+    path.write_bytes(b"TFL3 flatbuffer bytes")
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive:
+        for i in range(5):
+            archive.writestr(f"{i}.json", text[: (4 << 20) - 1])
+    start = time.process_time()
+    with pytest.raises(ModelError, match="texts are too long"):
+        read_metadata(path, {})
+    assert time.process_time() - start < 3
+
+
+def test_a_long_text_that_is_no_document_is_passed_over(tmp_path: Path) -> None:
+    start = time.process_time()
+    found = read_metadata(Path("m.onnx"), {"names": "[" * 3_000_000, "task": "detect"})
+    assert found.names is None
+    path = appended(tmp_path, {f"{i}.json": "{1: (" * 5000 for i in range(100)})
+    assert read_metadata(path, {}).names is None
+    assert time.process_time() - start < 5
+
+
+def test_names_that_no_utf8_holds_are_escaped(tmp_path: Path) -> None:
+    path = tmp_path / "names.json"
+    path.write_text(r'["caf\udce9", "dog"]')
+    names = read_names(path)
+    assert len(names) == 2
+    "".join(names).encode()
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("cat\ndog\n", ["cat", "dog"]),
+        ("- cat\n- dog\n", ["- cat", "- dog"]),
+        ("[cat]\ndog\n", ["[cat]", "dog"]),
+        ("{0: cat, 1: dog}", ["cat", "dog"]),
+        ('{0: \'it\\\'s\', 1: "a \\"b\\""}', ["it's", 'a "b"']),
+        ("\ufeffcat\ndog", ["cat", "dog"]),
+    ],
+)
+def test_names_are_read_as_they_are_written(tmp_path: Path, text: str, names: list[str]) -> None:
+    path = tmp_path / "names.txt"
+    path.write_text(text, encoding="utf-8")
+    assert read_names(path) == names
+
+
+def test_tuples_are_literals_too() -> None:
+    found = read_metadata(Path("m.onnx"), {"imgsz": "(320, 640)", "task": "detect"})
+    assert found.input_size == (320, 640)

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from edgefirst_hal.models.error import ModelError
+from edgefirst_hal.models.error import ModelError, NamesMismatchError
 from edgefirst_hal.models.metadata import Document, Metadata
 from edgefirst_hal.models.session import Array, TensorSpec
 
@@ -66,7 +66,8 @@ def infer_head(
     if classes < 1:
         raise _unknown(outputs, f"{features} values a box leave no room for classes")
     if metadata.is_ultralytics and metadata.names and len(metadata.names) != classes:
-        raise _unknown(outputs, f"{len(metadata.names)} class names but {classes} scores a box")
+        reason = f"{len(metadata.names)} class names but {classes} scores a box"
+        raise NamesMismatchError(str(_unknown(outputs, reason)), reason)
     return Head(tables[0], protos, classes, None)
 
 

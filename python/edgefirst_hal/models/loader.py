@@ -14,7 +14,7 @@ from pathlib import Path
 
 import edgefirst_hal as ef
 from edgefirst_hal.models.coco import COCO_NAMES
-from edgefirst_hal.models.error import ModelError
+from edgefirst_hal.models.error import ModelError, NamesMismatchError
 from edgefirst_hal.models.heads import (
     decide_normalized,
     fill_quantization,
@@ -94,8 +94,7 @@ def load_model(path: str | Path, options: ModelOptions = _DEFAULTS) -> Model:
     names = _names(metadata, classes, account)
     decoder = decoder or _decoder(document, size, options)
     model = Model(path, session, plan, document, decoder, names, account)
-    _try_decoding(model, arrays)
-    return model
+    return replace(model, has_prototypes=_try_decoding(model, arrays))
 
 
 def _metadata(path: Path, session: Session, options: ModelOptions) -> Metadata:
@@ -145,6 +144,8 @@ def _core_decoder(
         decoder = ef.Decoder.from_model(path, options.score, options.iou, _nms(options), size)
     except RuntimeError:
         raise error from None
+    if isinstance(error, NamesMismatchError):
+        account.append(("classes", f"{error.reason}: those beyond are shown by number"))
     account += [("outputs", line) for line in decoder.explanation.splitlines()[1:]]
     return _limited(decoder, options), {"outputs": [], "explanation": decoder.explanation}
 
@@ -170,11 +171,18 @@ def _decoder(document: Document, size: tuple[int, int], options: ModelOptions) -
     return _limited(decoder, options)
 
 
-def _try_decoding(model: Model, arrays: Sequence[Array]) -> None:
-    """Outputs that do not fit the configuration are an error of the model, not of each picture."""
+def _try_decoding(model: Model, arrays: Sequence[Array]) -> bool:
+    """Whether masks come as prototypes.
+
+    Outputs that do not fit the configuration are an error of the model, not of each picture.
+    """
     size = (model.picture_input.width, model.picture_input.height)
     try:
-        model.decode(model.wrap(arrays), ef.letterbox(*size, *size), size)
+        outputs = model.wrap(arrays)
+        has_prototypes = model.decoder.decode_proto(outputs, 1)[3] is not None
+        tried = replace(model, has_prototypes=has_prototypes)
+        tried.decode(outputs, ef.letterbox(*size, *size), size)
+        return has_prototypes
     except (RuntimeError, TypeError, ValueError) as error:
         raise ModelError(f"its outputs do not decode: {first_line(error)}") from error
 

@@ -9,17 +9,20 @@ from __future__ import annotations
 
 import ast
 import json
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from edgefirst_hal import Error
+from edgefirst_hal._core import appended_texts, document_as_json
 from edgefirst_hal.models.error import ModelError
 
 Document = dict[str, Any]
 
-_ENTRY_LIMIT = 16 << 20
+_TEXT_LIMIT = 4 << 20
+_LITERAL_LIMIT = 16 << 10
+"""Longer texts are read by the core alone: Python takes 1.4 us and 240 bytes a character."""
 _ULTRALYTICS_KEYS = {"names", "task", "imgsz", "stride"}
 
 
@@ -57,14 +60,11 @@ def read_metadata(path: Path, embedded: Mapping[str, str]) -> Metadata:
 
 
 def read_document(path: Path) -> Document:
-    """A decoder configuration as JSON, or as YAML where PyYAML is installed. Raises ModelError."""
+    """A decoder configuration as JSON or YAML, within the core's limits. Raises ModelError."""
+    text = _read_text(path, "configuration")
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ModelError(f"configuration {path}: {error}") from error
-    try:
-        document = json.loads(text) if text.lstrip().startswith("{") else _parse_yaml(text, path)
-    except ValueError as error:
+        document = json.loads(document_as_json(text))
+    except Error as error:
         raise ModelError(f"configuration {path}: {error}") from error
     if not isinstance(document, dict) or not isinstance(document.get("outputs"), list):
         raise ModelError(f"configuration {path}: expected a mapping with a list 'outputs'")
@@ -73,14 +73,25 @@ def read_document(path: Path) -> Document:
 
 def read_names(path: Path) -> list[str]:
     """Class names: a JSON list or mapping, or one name a line. Raises ModelError."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ModelError(f"class names {path}: {error}") from error
-    names = _names(_literal(text)) or [line.strip() for line in text.splitlines() if line.strip()]
+    text = _read_text(path, "class names")
+    parsed = _literal(text) if text.lstrip().startswith(("{", "[")) else None
+    names = _names(parsed) or [line.strip() for line in text.splitlines() if line.strip()]
     if not names:
         raise ModelError(f"class names {path}: the file is empty; write one name a line")
     return names
+
+
+def _read_text(path: Path, what: str) -> str:
+    try:
+        with path.open("rb") as file:
+            data = file.read(_TEXT_LIMIT + 1)
+        if len(data) > _TEXT_LIMIT:
+            raise ModelError(
+                f"{what} {path}: more than {_TEXT_LIMIT >> 20} MiB, the most it may have"
+            )
+        return data.decode("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ModelError(f"{what} {path}: {error}") from error
 
 
 def set_document(found: Metadata, document: Document, source: str) -> None:
@@ -127,16 +138,12 @@ def _end_to_end(mapping: Mapping[str, Any]) -> bool | None:
 
 
 def _read_archive(found: Metadata, path: Path) -> None:
-    if not zipfile.is_zipfile(path):
-        return
     try:
-        with zipfile.ZipFile(path) as archive:
-            for entry in archive.infolist():
-                if entry.file_size <= _ENTRY_LIMIT and entry.filename.endswith((".json", ".txt")):
-                    text = archive.read(entry).decode("utf-8", errors="replace")
-                    _read_entry(found, entry.filename, text)
-    except (zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError) as error:
+        texts = appended_texts(path)
+    except Error as error:
         raise ModelError(f"the appended archive is damaged ({error})") from error
+    for name, text in texts:
+        _read_entry(found, name, text)
 
 
 def _read_entry(found: Metadata, name: str, text: str) -> None:
@@ -152,13 +159,20 @@ def _read_entry(found: Metadata, name: str, text: str) -> None:
 
 
 def _literal(value: Any) -> Any:
-    """Text as JSON or as a Python literal; what is neither stays None; other values as they are."""
+    """Text as JSON, YAML or a Python literal; plain text stays None; other values as they are.
+
+    Exporters write Python literals, most of which are YAML as well; the rest is short.
+    """
     if not isinstance(value, str):
         return value
     try:
-        return json.loads(value)
-    except (ValueError, RecursionError):
+        parsed = json.loads(document_as_json(value))
+        if not isinstance(parsed, str):
+            return parsed
+    except Error:
         pass
+    if len(value) > _LITERAL_LIMIT:
+        return None
     try:
         return ast.literal_eval(value.strip())
     except (ValueError, SyntaxError, MemoryError, RecursionError, TypeError):
@@ -168,11 +182,11 @@ def _literal(value: Any) -> Any:
 def _names(value: Any) -> list[str] | None:
     """A list of names, or a mapping from number to name; gaps get their number."""
     if isinstance(value, list) and value:
-        return [str(item) for item in value]
+        return [_name(item) for item in value]
     if not isinstance(value, dict) or not value:
         return None
     try:
-        by_number = {int(key): str(name) for key, name in value.items()}
+        by_number = {int(key): _name(name) for key, name in value.items()}
     except (TypeError, ValueError):
         return None
     count = max(by_number) + 1
@@ -181,18 +195,10 @@ def _names(value: Any) -> list[str] | None:
     return [by_number.get(index, f"class {index}") for index in range(count)]
 
 
+def _name(value: Any) -> str:
+    """JSON can spell halves of surrogate pairs, which no UTF-8 can hold."""
+    return str(value).encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 def _is_extent(value: Any) -> bool:
     return isinstance(value, int) and 0 < value < 1 << 16
-
-
-def _parse_yaml(text: str, path: Path) -> Any:
-    try:
-        import yaml
-    except ImportError as error:
-        raise ModelError(
-            f"configuration {path}: YAML needs PyYAML (pip install pyyaml), or give JSON"
-        ) from error
-    try:
-        return yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise ModelError(f"configuration {path}: {' '.join(str(error).split())}") from error

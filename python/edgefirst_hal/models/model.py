@@ -60,6 +60,8 @@ class Model:
     names: list[str]
     account: list[tuple[str, str]]
     """What was found, and where: subject and sentence."""
+    has_prototypes: bool = False
+    """Whether masks are computed from prototypes, in the pixels of the picture."""
     processor: ef.ImageProcessor = field(default_factory=ef.ImageProcessor)
 
     def fill(self, frame: ef.Tensor) -> ef.Letterbox:
@@ -105,10 +107,6 @@ class Model:
                 resolution=ef.MaskResolution.Scaled(*size),
             )
         return found
-
-    @property
-    def has_prototypes(self) -> bool:
-        return any(entry.get("type") == "protos" for entry in self.document["outputs"])
 
     def class_name(self, index: int) -> str:
         return self.names[index] if index < len(self.names) else f"class {index}"
