@@ -95,7 +95,7 @@ def test_importing_the_package_imports_neither_the_command_nor_engines() -> None
 def test_the_command_imports_no_engine_before_it_needs_one() -> None:
     heavy = ("rich", "onnxruntime", "ai_edge_litert", "yaml", "pyarrow", "matplotlib", "av")
     heavy += ("pycocotools", "openvino")
-    assert imported_with("edgefirst_hal.cli", heavy) == []
+    assert imported_with("edgefirst_hal.cli.program", heavy) == []
 
 
 def test_the_package_runs_as_a_module() -> None:

@@ -380,3 +380,59 @@ def test_ctrl_c_ends_in_order(tmp_path: Path, model: Path) -> None:
     assert "Traceback" not in errors
     assert 0 < len(document(tmp_path)["pictures"]) < 2_000
     json.loads((tmp_path / "out/trace.json").read_text())
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        [1700000000000 + 33 * i for i in range(4)],
+        [1700000000000000000 + i for i in range(4)],
+        [20261201123456789012345 + i for i in range(4)],
+        [0, 1, 1700000000000000, 1700000000000001],
+        [9223372036854775806 + i for i in range(4)],
+    ],
+    ids=["milliseconds", "nanoseconds", "long", "gap", "64 bits"],
+)
+def test_sequences_are_numbered_from_their_first_frame(
+    tmp_path: Path, model: Path, numbers: list[int]
+) -> None:
+    for number in numbers:
+        write_picture(tmp_path / f"in/{number:024d}.jpg")
+    given = ("--model", model, "--track", tmp_path / "in", "--fps", "0.001")
+    assert detect(tmp_path, *given) == 0
+    pictures = document(tmp_path)["pictures"]
+    assert [int(Path(each["file"]).stem) for each in pictures] == numbers
+    assert {each["sequence"] for each in pictures} == {"in/*"}
+
+
+def test_epoch_names_are_tracked_as_counted_ones(tmp_path: Path, model: Path) -> None:
+    tracks = []
+    for start in (0, 1700000000000):
+        folder = tmp_path / f"from-{start}"
+        for i in range(5):
+            write_picture(folder / f"in/{start + i:013d}.jpg")
+        assert detect(folder, "--model", model, "--track", folder / "in") == 0
+        pictures = document(folder)["pictures"]
+        tracks.append([[found["track"] for found in each["detections"]] for each in pictures])
+    assert tracks[0] == tracks[1]
+    assert tracks[0][-1] == [1, 2]
+
+
+def test_a_picture_that_raises_what_nobody_expects_costs_itself(
+    tmp_path: Path, model: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from edgefirst_hal.cli.frames import FrameProcessor
+
+    process = FrameProcessor.process
+
+    def fail_on_the_second(self: FrameProcessor, picture: Any, overlay: Path) -> Any:
+        if picture.path.stem == "1":
+            raise OverflowError("too large")
+        return process(self, picture, overlay)
+
+    monkeypatch.setattr(FrameProcessor, "process", fail_on_the_second)
+    for i in range(3):
+        write_picture(tmp_path / f"in/{i}.jpg")
+    assert detect(tmp_path, "--model", model, tmp_path / "in") == 2
+    assert "1.jpg: too large" in capsys.readouterr().err
+    assert len(document(tmp_path)["pictures"]) == 2

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import sys
 
-from edgefirst_hal.cli.program import main
+from edgefirst_hal.cli import command
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(command())

@@ -4,15 +4,16 @@
 from __future__ import annotations
 
 import argparse
-import json
+import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from edgefirst_hal._text import json_text
 from edgefirst_hal.cli import values
 from edgefirst_hal.cli.terminal import EXIT_ERROR, EXIT_OK, Table, Terminal
 from edgefirst_hal.profiler.comparison import Comparison, Difference, Rules, compare
-from edgefirst_hal.profiler.folder import RunContents, read_run
+from edgefirst_hal.profiler.folder import RunContents, read_run, stored_run
 from edgefirst_hal.profiler.libraries import ProfilerError
 
 _DESCRIPTION = """Compares the frames that two runs have in common, in pairs. Intervals of
@@ -55,19 +56,22 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         a, b = read_run(arguments.a), read_run(arguments.b)
         rules = Rules(arguments.confidence, arguments.least)
-        comparison = compare(a.records, b.records, rules)
+        with stored_run(Path(f"{arguments.a} or {arguments.b}")):
+            comparison = compare(a.records, b.records, rules)
+            text = json_text(_document(comparison, rules, a, b))
+            lines = _precision_lines(a, b)
     except ProfilerError as error:
         terminal.error(str(error))
         return EXIT_ERROR
     if arguments.json:
-        print(json.dumps(_document(comparison, rules, a, b), indent=1))
+        sys.stdout.write(text)
         return EXIT_OK
     terminal.table(_table(comparison, rules))
-    for line in _precision_lines(a, b):
+    for line in lines:
         terminal.note(line)
     differing = [each.name for each in comparison.differences if each.differs]
     verdict = f"Different: {'; '.join(differing)}" if differing else "No difference beyond noise"
-    terminal.note(f"\n{comparison.frames} frames in both. {verdict}.")
+    terminal.note(f"{comparison.frames} frames in both. {verdict}.", spaced=True)
     return EXIT_OK
 
 

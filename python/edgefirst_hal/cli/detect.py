@@ -11,8 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import edgefirst_hal as ef
+from edgefirst_hal._files import make_folder, write_whole
+from edgefirst_hal._text import json_text
 from edgefirst_hal.cli import values
 from edgefirst_hal.cli.frames import FrameOptions, FrameProcessor
+from edgefirst_hal.cli.interrupts import orderly_stop
 from edgefirst_hal.cli.model_arguments import add_model_arguments, model_options
 from edgefirst_hal.cli.pictures import Picture, gather, overlay_paths
 from edgefirst_hal.cli.results import Results, as_document, stage_statistics, write_document
@@ -110,60 +113,69 @@ class DetectRun:
         self._model = model
         self._timeline = Timeline()
         self._results = Results()
-        options = FrameOptions(arguments.quality, arguments.fps, arguments.conf)
+        self._interrupted = False
+        options = FrameOptions(arguments.quality, arguments.fps, arguments.conf, arguments.output)
         self._processor = FrameProcessor(model, options, self._timeline)
 
     def run(self, pictures: list[Picture], had_problems: bool) -> int:
-        interrupted = False
-        try:
-            with traced(self._trace_path(len(pictures)), self._timeline):
-                interrupted = self._process(pictures)
-            self._report(pictures, interrupted)
-        except (ef.Error, OSError) as error:
-            self._terminal.error(str(error))
-            return EXIT_ERROR
-        if interrupted:
+        failed = had_problems
+        with orderly_stop(self._interrupt, "the picture at work is finished"):
+            try:
+                with traced(self._trace_path(len(pictures)), self._timeline):
+                    self._process(pictures)
+                self._report(pictures)
+            except (ef.Error, OSError) as error:
+                self._terminal.error(str(error))
+                failed = True
+        if self._interrupted:
             return EXIT_INTERRUPTED
-        return EXIT_ERROR if had_problems or self._results.failures else EXIT_OK
+        return EXIT_ERROR if failed or self._results.failures else EXIT_OK
+
+    def _interrupt(self) -> None:
+        self._interrupted = True
 
     def _trace_path(self, count: int) -> Path | None:
         """Long runs are traced on demand only: a picture takes about 10 kB."""
         given: Path | None = self._arguments.trace
         if self._arguments.no_trace or (given is None and count > _MOST_TRACED):
             return None
-        return given or Path(self._arguments.output) / "trace.json"
+        return given.resolve() if given else Path(self._arguments.output) / "trace.json"
 
-    def _process(self, pictures: list[Picture]) -> bool:
-        """True when the user stopped it."""
+    def _process(self, pictures: list[Picture]) -> None:
+        """Until the last picture, or until the user stops it."""
         jobs = list(zip(pictures, overlay_paths(pictures, self._arguments.output)))
         try:
             for picture, overlay in self._terminal.progress(jobs, "detecting"):
+                if self._interrupted:
+                    break
                 try:
                     self._results.pictures.append(self._processor.process(picture, overlay))
-                except (ef.Error, ModelError, OSError, MemoryError) as error:
+                except Exception as error:  # one picture never costs the others
                     reason = str(error) or type(error).__name__
                     self._results.failures.append((str(picture.path), reason))
                     self._terminal.error(f"{picture.path}: {reason}")
         except KeyboardInterrupt:
-            return True
-        return False
+            self._interrupted = True
 
-    def _report(self, pictures: list[Picture], interrupted: bool) -> None:
+    def _report(self, pictures: list[Picture]) -> None:
         done, terminal = self._results.pictures, self._terminal
         extras: dict[str, Any] = {"stages_ms": stage_statistics(self._results)}
         terminal.table(detections_table(done))
         terminal.table(stages_table(extras["stages_ms"]))
         summary = f"{len(done)} of {len(pictures)} pictures, {self._results.count} detections"
-        terminal.note(f"\n{summary}; overlays in {self._arguments.output}")
+        terminal.note(f"{summary}; overlays in {self._arguments.output}", spaced=True)
         comparison = compare(done, SAMPLE_TRUTH)
         if comparison.pictures:
             extras["truth"] = comparison.as_dict()
             terminal.note(str(comparison))
-        if interrupted:
+        if self._interrupted:
             terminal.error(f"interrupted after {len(done)} of {len(pictures)} pictures")
         document = as_document(self._results, self._model, self._settings(), extras)
-        target = self._arguments.json or str(self._arguments.output / "detections.json")
-        write_document(document, target)
+        if self._arguments.json:
+            write_document(document, self._arguments.json)
+        else:
+            make_folder(self._arguments.output, self._arguments.output)
+            write_whole(self._arguments.output / "detections.json", json_text(document).encode())
 
     def _settings(self) -> dict[str, Any]:
         names = ("conf", "iou", "across_classes", "max_det", "threads", "quality", "fps", "track")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import edgefirst_hal as ef
+from edgefirst_hal._files import make_folder, write_whole
 from edgefirst_hal.cli.pictures import Picture
 from edgefirst_hal.cli.results import Found, PictureResult
 from edgefirst_hal.cli.timeline import Timeline
@@ -21,34 +22,47 @@ _TRACK_OVERLAP = 0.1
 _CORRECTION = 1.0
 """The filter follows fast objects; the library's default corrects a quarter and falls behind."""
 _COLORS = 20
+_LONGEST_NS = 10**18
+"""31 years; the tracker's clock has 63 bits. No object is followed across such a gap."""
 
 
 @dataclass(frozen=True)
 class FrameOptions:
-    """`frame_rate` gives the frames of a sequence their time."""
+    """`frame_rate` gives the frames of a sequence their time; overlays lie below `output`."""
 
     quality: int
     frame_rate: float
     score: float
+    output: Path
 
 
 class SequenceTracks:
-    """ByteTrack over one sequence; tracks are numbered from 1 in order of appearance."""
+    """ByteTrack over one sequence; tracks are numbered from 1 in order of appearance.
+
+    Time begins with the first frame, whatever its number.
+    """
 
     def __init__(self, options: FrameOptions) -> None:
-        self._tracker = ef.ByteTrack(
-            high_conf=max(_STARTS_TRACK, options.score), iou=_TRACK_OVERLAP, update=_CORRECTION
-        )
+        self._high_conf = max(_STARTS_TRACK, options.score)
+        self._tracker = self._new_tracker()
         self._frame_ns = _NANOSECONDS / options.frame_rate
+        self._first: int | None = None
         self._numbers: dict[str, int] = {}
 
     def update(self, found: Detections, frame: int) -> list[int | None]:
         """One number a box; None for boxes that belong to no track."""
-        time_ns = round(frame * self._frame_ns)
+        first = frame if self._first is None else self._first
+        if (frame - first) * self._frame_ns > _LONGEST_NS:
+            self._tracker, first = self._new_tracker(), frame
+        self._first = first
+        time_ns = round((frame - first) * self._frame_ns)
         infos = self._tracker.update(found.boxes, found.scores, found.classes, time_ns)
         return [
             info and self._numbers.setdefault(info.uuid, len(self._numbers) + 1) for info in infos
         ]
+
+    def _new_tracker(self) -> ef.ByteTrack:
+        return ef.ByteTrack(high_conf=self._high_conf, iou=_TRACK_OVERLAP, update=_CORRECTION)
 
 
 def drawn_track(number: int) -> ef.TrackInfo:
@@ -93,8 +107,8 @@ class FrameProcessor:
         with stage("encode"):
             data = canvas.encode_jpeg(self._options.quality)
         with stage("write"):
-            overlay.parent.mkdir(parents=True, exist_ok=True)
-            overlay.write_bytes(data)
+            make_folder(self._options.output, overlay.parent)
+            write_whole(overlay, data)
         listed = self._listed(found, tracks)
         return PictureResult(picture, *size, overlay, listed, self._timeline.times())
 

@@ -7,10 +7,11 @@ The library answers where it knows; what nobody knows is shown as unknown.
 from __future__ import annotations
 
 import argparse
-import json
+import sys
 from pathlib import Path
 from typing import Any
 
+from edgefirst_hal._text import json_text
 from edgefirst_hal.cli.terminal import EXIT_ERROR, EXIT_OK, Table, Terminal
 from edgefirst_hal.profiler.libraries import ProfilerError
 from edgefirst_hal.profiler.model_info import model_document
@@ -42,7 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
             terminal.error(str(error))
             code = EXIT_ERROR
     if arguments.json:
-        print(json.dumps(document, indent=1))
+        sys.stdout.write(json_text(document))
         return code
     for table in (_machine(document), _backends(document), _engines(document)):
         terminal.table(table)

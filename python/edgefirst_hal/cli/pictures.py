@@ -14,7 +14,6 @@ from pathlib import Path
 SUFFIXES = {".jpg", ".jpeg", ".png"}
 
 _NUMBERED = re.compile(r"^(.*?)(\d+)$", re.DOTALL)
-_MOST_DIGITS = 18
 
 
 @dataclass(frozen=True)
@@ -80,7 +79,7 @@ def _as_sequences(pictures: Sequence[Picture]) -> list[Picture]:
     for picture in pictures:
         match = _NUMBERED.match(picture.path.stem)
         prefix, digits = match.groups() if match else (picture.path.stem, "")
-        if not digits or len(digits) > _MOST_DIGITS:
+        if not digits:
             prefix, digits = picture.path.name, "0"
         key = (picture.path.resolve().parent, prefix, picture.path.suffix.lower())
         series.setdefault(key, []).append(replace(picture, frame=int(digits)))

@@ -4,26 +4,22 @@
 from __future__ import annotations
 
 import argparse
-import os
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import edgefirst_hal as ef
+from edgefirst_hal._text import stored, stored_document
 from edgefirst_hal.cli import values
+from edgefirst_hal.cli.interrupts import orderly_stop
 from edgefirst_hal.cli.model_arguments import add_model_arguments, model_options
 from edgefirst_hal.cli.progress import progress_bar
-from edgefirst_hal.cli.session_report import print_report
+from edgefirst_hal.cli.session_report import print_report, session_report
 from edgefirst_hal.cli.terminal import (
     EXIT_ERROR,
     EXIT_INCOMPLETE,
     EXIT_INTERRUPTED,
     EXIT_LOST_OUTPUT,
     EXIT_OK,
-    PROGRAM,
     Terminal,
 )
 from edgefirst_hal.models import Model, ModelError, load_model
@@ -43,8 +39,6 @@ from edgefirst_hal.profiler.truth import Truth, open_truth
 _MOST_DEPTH = 64
 _MOST_COUNT = 100_000_000
 _SCORE_WITH_TRUTH, _SCORE = 0.001, 0.25
-_INTERRUPTED = f"{PROGRAM}: interrupted: the frames in flight are finished; again to drop them\n"
-_ENDING = (signal.SIGINT, signal.SIGTERM)
 _SETTINGS = ("conf", "iou", "max_det", "across_classes", "threads", "deploy_score", "warmup")
 
 
@@ -159,8 +153,13 @@ class ProfilingRun:
         options = SessionOptions(used, dict(arguments.depth), arguments.clients, arguments.warmup)
         session = Session(model, source, options)
         writer = PredictionWriter(folder.predictions, model.names)
-        self._process(session, writer)
-        return self._finish(session, folder, writer, truth)
+        with orderly_stop(session.interrupt, "the frames in flight are finished"):
+            try:
+                self._process(session, writer)
+            except BaseException:
+                writer.close()
+                raise
+            return self._finish(session, folder, writer, truth)
 
     def _announce(self, model: Model, used: depth.PipelineDepth) -> None:
         for subject, text in model.account:
@@ -176,10 +175,7 @@ class ProfilingRun:
                 self._terminal.error(f"{record.label}: {record.error}")
 
         title = "validating" if self._arguments.command == "validate" else "profiling"
-        with (
-            progress_bar(self._terminal, title, session.source.count) as advance,
-            _interrupts_stop(session),
-        ):
+        with progress_bar(self._terminal, title, session.source.count) as advance:
             session.run(writer, on_frame)
 
     def _finish(
@@ -188,27 +184,29 @@ class ProfilingRun:
         writer.close()
         if writer.failure is not None:
             folder.lost.append(f"{writer.path.name}: {writer.failure.strerror or writer.failure}")
-        document = run_document(session, self._settings())
+        document = stored_document(run_document(session, self._settings()))
         metrics = self._metrics(session, truth, folder)
         samples = overlays(session.model, session.samples)
-        contents = RunContents(document, metrics, platform_document(), session.records, samples)
+        platform = stored_document(platform_document())
+        contents = RunContents(document, metrics, platform, session.records, samples)
         folder.write(contents)
-        print_report(contents, self._terminal)
+        print_report(session_report(contents), self._terminal)
         if metrics is not None and metrics["boxes"] is None:
             self._terminal.error("no frame has ground truth: are its names those of the pictures?")
         self._write_json(document, metrics, folder)
         for lost in folder.lost:
             self._terminal.error(f"not stored: {lost}")
-        self._terminal.note(f"\nIn {folder.path}")
-        return _exit_code(document, metrics, folder)
+        self._terminal.note(f"In {folder.path}", spaced=True)
+        return EXIT_INTERRUPTED if session.interrupted else _exit_code(document, metrics, folder)
 
     def _metrics(self, session: Session, truth: Truth | None, folder: RunFolder) -> Document | None:
         if truth is None:
             return None
         try:
             return metrics_document(session, truth, self._arguments.deploy_score)
-        except (ProfilerError, OSError) as error:
-            folder.lost.append(f"metrics: {error}")
+        except Exception as error:  # pycocotools raises of its own; the run is kept all the same
+            reason = str(error) if isinstance(error, (ProfilerError, OSError)) else repr(error)
+            folder.lost.append(f"metrics: {reason}")
             return None
 
     def _write_json(self, document: Document, metrics: Document | None, folder: RunFolder) -> None:
@@ -224,7 +222,7 @@ class ProfilingRun:
     def _settings(self) -> Document:
         given = {name: getattr(self._arguments, name) for name in _SETTINGS}
         truth = self._arguments.ground_truth
-        return {**given, "ground_truth": None if truth is None else str(truth)}
+        return {**given, "ground_truth": None if truth is None else stored(truth)}
 
 
 def _require_libraries(evaluates: bool) -> None:
@@ -249,30 +247,7 @@ def _next_folder(model: Path) -> Path:
     return path
 
 
-@contextmanager
-def _interrupts_stop(session: Session) -> Iterator[None]:
-    """The first Ctrl-C or SIGTERM ends the run in order, the second Ctrl-C at once."""
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        session.interrupt()
-        os.write(2, _INTERRUPTED.encode())  # print() may be what the signal interrupted
-
-    try:
-        before = {number: signal.signal(number, stop) for number in _ENDING}
-    except ValueError:  # not in the main thread, where no signal arrives
-        yield
-        return
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
 def _exit_code(document: Document, metrics: Document | None, folder: RunFolder) -> int:
-    if document["interrupted"]:
-        return EXIT_INTERRUPTED
     if folder.lost:
         return EXIT_LOST_OUTPUT
     frames = document["frames"]

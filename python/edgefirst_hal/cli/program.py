@@ -11,20 +11,38 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 import edgefirst_hal as ef
+from edgefirst_hal._text import visible
 from edgefirst_hal.cli import compare, detect, info, profile, report, validate
-from edgefirst_hal.cli.terminal import EXIT_BROKEN_PIPE, EXIT_INTERRUPTED, PROGRAM
+from edgefirst_hal.cli.terminal import (
+    EXIT_BROKEN_PIPE,
+    EXIT_ERROR,
+    EXIT_INTERRUPTED,
+    PROGRAM,
+    Terminal,
+    say,
+)
 
 COMMANDS = (detect, validate, profile, report, compare, info)
+
+_LONGEST_REASON = 200
 
 _EPILOG = """exit codes: 0 done; 2 something could not be done (told on stderr); 3 a run ended with
 failed, skipped or unreached frames; 4 a run could not store all its files; 130 interrupted.
 environment: NO_COLOR turns colours off; EDGEFIRST_* steer the library."""
 
 
+class _Parser(argparse.ArgumentParser):
+    """Usage errors repeat what was typed, or what the shell made of a stranger's file names."""
+
+    def error(self, message: str) -> NoReturn:
+        super().error(visible(message))
+
+
 def build_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog=PROGRAM,
         description="Detect, segment, track and measure with EdgeFirst HAL.",
         epilog=_EPILOG,
@@ -37,16 +55,22 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def run(argv: Sequence[str] | None = None) -> int:
     """Never raises for anything a user can cause; argparse exits by itself on wrong usage."""
-    arguments = build_parser().parse_args(argv)
     try:
+        arguments = build_parser().parse_args(argv)
         code: int = arguments.run(arguments)
         sys.stdout.flush()
         return code
     except KeyboardInterrupt:
-        print(f"{PROGRAM}: interrupted", file=sys.stderr)
+        say(f"{PROGRAM}: interrupted", sys.stderr)
         return EXIT_INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_BROKEN_PIPE
+    except Exception as error:  # a defect of ours; a user gets a sentence all the same
+        reason = f"{type(error).__name__}: {error}"[:_LONGEST_REASON]
+        Terminal().error(f"unexpected {reason}; EDGEFIRST_LOG=debug shows where")
+        if os.environ.get("EDGEFIRST_LOG") in ("debug", "trace"):
+            raise
+        return EXIT_ERROR

@@ -4,13 +4,14 @@
 from __future__ import annotations
 
 import argparse
-import json
+import sys
 from pathlib import Path
 from typing import Any
 
-from edgefirst_hal.cli.session_report import print_report
+from edgefirst_hal._text import json_text
+from edgefirst_hal.cli.session_report import print_report, session_report
 from edgefirst_hal.cli.terminal import EXIT_ERROR, EXIT_LOST_OUTPUT, EXIT_OK, Terminal
-from edgefirst_hal.profiler.folder import RunFolder, read_run
+from edgefirst_hal.profiler.folder import RunFolder, read_run, stored_run
 from edgefirst_hal.profiler.libraries import ProfilerError
 
 
@@ -31,14 +32,17 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         contents = read_run(arguments.folder)
         folder = RunFolder(arguments.folder)
-        folder.write_report(contents)
+        with stored_run(arguments.folder):
+            text = json_text({**contents.run, "metrics": contents.metrics})
+            report = session_report(contents)
+            folder.write_report(contents)
     except ProfilerError as error:
         terminal.error(str(error))
         return EXIT_ERROR
     if arguments.json:
-        print(json.dumps({**contents.run, "metrics": contents.metrics}, indent=1))
+        sys.stdout.write(text)
     else:
-        print_report(contents, terminal)
+        print_report(report, terminal)
     for lost in folder.lost:
         terminal.error(f"not stored: {lost}")
     return EXIT_LOST_OUTPUT if folder.lost else EXIT_OK

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import sys
 from dataclasses import dataclass, field
@@ -13,6 +12,8 @@ from typing import Any
 import numpy as np
 
 import edgefirst_hal as ef
+from edgefirst_hal._files import write_to
+from edgefirst_hal._text import json_text, stored
 from edgefirst_hal.cli.pictures import Picture
 from edgefirst_hal.models import Model
 
@@ -78,7 +79,7 @@ def as_document(
     return {
         "edgefirst_hal": ef.version(),
         "model": {
-            "file": str(model.path),
+            "file": stored(model.path),
             "engine": model.session.engine,
             "classes": model.names,
             "account": [f"{subject}: {text}" for subject, text in model.account],
@@ -86,29 +87,27 @@ def as_document(
         },
         "settings": settings,
         "pictures": [_picture(result) for result in results.pictures],
-        "failures": [{"file": file, "error": reason} for file, reason in results.failures],
+        "failures": [{"file": stored(file), "error": reason} for file, reason in results.failures],
         **extras,
     }
 
 
 def write_document(document: dict[str, Any], target: str) -> None:
-    """`target` is a path, or "-" for stdout. Raises OSError."""
-    text = json.dumps(document, indent=1, allow_nan=False) + "\n"
+    """`target` is a path of the user's, or "-" for stdout. Raises OSError."""
+    text = json_text(document)
     if target == "-":
         sys.stdout.write(text)
         return
-    path = Path(target)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
+    write_to(Path(target), text.encode())
 
 
 def _picture(result: PictureResult) -> dict[str, Any]:
     return {
-        "file": str(result.picture.path),
+        "file": stored(result.picture.path),
         "width": result.width,
         "height": result.height,
         "sequence": result.picture.sequence or None,
-        "overlay": str(result.overlay),
+        "overlay": stored(result.overlay),
         "detections": [_found(found) for found in result.found],
         "times_ms": {stage: round(value, 3) for stage, value in result.times_ms.items()},
     }

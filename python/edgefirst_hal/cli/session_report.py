@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from edgefirst_hal.cli.terminal import Table, Terminal
 from edgefirst_hal.profiler.folder import RunContents
 from edgefirst_hal.profiler.wording import (
@@ -18,25 +20,43 @@ from edgefirst_hal.profiler.wording import (
 _MOST_CLASSES = 30
 
 
-def print_report(contents: RunContents, terminal: Terminal) -> None:
+@dataclass
+class SessionReport:
+    """What print_report prints, complete before the first line of it appears."""
+
+    tables: list[Table]
+    lines: list[str]
+    broken: str
+    """Why the run ended early; empty otherwise."""
+
+
+def session_report(contents: RunContents) -> SessionReport:
     run, metrics = contents.run, contents.metrics
-    terminal.table(_table("Session report: stage times, ms", stage_rows(run)))
-    terminal.table(_table("Queues, frames waiting", queue_rows(run)))
+    tables = [
+        _table("Session report: stage times, ms", stage_rows(run)),
+        _table("Queues, frames waiting", queue_rows(run)),
+    ]
     for kind in ("boxes", "masks"):
         numbers = metrics.get(kind) if metrics else None
         if numbers is not None:
-            terminal.table(_table(f"Precision of {kind}", metric_rows(numbers)))
+            tables.append(_table(f"Precision of {kind}", metric_rows(numbers)))
             if len(numbers["by_class"]) <= _MOST_CLASSES:
-                terminal.table(_table(f"Classes, {kind}", class_rows(numbers)))
+                tables.append(_table(f"Classes, {kind}", class_rows(numbers)))
     if run["failures"]:
-        terminal.table(_table("Failed frames", failure_rows(run), text_only=True))
-    terminal.note("")
-    for line in summary_lines(run, metrics):
-        terminal.note(line)
+        tables.append(_table("Failed frames", failure_rows(run), text_only=True))
+    lines = summary_lines(run, metrics)
     if run["interrupted"]:
-        terminal.note("The run was interrupted; this is what it had.")
-    if run["broken"]:
-        terminal.error(f"the run ended early: {run['broken']}")
+        lines.append("The run was interrupted; this is what it had.")
+    return SessionReport(tables, lines, str(run["broken"] or ""))
+
+
+def print_report(report: SessionReport, terminal: Terminal) -> None:
+    for table in report.tables:
+        terminal.table(table)
+    for i, line in enumerate(report.lines):
+        terminal.note(line, spaced=i == 0)
+    if report.broken:
+        terminal.error(f"the run ended early: {report.broken}")
 
 
 def _table(title: str, rows: Cells, text_only: bool = False) -> Table:

@@ -12,6 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TextIO, TypeVar
 
+from edgefirst_hal._text import visible
+
 PROGRAM = "edgefirst-hal"
 
 EXIT_OK = 0
@@ -25,6 +27,11 @@ _PROGRESS_FROM = 9
 """Fewer pictures need no progress bar."""
 
 T = TypeVar("T")
+
+
+def say(text: str, stream: TextIO) -> None:
+    """Prints one line. What a stranger named neither steers the terminal nor starts a line."""
+    _print_lines([visible(text)], stream)
 
 
 @dataclass
@@ -46,17 +53,22 @@ class Terminal:
     stdout_is_taken: bool = False
 
     def error(self, text: str) -> None:
-        print(f"{PROGRAM}: error: {' '.join(text.split())}", file=sys.stderr, flush=True)
+        say(f"{PROGRAM}: error: {' '.join(text.split())}", sys.stderr)
 
-    def note(self, text: str) -> None:
-        if not self.quiet:
-            print(text, file=self._stream, flush=True)
+    def note(self, text: str, *, spaced: bool = False) -> None:
+        """One line; `spaced` leaves an empty one before it."""
+        if self.quiet:
+            return
+        if spaced:
+            say("", self._stream)
+        say(text, self._stream)
 
     def table(self, table: Table) -> None:
         if self.quiet or not table.rows:
             return
+        table = _visible_table(table)
         if not (self._stream.isatty() and self._print_rich(table)):
-            print(plain_table(table), file=self._stream)
+            _print_lines(plain_table(table).split("\n"), self._stream)
 
     def progress(self, items: Sequence[T], title: str) -> Iterator[T]:
         """Yields the items, with a bar on a terminal when there are many."""
@@ -97,6 +109,18 @@ class Terminal:
             drawn.add_row(*(Text(cell) for cell in row))
         Console(file=self._stream, no_color=not self.uses_color).print(drawn)
         return True
+
+
+def _visible_table(table: Table) -> Table:
+    rows = [[visible(cell) for cell in row] for row in table.rows]
+    return Table(visible(table.title), [visible(name) for name in table.columns], rows, table.right)
+
+
+def _print_lines(lines: Sequence[str], stream: TextIO) -> None:
+    """Characters that the stream's encoding lacks are escaped."""
+    encoding = stream.encoding or "utf-8"
+    text = "\n".join(lines).encode(encoding, "backslashreplace").decode(encoding)
+    print(text, file=stream, flush=True)
 
 
 def plain_table(table: Table) -> str:

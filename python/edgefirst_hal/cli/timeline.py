@@ -7,6 +7,7 @@ inference among them, to the finished file.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import time
@@ -16,6 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import edgefirst_hal as ef
+from edgefirst_hal._files import whole_file
+from edgefirst_hal._text import stored
 
 _PROCESS = 1
 _STAGES_THREAD = 1_000_000
@@ -62,19 +65,25 @@ class Timeline:
 
 @contextmanager
 def traced(path: Path | None, timeline: Timeline) -> Iterator[None]:
-    """Writes a Chrome trace of the library and the timeline. Raises ef.Error, OSError."""
+    """Writes a Chrome trace of the library and the timeline. Raises ef.Error, OSError.
+
+    The file takes its place when the block ends; a link in its place is replaced.
+    """
     if path is None:
         yield
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    tracing = ef.Tracing(str(path))
-    tracing.start()
-    origin = time.monotonic_ns()
-    try:
-        yield
-    finally:
-        tracing.stop()
-        append_stages(path, timeline, origin)
+    if path.exists() and not path.is_file():
+        raise OSError(errno.EINVAL, "a trace is written to a regular file only", str(path))
+    with whole_file(path) as partial:
+        tracing = ef.Tracing(str(partial))
+        tracing.start()
+        origin = time.monotonic_ns()
+        try:
+            yield
+        finally:
+            tracing.stop()
+            append_stages(partial, timeline, origin)
 
 
 def append_stages(path: Path, timeline: Timeline, origin: int) -> None:
@@ -89,7 +98,7 @@ def append_stages(path: Path, timeline: Timeline, origin: int) -> None:
                 cat="edgefirst.cli",
                 ts=(entry.start - origin) / 1e3,
                 dur=(entry.end - entry.start) / 1e3,
-                args={"picture": entry.picture},
+                args={"picture": stored(entry.picture)},
             )
         )
     lines = ",\n".join(json.dumps(event) for event in events)

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from edgefirst_hal._files import make_folder, whole_file
+from edgefirst_hal._text import json_text, stored
 from edgefirst_hal.profiler.html_report import html_report
 from edgefirst_hal.profiler.libraries import MissingLibraryError, ProfilerError, library
 from edgefirst_hal.profiler.records import Document, FrameRecord
@@ -23,6 +26,10 @@ RUN, METRICS, TRACE, PLATFORM, REPORT = (
     "run.json", "metrics.json", "trace.json", "platform.json", "report.html",
 )  # fmt: skip
 METRICS_YAML, SAMPLES = "metrics.yaml", "samples"
+_LONGEST_STEM = 50
+"""Characters of a label in the name of a sample; file names end at 255 bytes."""
+
+_LONGEST_REASON = 150
 
 
 @dataclass
@@ -45,7 +52,7 @@ class RunFolder:
     def create(self) -> None:
         """Raises ProfilerError where it holds something already, OSError."""
         self.path.mkdir(parents=True, exist_ok=True)
-        if any(self.path.iterdir()):
+        if os.listdir(self.path):
             raise ProfilerError(f"{self.path} is not empty; give another folder with -o")
 
     @property
@@ -62,7 +69,8 @@ class RunFolder:
             self._write_json(METRICS, contents.metrics)
             self._write_yaml(contents.metrics)
         for i, (label, jpeg) in enumerate(contents.samples):
-            name = f"{SAMPLES}/{i:02d}-{Path(label.replace('#', '-')).stem}.jpg"
+            stem = Path(label.replace("#", "-")).stem[:_LONGEST_STEM]
+            name = f"{SAMPLES}/{i:02d}-{stem}.jpg"
             self._attempt(name, _writer_of(jpeg))
         self.write_report(contents)
 
@@ -80,8 +88,7 @@ class RunFolder:
         self._attempt(FRAMES, lambda path: parquet.write_table(table, path))
 
     def _write_json(self, name: str, document: Any) -> None:
-        text = json.dumps(document, indent=1, allow_nan=False) + "\n"
-        self._attempt(name, _writer_of(text.encode()))
+        self._attempt(name, _writer_of(json_text(document).encode()))
 
     def _write_yaml(self, metrics: Document) -> None:
         yaml = library("yaml", "writing metrics.yaml")
@@ -89,31 +96,41 @@ class RunFolder:
         self._attempt(METRICS_YAML, _writer_of(text.encode()))
 
     def _attempt(self, name: str, write: Callable[[Path], object]) -> None:
-        """Under another name first, so that a file is whole or absent."""
+        """A file is whole or absent."""
         target = self.path / name
-        partial = target.with_name(f".{target.name}.partial")
         try:
-            target.parent.mkdir(exist_ok=True)
-            write(partial)
-            os.replace(partial, target)
+            make_folder(self.path, target.parent)
+            with whole_file(target) as partial:
+                write(partial)
         except OSError as error:
             self.lost.append(f"{name}: {error.strerror or error}")
-            partial.unlink(missing_ok=True)
 
 
 def read_run(path: Path) -> RunContents:
     """Raises ProfilerError."""
-    try:
+    with stored_run(path):
         run = json.loads((path / RUN).read_text(encoding="utf-8"))
         platform = json.loads((path / PLATFORM).read_text(encoding="utf-8"))
         metrics_file = path / METRICS
         metrics = json.loads(metrics_file.read_text("utf-8")) if metrics_file.is_file() else None
         samples = [
-            (file.stem, file.read_bytes()) for file in sorted((path / SAMPLES).glob("*.jpg"))
+            (stored(file.stem), file.read_bytes())
+            for file in sorted((path / SAMPLES).glob("*.jpg"))
         ]
         return RunContents(run, metrics, platform, read_frames(path), samples)
-    except (OSError, ValueError) as error:
-        raise ProfilerError(f"{path} is no complete run: {error}") from error
+
+
+@contextmanager
+def stored_run(path: Path) -> Iterator[None]:
+    """Around what reads a stored run, which anyone may have changed: damage is a ProfilerError."""
+    try:
+        yield
+    except ProfilerError:
+        raise
+    except Exception as error:  # whatever a value of another kind leads to
+        reason = f"no {error}" if isinstance(error, KeyError) else str(error)
+        reason = reason[:_LONGEST_REASON] or type(error).__name__
+        raise ProfilerError(f"{path} is no complete run: {reason}") from error
 
 
 def _writer_of(data: bytes) -> Callable[[Path], object]:

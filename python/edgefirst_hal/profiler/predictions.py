@@ -42,12 +42,15 @@ class PredictionWriter:
 
     def close(self) -> None:
         """Writes the rest and completes the file; removes it where that fails."""
-        self._write()
         try:
+            self._write()
             if self._writer is not None:
                 self._writer.close()
         except OSError as error:
             self.failure = self.failure or error
+        except BaseException:
+            self.path.unlink(missing_ok=True)
+            raise
         if self.failure is not None:
             self.path.unlink(missing_ok=True)
 

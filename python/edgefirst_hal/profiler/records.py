@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from edgefirst_hal._text import stored
 from edgefirst_hal.pipeline import Frame, Span
 
 STAGES = ("decode", "preprocess", "inference", "postprocess", "output")
@@ -70,7 +71,7 @@ def record(frame: Frame, label: str) -> FrameRecord:
     if frame.error is None:
         made.found = frame.value
     else:
-        made.error = " ".join(str(frame.error).split())
+        made.error = stored(" ".join(str(frame.error).split()))
     return made
 
 

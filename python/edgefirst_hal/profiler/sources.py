@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Protocol
 
 import edgefirst_hal as ef
+from edgefirst_hal._text import stored
 from edgefirst_hal.profiler.libraries import ProfilerError
 
 PICTURES = {".jpg", ".jpeg", ".png"}
@@ -81,7 +82,7 @@ def _pictures(where: str, path: Path) -> list[PictureItem]:
         found = sorted(Path(name) for name in glob.glob(where, recursive=True))
         root = _common_folder(found)
     files = [p for p in found if p.suffix.lower() in PICTURES and not p.is_dir()]
-    return [PictureItem(p, p.relative_to(root).as_posix()) for p in files]
+    return [PictureItem(p, stored(p.relative_to(root).as_posix())) for p in files]
 
 
 def _common_folder(paths: list[Path]) -> Path:

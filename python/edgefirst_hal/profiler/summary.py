@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import asdict
 
 import edgefirst_hal as ef
+from edgefirst_hal._text import stored
 from edgefirst_hal.profiler.evaluation import build_case, evaluate
 from edgefirst_hal.profiler.records import Document
 from edgefirst_hal.profiler.session import Session
@@ -23,7 +24,7 @@ def run_document(session: Session, settings: Document) -> Document:
     return {
         "edgefirst_hal": ef.version(),
         "model": {
-            "file": str(session.model.path),
+            "file": stored(session.model.path),
             "engine": session.model.session.engine,
             "classes": session.model.names,
             "account": [f"{subject}: {text}" for subject, text in session.model.account],

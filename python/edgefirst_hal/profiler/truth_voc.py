@@ -7,6 +7,7 @@ required nor wrong.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from xml.etree import ElementTree
@@ -20,6 +21,9 @@ def read(folder: Path, files: Sequence[Path]) -> BoxTruth:
     trees = [_parsed(file) for file in files]
     found = {_text(entry, "name", files[i]) for i, t in enumerate(trees) for entry in _objects(t)}
     ids = {name: i for i, name in enumerate(sorted(found))}
+    for file, tree in zip(files, trees):  # what is damaged is told before the run
+        for entry in _objects(tree):
+            _annotation(entry, ids, file)
     names = ByName((file.relative_to(folder).as_posix(), file) for file in files)
     return BoxTruth(f"VOC, {len(names)} pictures", names, False, _reader(ids), ids)
 
@@ -34,7 +38,7 @@ def _reader(ids: dict[str, int]) -> Callable[[Path, tuple[int, int]], list[Annot
 def _parsed(file: Path) -> ElementTree.Element:
     try:
         return ElementTree.fromstring(file.read_bytes())
-    except ElementTree.ParseError as error:
+    except (ElementTree.ParseError, LookupError, ValueError) as error:  # or of no known encoding
         raise ProfilerError(f"{file}: not a VOC annotation ({error})") from error
 
 
@@ -49,6 +53,8 @@ def _annotation(entry: ElementTree.Element, ids: dict[str, int], file: Path) -> 
         )
     except ValueError as error:
         raise ProfilerError(f"{file}: {error}") from None
+    if not all(math.isfinite(edge) for edge in (left, top, right, bottom)):
+        raise ProfilerError(f"{file}: an edge of a bndbox is no finite number")
     width, height = right - left + 1, bottom - top + 1
     return {
         "category_id": ids[_text(entry, "name", file)],

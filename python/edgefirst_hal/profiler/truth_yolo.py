@@ -6,6 +6,7 @@ Four fractions are centre and extent of a box, six or more the corners of an out
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,18 +14,29 @@ from edgefirst_hal.profiler.libraries import ProfilerError
 from edgefirst_hal.profiler.truth import Annotation, BoxTruth, ByName
 
 _SMALLEST_OUTLINE = 6
+_LARGEST_CLASS = 2**31 - 1
 
 
 def read(folder: Path, files: Sequence[Path]) -> BoxTruth:
+    """Every file is read here already, so that what is damaged is told before the run.
+
+    Raises ProfilerError.
+    """
     names = ByName((file.relative_to(folder).as_posix(), file) for file in files)
-    has_masks = any(_is_outlined(file) for file in files)
+    has_masks = False
+    for file in files:
+        has_masks |= any("segmentation" in known for known in read_objects(file, (1, 1)))
     return BoxTruth(f"YOLO, {len(names)} pictures", names, has_masks, read_objects)
 
 
 def read_objects(file: Path, size: tuple[int, int]) -> list[Annotation]:
-    """Raises ProfilerError for lines of another form."""
+    """Raises ProfilerError for lines of another form, OSError."""
     objects = []
-    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except UnicodeDecodeError as error:
+        raise ProfilerError(f"{file}: not a text in UTF-8 (byte {error.start})") from None
+    for number, line in enumerate(lines, start=1):
         if line.strip():
             try:
                 objects.append(_object(line.split(), size))
@@ -34,7 +46,7 @@ def read_objects(file: Path, size: tuple[int, int]) -> list[Annotation]:
 
 
 def _object(words: Sequence[str], size: tuple[int, int]) -> Annotation:
-    index, values = int(float(words[0])), [float(word) for word in words[1:]]
+    index, values = _class_index(words[0]), [_number(word) for word in words[1:]]
     scaled = [value * size[i % 2] for i, value in enumerate(values)]
     if len(values) == 4:
         x, y, width, height = scaled
@@ -55,6 +67,16 @@ def _outlined(index: int, outline: list[float]) -> Annotation:
     return {**kind, "bbox": box, "area": area, "segmentation": [outline]}
 
 
-def _is_outlined(file: Path) -> bool:
-    lines = file.read_text(encoding="utf-8").splitlines()
-    return any(len(line.split()) > _SMALLEST_OUTLINE for line in lines)
+def _class_index(word: str) -> int:
+    """Some tools write 3.0 for 3."""
+    value = _number(word)
+    if not (value.is_integer() and 0 <= value <= _LARGEST_CLASS):
+        raise ValueError(f"the class is a whole number from 0 to {_LARGEST_CLASS}, not {word:.40}")
+    return int(value)
+
+
+def _number(word: str) -> float:
+    value = float(word)
+    if not math.isfinite(value):
+        raise ValueError(f"{word:.40} is no finite number")
+    return value

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import edgefirst_hal as ef
+from edgefirst_hal._text import stored
 from edgefirst_hal.profiler.libraries import ProfilerError, library
 
 
@@ -24,7 +25,7 @@ class VideoItem:
 
     @property
     def label(self) -> str:
-        return f"{self.video.path.name}#{self.number:06d}"
+        return f"{stored(self.video.path.name)}#{self.number:06d}"
 
     @property
     def path(self) -> Path:

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Files that are whole or absent, in folders where a stranger may have planted links."""
+
+from __future__ import annotations
+
+import errno
+import os
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """Gives an empty new file beside `path`, which takes its place when the block ends.
+
+    It is removed where the block raises. A link at `path` is replaced, not followed.
+    Raises OSError.
+    """
+    partial = path.with_name(f".{zlib.crc32(os.fsencode(path.name)):08x}.partial")
+    partial.unlink(missing_ok=True)  # of a run that was killed
+    os.close(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
+    try:
+        yield partial
+        os.replace(partial, path)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Raises OSError."""
+    with whole_file(path) as partial:
+        partial.write_bytes(data)
+
+
+def write_to(path: Path, data: bytes) -> None:
+    """For a path that the user chose: a link is followed, a pipe or device is written to.
+
+    Raises OSError.
+    """
+    path = path.resolve()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.exists() and not path.is_file():
+        path.write_bytes(data)
+    else:
+        write_whole(path, data)
+
+
+def make_folder(root: Path, folder: Path) -> None:
+    """Makes a folder below `root`, which may be a link; those below it may not. Raises OSError."""
+    root.mkdir(parents=True, exist_ok=True)
+    made = root
+    for part in folder.relative_to(root).parts:
+        made = made / part
+        if made.is_symlink():
+            reason = "a link stands where a folder of the output is to be"
+            raise OSError(errno.ELOOP, reason, str(made))
+        made.mkdir(exist_ok=True)
