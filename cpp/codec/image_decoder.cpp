@@ -172,8 +172,7 @@ struct Work {
     Picture picture;
     picture.kind = file.kind;
     if (picture.kind == FileKind::kJpeg) {
-      const jpeg::Header& header = jpeg.read_header(file.picture);
-      if (options.strict) jpeg.check_baseline();
+      const jpeg::Header& header = jpeg.read_header(file.picture, options.strict);
       picture.width = header.width;
       picture.height = header.height;
       picture.orientation = jpeg.orientation();

@@ -27,10 +27,12 @@ struct ImageInfo {
   std::size_t height = 0;
   PixelFormat format = PixelFormat::kRgb;
   std::size_t row_stride = 0;    ///< bytes: the tensor's for a decode; peek: a pixel's times width
-  std::uint8_t orientation = 1;  ///< EXIF orientation 1...8 found in the file
+  /// Orientation 1...8 found in the file: in its EXIF data, else in XMP; 1 where there is none.
+  std::uint8_t orientation = 1;
   /// Rows of the picture as stored, before orientation, from the top that are undamaged: all but
-  /// for damaged files under DecodeOptions::tolerant. Of progressive JPEGs rows count that the
-  /// first scan of every component reached; they may lack detail.
+  /// for damaged files under DecodeOptions::tolerant and for JPEGs that lack a restart marker. Of
+  /// progressive JPEGs rows count that the first scan of every component reached; they may lack
+  /// detail.
   std::size_t valid_rows = 0;
 };
 
@@ -40,10 +42,11 @@ struct DecodeOptions {
   std::size_t max_pixels = std::size_t{1} << 28;  ///< larger pictures: kInvalidData
   std::size_t max_bytes = std::size_t{1} << 30;   ///< larger files: kInvalidData
   std::size_t max_scans = 256;                    ///< JPEGs of more scans: kInvalidData
-  /// Refuse what only most readers take: JPEGs other than baseline ones in a single scan; PNGs with
-  /// a wrong or missing checksum of a chunk or of the data, data in several runs or behind the last
-  /// row, or no IEND chunk. Without it, PNG data count by their own checksum (Adler-32) where they
-  /// have one, and those of their chunks do not count.
+  /// Refuse what only most readers take: JPEGs other than baseline ones of grey or colour in a
+  /// single scan, and breaches of the standard that decoders forgive, as a missing restart marker,
+  /// which costs its interval; PNGs with a wrong or missing checksum of a chunk or of the data,
+  /// data in several runs or behind the last row, or no IEND chunk. Without it, PNG data count by
+  /// their own checksum (Adler-32) where they have one, and those of their chunks do not count.
   bool strict = false;
   /// Keep what a file damaged behind its headers holds instead of throwing; see
   /// ImageInfo::valid_rows. JPEG blocks that are missing become mid-grey, PNG rows black. PNG data
@@ -76,12 +79,13 @@ class EDGEFIRST_API ImageDecoder {
   /// 16 (grey, YCbCr, RGB; to no YUV format) are repeated to 16, so that the largest becomes 65535,
   /// and throw kUnsupportedFeature where dst is u8 or i8. Lossless pictures of three components are
   /// RGB unless a JFIF or Adobe segment says YCbCr. Grey of a colour picture is its BT.601 luma
-  /// (0.299 R + 0.587 G + 0.114 B), of PNGs as of JPEGs, which hold it. Every format; pictures that
-  /// become Yuyv, Vyuy, Nv12 or Nv16 have an even width, Nv12 an even height. Nv12 and Nv16 keep
-  /// the chroma of colour JPEGs that are not turned; all other YUV is made of 8-bit Rgb. They set
-  /// dst's colorimetry to BT.601 full range; chroma rows go behind the picture's last luma row or
-  /// into dst's chroma plane. Throws kInvalidData, kUnsupportedFeature, kNotSupported (dtype),
-  /// kInsufficientCapacity (dst narrower or lower than the picture).
+  /// (0.299 R + 0.587 G + 0.114 B), of PNGs as of JPEGs, which hold it. In CMYK JPEGs without an
+  /// Adobe segment 255 counts as full ink; Pillow and OpenCV count it as none. Every format;
+  /// pictures that become Yuyv, Vyuy, Nv12 or Nv16 have an even width, Nv12 an even height. Nv12
+  /// and Nv16 keep the chroma of colour JPEGs that are not turned; all other YUV is made of 8-bit
+  /// Rgb. They set dst's colorimetry to BT.601 full range; chroma rows go behind the picture's last
+  /// luma row or into dst's chroma plane. Throws kInvalidData, kUnsupportedFeature, kNotSupported
+  /// (dtype), kInsufficientCapacity (dst narrower or lower than the picture).
   ImageInfo decode(Span<const std::uint8_t> data, Tensor& dst, const DecodeOptions& options = {});
   /// The same from a file. Throws kNotFound and kIo besides.
   ImageInfo decode_file(const std::string& path, Tensor& dst, const DecodeOptions& options = {});

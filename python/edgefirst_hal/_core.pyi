@@ -437,10 +437,13 @@ class ImageInfo:
         """From row to row in bytes: the tensor's for a decode, width * channels for a peek."""
     @property
     def orientation(self) -> int:
-        """EXIF orientation 1...8 found in the file."""
+        """Orientation 1...8 found in the file: in its EXIF data, else in XMP; 1 if in neither."""
     @property
     def valid_rows(self) -> int:
-        """Rows of the stored picture, from the top, that are undamaged: all, unless tolerant."""
+        """Rows of the stored picture, from the top, that are undamaged.
+
+        All, unless tolerant was given for a damaged file, or a JPEG lacks a restart marker.
+        """
 
 @final
 class Colorimetry:
@@ -874,12 +877,14 @@ class Tensor:
         """Decodes a JPEG or PNG into the top-left corner at the tensor's row stride.
 
         Shape, format and the other pixels stay; format None means Rgb. apply_exif turns the picture
-        upright. strict refuses JPEGs other than baseline ones in one scan, and PNGs with a wrong or
-        missing checksum, with data in several runs or behind the last row, or without an end.
+        upright. strict refuses JPEGs other than baseline ones of grey or colour in one scan or with
+        a breach of the standard that decoders forgive, and PNGs with a wrong or missing checksum,
+        with data in several runs or behind the last row, or without an end.
         tolerant keeps what a damaged file holds, and ImageInfo.valid_rows tells how much that is.
         threads: to use at most, 0 as many as help; the pixels do not depend on it. Pictures above
         max_pixels, files above max_bytes and JPEGs of more than max_scans scans are refused before
-        memory is taken. Grey of a colour picture is its BT.601 luma.
+        memory is taken. Grey of a colour picture is its BT.601 luma. In CMYK JPEGs without an Adobe
+        segment 255 counts as full ink; Pillow and OpenCV count it as none.
         8-bit value v becomes uint8 v, int8 v ^ 0x80, uint16 v * 257, int16 (v * 257) ^ 0x8000,
         float16 and float32 v / 255. JPEGs may be Huffman-coded, arithmetic-coded or lossless. Those
         of 2 to 8 bits a sample give v as the file holds it; those of 9 to 16 bits and 16-bit PNGs

@@ -326,8 +326,8 @@ typedef struct hal_request_count {
 typedef struct hal_decode_options {
   int format;        /**< a hal_pixel_format, or -1 for RGB */
   bool apply_exif;   /**< turn the picture upright */
-  bool strict;       /**< refuse JPEGs other than baseline ones in a single scan, and PNGs with a
-                          wrong or missing checksum, with data in several runs or behind the
+  bool strict;       /**< refuse JPEGs that break the standard or are more than baseline, and PNGs
+                          with a wrong or missing checksum, with data in several runs or behind the
                           last row, or without an end */
   bool tolerant;     /**< keep what a damaged file holds; see hal_image_info.valid_rows */
   size_t threads;    /**< to use at most; 0: as many as help. Pixels do not depend on it */
@@ -342,7 +342,7 @@ typedef struct hal_image_info {
   size_t height;
   enum hal_pixel_format format;
   size_t row_stride; /**< bytes: the tensor's for a decode, for a peek a pixel's times width */
-  int orientation;   /**< EXIF orientation 1...8 found in the file */
+  int orientation;   /**< 1...8, found in EXIF data or XMP of the file */
   size_t valid_rows; /**< rows of the stored picture, from the top, that are undamaged */
 } hal_image_info;
 

@@ -25,6 +25,8 @@ struct ArithmeticState {
   std::array<std::array<QmBin, kAcBins>, kMaxTables> ac{};
 
   bool is_overrun() const { return decoder.is_overrun(); }
+  /// Unknown: how many bits an interval needs is not to be told.
+  bool has_bytes() const { return false; }
   /// Begins the index-th interval.
   void restart(const EntropyData& entropy, std::size_t index) {
     *this = ArithmeticState{};

@@ -14,7 +14,7 @@ void ArithmeticScan::start(const Header& header, Span<const std::uint8_t> entrop
     tables_[i] = arithmetic_tables(header, component);
     blocks_per_mcu_ += std::size_t{component.h} * component.v;
   }
-  entropy_.assign(entropy);
+  entropy_.assign(entropy, interval_count(header.mcus_per_row * header.mcu_rows, header));
   check_arithmetic_size(header, entropy_.consumed());
   interval_ = 0;
   mcus_to_restart_ = header.restart_interval;

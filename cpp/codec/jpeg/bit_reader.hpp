@@ -36,6 +36,8 @@ class BitReader {
     }
   }
 
+  /// Whether a whole byte or more is left, which padding never is.
+  bool has_bytes() const { return end_ != next_ || count_ >= padding_ + 8; }
   /// Whether bits from behind the end were taken.
   bool is_overrun() const { return padding_ > count_; }
 

@@ -8,6 +8,7 @@
 #include "base/checked.hpp"
 #include "codec/errors.hpp"
 #include "codec/jpeg/markers.hpp"
+#include "codec/jpeg/segments.hpp"
 
 namespace edgefirst::jpeg {
 namespace {
@@ -31,53 +32,102 @@ std::size_t blocks_across(std::size_t samples) { return (samples + 7) / 8; }
 
 }  // namespace
 
+/// Takes memory for every block and leaves it untouched: the system lends pages as rows are
+/// reached.
 void CoefficientFrame::allocate(const Header& header) {
   std::size_t total = 0;
   std::array<std::size_t, kMaxComponents> sizes{};
   for (std::size_t i = 0; i < header.component_count; ++i) {
     const Component& component = header.components[i];
+    channels_[i] = Channel{};
     channels_[i].blocks_per_row = header.mcus_per_row * component.h;
     const std::size_t blocks = channels_[i].blocks_per_row * header.mcu_rows * component.v;
     sizes[i] = checked_multiply(blocks, kBlockSize * sizeof(std::int16_t));
     total = checked_add(total, sizes[i]);
-    channels_[i].has_quant = false;
-    channels_[i].valid_mcu_rows = 0;
   }
   std::uint8_t* memory = memory_.require(total);
-  std::memset(memory, 0, total);
   for (std::size_t i = 0; i < header.component_count; ++i) {
     channels_[i].blocks = reinterpret_cast<std::int16_t*>(memory);
     memory += sizes[i];
   }
 }
 
+/// The blocks of row, which are zeros where no scan came so far.
+std::int16_t* CoefficientFrame::Channel::reach(std::size_t row) {
+  const std::size_t count = blocks_per_row * kBlockSize;
+  if (row >= rows) {
+    std::memset(blocks + rows * count, 0, (row + 1 - rows) * count * sizeof(std::int16_t));
+    rows = row + 1;
+  }
+  return blocks + row * count;
+}
+
 void CoefficientFrame::decode_scans(Span<const std::uint8_t> data, Header& header,
                                     const Limits& limits) {
   if (header.arithmetic) check_arithmetic_size(header, data.size() - header.entropy_begin);
   allocate(header);
+  decode_all(data, header, limits);
+  check_picture_is_last(data, header.entropy_begin + entropy_.consumed(), header);
+  if (!limits.tolerant) check_components(header);
+}
+
+void CoefficientFrame::decode_all(Span<const std::uint8_t> data, Header& header,
+                                  const Limits& limits) {
   for (std::size_t count = 1;; ++count) {
     if (count > limits.max_scans) {
       raise_invalid_image("more than the limit of ", limits.max_scans, " scans (max_scans)");
     }
     const std::size_t begin = header.entropy_begin;
-    entropy_.assign(data.subspan(begin));
+    scan_ = header.scan;
+    count_passes(header);
+    check_order(header, data.size());
+    entropy_.assign(data.subspan(begin), interval_count(mcu_count(header), header));
     const ScanDamage damage = decode_scan(header);
     if (damage.any() && !limits.tolerant) raise_damage(damage);
     // Later scans of a progressive file say nothing without the damaged one.
     if (damage.any() && header.progressive) return;
     try {
-      if (!parse_next_scan(data, begin + entropy_.consumed(), header)) break;
+      if (!parse_next_scan(data, begin + entropy_.consumed(), header)) return;
     } catch (const Error&) {
       if (!limits.tolerant) throw;
       return;
     }
   }
-  if (!limits.tolerant) check_components(header);
+}
+
+/// Bounds the work that scans of hardly any data can ask for.
+void CoefficientFrame::count_passes(const Header& header) {
+  constexpr std::uint8_t kMaxPasses = 14;  // T.81 G.1.1.1.2: a first one and 13 that add a bit each
+  for (std::size_t i = 0; i < scan_.component_count; ++i) {
+    const std::size_t index = scan_.components[i];
+    for (std::size_t k = scan_.spectral_begin; k <= scan_.spectral_end; ++k) {
+      if (++channels_[index].passes[k] <= kMaxPasses) continue;
+      raise_invalid_image("coefficient ", k, " of component ", int{header.components[index].id},
+                          " in more than the limit of ", int{kMaxPasses}, " scans");
+    }
+  }
+}
+
+/// The DC coefficients come first (T.81 G.1.1.1.1) and need a bit a block. Where they do not come
+/// first, a few bytes could reach every block, unless the file can still hold those bits.
+void CoefficientFrame::check_order(const Header& header, std::size_t bytes) const {
+  if (scan_.spectral_begin == 0) return;
+  const Channel& channel = channels_[scan_.components[0]];
+  if (channel.has_dc || mcu_count(header) <= bytes * 8) return;
+  raise_invalid_image(
+      "AC coefficients of component ", int{header.components[scan_.components[0]].id},
+      " before its DC coefficients, of which ", bytes, " bytes cannot hold ", mcu_count(header));
+}
+
+std::size_t CoefficientFrame::mcu_count(const Header& header) const {
+  if (scan_.component_count > 1) return header.mcus_per_row * header.mcu_rows;
+  const Component& component = header.components[scan_.components[0]];
+  return blocks_across(component.width) * blocks_across(component.height);
 }
 
 void CoefficientFrame::check_components(const Header& header) const {
   for (std::size_t i = 0; i < header.component_count; ++i) {
-    if (channels_[i].valid_mcu_rows > 0) continue;
+    if (channels_[i].has_dc) continue;
     raise_invalid_image("the data ends before a scan of component ", int{header.components[i].id});
   }
 }
@@ -95,6 +145,7 @@ void CoefficientFrame::build_tables(const Header& header) {
     const std::size_t index = scan_.components[i];
     const Component& component = header.components[index];
     Channel& channel = channels_[index];
+    if (!header.progressive) channel.rows = 0;  // a further scan of it replaces the one before
     if (!channel.has_quant) {  // tables may be redefined later; the first scan's count
       channel.quant = header.quant[component.quant].values;
       channel.has_quant = true;
@@ -117,12 +168,14 @@ void CoefficientFrame::build_tables(const Header& header) {
 }
 
 ScanDamage CoefficientFrame::decode_scan(const Header& header) {
-  scan_ = header.scan;
   build_tables(header);
   interval_ = 0;
+  lost_ = Lost::kNo;
+  lost_row_ = SIZE_MAX;
   mcus_to_restart_ = header.restart_interval;
-  const ScanDamage damage =
+  ScanDamage damage =
       header.arithmetic ? decode_arithmetic_scan(header) : decode_huffman_scan(header);
+  damage.lost_row = lost_row_;
   if (scan_.spectral_begin == 0 && scan_.approximation_high == 0) note_rows(header, damage);
   return damage;
 }
@@ -188,7 +241,9 @@ ScanDamage CoefficientFrame::decode_arithmetic_scan(const Header& header) {
 
 void CoefficientFrame::note_rows(const Header& header, const ScanDamage& damage) {
   for (std::size_t i = 0; i < scan_.component_count; ++i) {
-    channels_[scan_.components[i]].valid_mcu_rows = std::min(damage.mcu_row, header.mcu_rows);
+    Channel& channel = channels_[scan_.components[i]];
+    channel.has_dc = true;
+    channel.valid_mcu_rows = std::min(damage.intact_rows(), header.mcu_rows);
   }
 }
 
@@ -198,12 +253,24 @@ bool CoefficientFrame::restart_if_due(const Header& header, State& state) {
   bool complete = true;
   if (header.restart_interval == 0) return complete;
   if (mcus_to_restart_ == 0) {
-    complete = !state.is_overrun();
+    complete = lost_ != Lost::kNo || !state.is_overrun();
+    if (entropy_.is_first_lost(interval_ + 1) && !state.has_bytes()) complete = false;
     state.restart(entropy_, ++interval_);
+    lost_ = entropy_.is_void(interval_)   ? Lost::kRest
+            : entropy_.is_lost(interval_) ? Lost::kFirst
+                                          : Lost::kNo;
     mcus_to_restart_ = header.restart_interval;
   }
   --mcus_to_restart_;
   return complete;
+}
+
+/// What decoding an MCU of mcu_row ended with; the first one of a lost interval may end anyhow.
+int CoefficientFrame::judge(int error, std::size_t mcu_row) {
+  if (lost_ == Lost::kNo) return error;
+  lost_ = Lost::kRest;
+  lost_row_ = std::min(lost_row_, mcu_row);
+  return 0;
 }
 
 template <class State, class DecodeBlock>
@@ -217,19 +284,24 @@ template <class State, class DecodeBlock>
 ScanDamage CoefficientFrame::decode_single(const Header& header, DecodeBlock decode) {
   const std::size_t index = scan_.components[0];
   const Component& component = header.components[index];
-  const Channel& channel = channels_[index];
+  Channel& channel = channels_[index];
   const std::size_t columns = blocks_across(component.width);
   const std::size_t rows = blocks_across(component.height);
   State state;
   state.restart(entropy_, 0);
   for (std::size_t y = 0; y < rows; ++y) {
-    std::int16_t* block = channel.blocks + y * channel.blocks_per_row * kBlockSize;
+    std::int16_t* block = channel.reach(y);
     for (std::size_t x = 0; x < columns; ++x, block += kBlockSize) {
       int error = error_of(BlockError::kDataEnds);
-      if (restart_if_due(header, state)) error = decode(state, index, block);
+      if (restart_if_due(header, state)) {
+        error = lost_ == Lost::kRest ? 0 : decode(state, index, block);
+        error = judge(error, y / component.v);
+      }
       if (error < 0) return {error, y / component.v, x / component.h};
     }
-    if (state.is_overrun()) return {error_of(BlockError::kDataEnds), y / component.v, 0};
+    if (lost_ == Lost::kNo && state.is_overrun()) {
+      return {error_of(BlockError::kDataEnds), y / component.v, 0};
+    }
   }
   return {};
 }
@@ -240,25 +312,31 @@ ScanDamage CoefficientFrame::decode_interleaved(const Header& header, DecodeBloc
   state.restart(entropy_, 0);
   const auto decode_component = [&](std::size_t index, std::size_t mcu_row, std::size_t mcu) {
     const Component& component = header.components[index];
-    const Channel& channel = channels_[index];
+    Channel& channel = channels_[index];
     for (std::size_t b = 0; b < std::size_t{component.h} * component.v; ++b) {
       const std::size_t y = mcu_row * component.v + b / component.h;
       const std::size_t x = mcu * component.h + b % component.h;
-      const int error =
-          decode(state, index, channel.blocks + (y * channel.blocks_per_row + x) * kBlockSize);
+      const int error = decode(state, index, channel.reach(y) + x * kBlockSize);
       if (error < 0) return error;
     }
     return 0;
   };
   for (std::size_t mcu_row = 0; mcu_row < header.mcu_rows; ++mcu_row) {
     for (std::size_t mcu = 0; mcu < header.mcus_per_row; ++mcu) {
-      int error = restart_if_due(header, state) ? 0 : error_of(BlockError::kDataEnds);
+      if (!restart_if_due(header, state)) {
+        return {error_of(BlockError::kDataEnds), mcu_row, mcu};
+      }
+      int error = 0;
       for (std::size_t i = 0; i < scan_.component_count && error == 0; ++i) {
+        if (lost_ == Lost::kRest) break;
         error = decode_component(scan_.components[i], mcu_row, mcu);
       }
+      error = judge(error, mcu_row);
       if (error < 0) return {error, mcu_row, mcu};
     }
-    if (state.is_overrun()) return {error_of(BlockError::kDataEnds), mcu_row, 0};
+    if (lost_ == Lost::kNo && state.is_overrun()) {
+      return {error_of(BlockError::kDataEnds), mcu_row, 0};
+    }
   }
   return {};
 }
@@ -270,11 +348,16 @@ void CoefficientFrame::transform_row(std::size_t mcu_row, const Header& header, 
     const Channel& channel = channels_[i];
     for (std::size_t r = 0; r < component.v; ++r) {
       const std::size_t y = mcu_row * component.v + r;
-      const std::int16_t* block = channel.blocks + y * channel.blocks_per_row * kBlockSize;
+      const std::int16_t* block = block_row(i, y);
       std::uint8_t* out = planes[i].row(8 * y);
-      for (std::size_t x = 0; x < channel.blocks_per_row; ++x, block += kBlockSize, out += 8) {
-        std::memcpy(queue.current(), block, kBlockSize * sizeof(std::int16_t));
-        queue.push(last_coefficient(block),
+      for (std::size_t x = 0; x < channel.blocks_per_row; ++x, out += 8) {
+        int last = 0;
+        if (block != nullptr) {
+          std::memcpy(queue.current(), block, kBlockSize * sizeof(std::int16_t));
+          last = last_coefficient(block);
+          block += kBlockSize;
+        }
+        queue.push(last,
                    {out, static_cast<std::ptrdiff_t>(planes[i].stride), channel.quant.data()});
       }
     }

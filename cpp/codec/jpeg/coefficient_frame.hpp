@@ -35,9 +35,11 @@ class CoefficientFrame {
   /// Transforms one MCU row into the planes. Rows may be transformed on several threads.
   void transform_row(std::size_t mcu_row, const Header& header, const Plane* planes,
                      BlockQueue& queue) const;
-  /// The blocks of a row of a component, left to right, padded to whole MCUs.
+  /// The blocks of a row of a component, left to right, padded to whole MCUs; nullptr where the
+  /// data ended before the row, whose coefficients are zeros.
   const std::int16_t* block_row(std::size_t component, std::size_t row) const {
     const Channel& channel = channels_[component];
+    if (row >= channel.rows) return nullptr;
     return channel.blocks + row * channel.blocks_per_row * kBlockSize;
   }
   /// What its coefficients are multiplied by, in natural order.
@@ -51,10 +53,22 @@ class CoefficientFrame {
     std::size_t blocks_per_row = 0;  // padded to whole MCUs
     std::array<std::int16_t, kBlockSize> quant{};
     bool has_quant = false;
+    bool has_dc = false;   // a scan of its DC coefficients was met
+    std::size_t rows = 0;  // of blocks, zeroed and reached by a scan
     std::size_t valid_mcu_rows = 0;
+    std::array<std::uint8_t, kBlockSize> passes{};  // scans that hold a coefficient
+
+    std::int16_t* reach(std::size_t row);
   };
+  /// What becomes of MCUs behind a missing restart marker: the first is decoded from zeros, as in
+  /// libjpeg, the others keep what they hold.
+  enum class Lost : std::uint8_t { kNo, kFirst, kRest };
 
   void allocate(const Header& header);
+  void decode_all(Span<const std::uint8_t> data, Header& header, const Limits& limits);
+  void count_passes(const Header& header);
+  void check_order(const Header& header, std::size_t bytes) const;
+  std::size_t mcu_count(const Header& header) const;
   void check_components(const Header& header) const;
   void build_tables(const Header& header);
   ScanDamage decode_scan(const Header& header);
@@ -70,6 +84,7 @@ class CoefficientFrame {
   ScanDamage decode_blocks(const Header& header, DecodeBlock decode);
   template <class State>
   bool restart_if_due(const Header& header, State& state);
+  int judge(int error, std::size_t mcu_row);
 
   Scratch memory_;
   std::array<Channel, kMaxComponents> channels_{};
@@ -80,6 +95,8 @@ class CoefficientFrame {
   std::array<BlockTables, kMaxComponents> tables_{};
   std::array<ArithmeticTables, kMaxComponents> arithmetic_tables_{};
   std::size_t interval_ = 0;
+  Lost lost_ = Lost::kNo;
+  std::size_t lost_row_ = SIZE_MAX;
   std::size_t mcus_to_restart_ = 0;
 };
 

@@ -100,6 +100,10 @@ void DeepPicture::transform(const CoefficientFrame& frame, const Header& header)
     for (std::size_t row = 0; row < block_rows; ++row) {
       const std::int16_t* block = frame.block_row(i, row);
       std::uint16_t* out = channel.samples + row * 8 * channel.stride;
+      if (block == nullptr) {
+        std::fill_n(out, 8 * channel.stride, static_cast<std::uint16_t>(kCenter));
+        continue;
+      }
       for (std::size_t x = 0; x < channel.stride; x += 8, block += kBlockSize) {
         inverse_dct(block, frame.divisors(i), out + x, channel.stride);
       }

@@ -11,6 +11,7 @@ namespace edgefirst::jpeg {
 namespace {
 
 constexpr unsigned kFirst = 8;  // no marker stands in front of the first interval
+constexpr unsigned kMostLost = 2;
 
 /// The next FF of [in, end), or end.
 const std::uint8_t* find_ff(const std::uint8_t* in, const std::uint8_t* end) {
@@ -27,13 +28,16 @@ bool is_restart(std::uint8_t code) { return code >= 0xD0 && code <= 0xD7; }
 
 }  // namespace
 
-void EntropyData::assign(Span<const std::uint8_t> data) {
+void EntropyData::assign(Span<const std::uint8_t> data, std::size_t intervals) {
   UnstuffFn* const unstuff = unstuff_kernel();
   std::uint8_t* const begin = bytes_.require(data.size() + kUnstuffMargin);
   const std::uint8_t* const end = data.end();
   UnstuffCursor cursor{data.begin(), begin};
   const auto at = [&] { return static_cast<std::size_t>(cursor.out - begin); };
+  expected_ = intervals;
+  is_irregular_ = false;
   intervals_.clear();
+  intervals_.reserve(std::min(intervals, data.size() / 2 + 1));  // a marker has two bytes
   std::size_t start = 0;
   unsigned marker = kFirst;
   ends_at_marker_ = false;
@@ -55,27 +59,41 @@ void EntropyData::assign(Span<const std::uint8_t> data) {
   }
   append({start, at()}, marker);
   consumed_ = static_cast<std::size_t>(cursor.in - data.begin());
+  const std::size_t missing = expected_ - intervals_.size();
+  if (missing == 0 || missing > kMostLost || !ends_at_marker_) return;
+  is_irregular_ = true;
+  for (std::size_t i = 0; i < missing; ++i) push(kLost);
 }
 
 void EntropyData::append(Interval interval, unsigned marker) {
-  if (marker != kFirst) {
+  if (marker != kFirst && intervals_.size() < expected_) {
     const auto due = static_cast<unsigned>(intervals_.size() - 1) & 7U;
     const unsigned ahead = (marker - due) & 7U;
-    if (ahead == 6 || ahead == 7) return;  // left over from before
+    if (ahead != 0) is_irregular_ = true;
+    if (ahead == 6 || ahead == 7) {  // left over from before
+      Interval& last = intervals_.back();
+      if (last.begin == last.end) last = kLost;
+      return;
+    }
     // One or two are lost. Farther off, the number itself is damaged rather than so many missing.
-    for (unsigned i = 0; i < ahead && ahead <= 2; ++i) intervals_.push_back({0, 0, true});
+    for (unsigned i = 0; i < ahead && ahead <= kMostLost; ++i) push(kLost);
   }
+  push(interval);
+}
+
+void EntropyData::push(Interval interval) {
+  if (intervals_.size() == expected_) return;
   intervals_.push_back(interval);
 }
 
 BitReader EntropyData::interval(std::size_t index) const {
-  if (index >= intervals_.size()) return {};
+  if (index >= intervals_.size() || is_lost(index)) return {};
   const Interval& interval = intervals_[index];
   return {bytes_.data() + interval.begin, bytes_.data() + interval.end};
 }
 
 QmDecoder EntropyData::arithmetic_interval(std::size_t index) const {
-  if (index >= intervals_.size() || intervals_[index].is_lost) return {};
+  if (index >= intervals_.size() || is_lost(index)) return {};
   const Interval& interval = intervals_[index];
   const bool is_whole = ends_at_marker_ || index + 1 < intervals_.size();
   return {{bytes_.data() + interval.begin, interval.end - interval.begin}, is_whole};

@@ -96,6 +96,7 @@ struct BlockTables {
   const HuffmanTable* dc = nullptr;
   const HuffmanTable* ac = nullptr;
   CoefficientSizes largest = kSizes8;
+  bool strict = false;  ///< zeros coded past the end of a block are an error
 };
 
 enum class BlockError : int {
@@ -157,6 +158,7 @@ __attribute__((always_inline)) inline int decode_block(BitReader& reader, const 
   constexpr int kFastLookups = 4;
   static_assert(kFastLookups * HuffmanTable::kLookupBits <= 56, "a refill gives 56 bits");
   constexpr int kEnd = kBlockSize;
+  constexpr auto kCoefficient = HuffmanTable::Pair{1} << 48;
   std::int32_t difference = 0;
   const int error = take_difference(reader, *tables.dc, tables.largest.dc, difference);
   if (error != 0) return error;
@@ -168,9 +170,9 @@ __attribute__((always_inline)) inline int decode_block(BitReader& reader, const 
     block[kZigzag[static_cast<std::size_t>(k)]] = static_cast<std::int16_t>(value);
   };
   int k = 1;
+  HuffmanTable::Pair pair = 0;
   while (k < kEnd) {
     reader.refill();
-    HuffmanTable::Pair pair = 0;
     for (int fast = 0; fast < kFastLookups; ++fast) {
       pair = tables.ac->lookup_pair(reader.peek(HuffmanTable::kLookupBits));
       if (HuffmanTable::pair_length(pair) == 0) break;
@@ -196,11 +198,17 @@ __attribute__((always_inline)) inline int decode_block(BitReader& reader, const 
       break;
     }
     k += symbol >> 4;
-    if (size != 0) store(k, reader.take_signed(size));
+    if (size != 0) {
+      store(k, reader.take_signed(size));
+      pair = kCoefficient;
+    }
     ++k;
   }
   if (k > static_cast<int>(HuffmanTable::kBlockEnds)) k -= HuffmanTable::kBlockEnds;
-  return k <= kEnd ? k - 1 : static_cast<int>(BlockError::kRunTooLong);
+  if (k <= kEnd) return k - 1;
+  // Sixteen zeros may leave the block without harm; a coefficient may not.
+  const bool is_harmless = HuffmanTable::second_value(pair) == 0 && !tables.strict;
+  return is_harmless ? kEnd - 1 : static_cast<int>(BlockError::kRunTooLong);
 }
 
 }  // namespace edgefirst::jpeg

@@ -7,14 +7,16 @@
 #include "base/trace.hpp"
 #include "codec/errors.hpp"
 #include "codec/jpeg/deep_color.hpp"
+#include "codec/jpeg/segments.hpp"
 #include "codec/orientation.hpp"
 
 namespace edgefirst::jpeg {
 
-const Header& JpegDecoder::read_header(Span<const std::uint8_t> data) {
+const Header& JpegDecoder::read_header(Span<const std::uint8_t> data, bool strict) {
   TraceSpan span("codec.decode_jpeg.parse_markers");
   data_ = data;
-  parse_header(data, header_);
+  parse_header(data, header_, strict);
+  if (strict) check_baseline();
   return header_;
 }
 
@@ -48,6 +50,7 @@ void JpegDecoder::check_baseline() const {
   if (header_.extended) raise_unsupported_image("extended sequential JPEG (SOF1)");
   if (header_.progressive) raise_unsupported_image("progressive JPEG (SOF2)");
   if (!header_.is_single_scan()) raise_unsupported_image("multi-scan JPEG");
+  if (header_.component_count == 4) raise_unsupported_image("CMYK JPEG");
 }
 
 void JpegDecoder::check_format(PixelFormat format) const {
@@ -169,6 +172,7 @@ void JpegDecoder::start_mode(const DecodeOptions& options) {
     arithmetic_.start(header_, entropy);
   } else if (mode_ == Mode::kRows) {
     scan_.start(header_, planes_.data(), entropy);
+    check_picture_is_last(data_, header_.entropy_begin + scan_.consumed(), header_);
     cursor_ = scan_.cursor_at(0);
   } else {
     frame_.decode_scans(data_, header_, limits);
@@ -202,7 +206,7 @@ std::size_t JpegDecoder::decode(PixelFormat format, std::uint8_t orientation,
   if (mode_ == Mode::kLossless) return lossless_.valid_rows();
   ScanDamage first;
   for (const ScanDamage& damage : damages_) first.merge(damage);
-  const std::size_t intact = std::min(first.mcu_row, header_.mcu_rows);
+  const std::size_t intact = std::min(first.intact_rows(), header_.mcu_rows);
   return is_semi_planar(format) ? std::min(header_.height, intact * 8 * header_.v_max)
                                 : renderer_.rows_ready(intact);
 }

@@ -25,14 +25,13 @@ namespace edgefirst::jpeg {
 
 class JpegDecoder {
  public:
-  /// data must stay valid until decode() returns. Throws kInvalidData, kUnsupportedFeature.
-  const Header& read_header(Span<const std::uint8_t> data);
+  /// data must stay valid until decode() returns. strict allows baseline pictures in a single scan
+  /// and no deviation. Throws kInvalidData, kUnsupportedFeature.
+  const Header& read_header(Span<const std::uint8_t> data, bool strict);
   /// EXIF orientation of the picture whose header was read.
   std::uint8_t orientation() const;
   /// Whether the picture has chroma to keep.
   bool is_ycc() const { return header_.color == ColorModel::kYcc; }
-  /// Throws kUnsupportedFeature unless the picture is a baseline one in a single scan.
-  void check_baseline() const;
   /// Throws where the picture whose header was read cannot become format.
   void check_format(PixelFormat format) const;
   /// Throws kInvalidData where the file is too short to hold the picture whose header was read,
@@ -46,6 +45,8 @@ class JpegDecoder {
                      const PixelDestination& destination, const DecodeOptions& options);
 
  private:
+  void check_baseline() const;
+
   static constexpr std::size_t kMaxUnits = 8;
   /// kRows: an MCU row at a time; kAhead: so too, with the inverse DCT a batch behind; kScans: all
   /// coefficients first; kLossless: samples, in bands as high as an MCU row of blocks.

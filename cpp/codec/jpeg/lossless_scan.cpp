@@ -150,7 +150,7 @@ void LosslessScan::start(const Header& header, Span<const std::uint8_t> entropy)
   rows_per_interval_ = header.restart_interval / mcus_per_row_;
   rows_to_restart_ = rows_per_interval_;
   allocate();
-  entropy_.assign(entropy);
+  entropy_.assign(entropy, interval_count(mcus_per_row_ * mcu_rows_, header));
   reader_ = entropy_.interval(0);
   interval_ = 0;
   mcu_row_ = 0;

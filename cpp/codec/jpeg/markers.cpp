@@ -7,7 +7,9 @@
 #include <cstring>
 
 #include "codec/errors.hpp"
+#include "codec/jpeg/deviations.hpp"
 #include "codec/jpeg/entropy_data.hpp"
+#include "codec/jpeg/segments.hpp"
 #include "codec/jpeg/standard_tables.hpp"
 #include "codec/orientation.hpp"
 
@@ -15,6 +17,9 @@ namespace edgefirst::jpeg {
 namespace {
 
 using Bytes = Span<const std::uint8_t>;
+
+constexpr std::uint8_t kSoi = 0xD8;
+constexpr std::uint8_t kEoi = 0xD9;
 
 /// Reads a segment front to back; running out is an error that names the segment.
 class Cursor {
@@ -40,7 +45,9 @@ class Cursor {
 };
 
 struct WalkState {
+  bool saw_segment = false;
   bool saw_frame = false;
+  bool saw_junk = false;  // in front of the frame
   bool saw_jfif = false;
   int adobe_transform = -1;  // -1: no Adobe segment
 };
@@ -92,14 +99,13 @@ void parse_conditioning(Cursor segment, Header& header) {
 
 /// Canonical codes fill the code space from 0 upwards (T.81 annex C); more codes of a length than
 /// are left means that one bit string would be two symbols.
-void check_code_space(const HuffmanSpec& spec) {
+bool is_usable(const HuffmanSpec& spec) {
   std::size_t code = 0;
   for (std::size_t length = 1; length <= 16; ++length) {
     code = code * 2 + spec.counts[length - 1];
-    if (code > std::size_t{1} << length) {
-      raise_invalid_image("DHT has more codes of length ", length, " than there are bit strings");
-    }
+    if (code > std::size_t{1} << length) return false;
   }
+  return true;
 }
 
 void parse_huffman_tables(Cursor segment, Header& header) {
@@ -118,7 +124,7 @@ void parse_huffman_tables(Cursor segment, Header& header) {
     if (total > table.symbols.size()) {
       raise_invalid_image("DHT holds ", total, " symbols; a table has at most 256");
     }
-    check_code_space(table);
+    if (!is_usable(table)) accept(header, Deviation::kHuffmanTable);
     const Bytes symbols = segment.take(total);
     std::copy(symbols.begin(), symbols.end(), table.symbols.begin());
     table.symbol_count = total;
@@ -136,24 +142,17 @@ void check_component(const Component& component, const Header& header, std::size
                         int{component.quant}, "; tables 0-3 exist");
   }
   for (std::size_t i = 0; i < index; ++i) {
-    if (header.components[i].id == component.id) {
-      raise_invalid_image("two components of the frame have the id ", int{component.id});
-    }
+    if (header.components[i].id == component.id) accept(header, Deviation::kComponentIds);
   }
 }
 
 /// Sizes of MCUs and component planes (T.81 A.1.1, A.2).
 void lay_out_frame(Header& header) {
   if (header.component_count == 1) header.components[0].h = header.components[0].v = 1;  // A.2.2
-  std::size_t blocks = 0;
   for (std::size_t i = 0; i < header.component_count; ++i) {
     const Component& component = header.components[i];
     header.h_max = std::max(header.h_max, component.h);
     header.v_max = std::max(header.v_max, component.v);
-    blocks += static_cast<std::size_t>(component.h) * component.v;
-  }
-  if (blocks > kMaxBlocksPerMcu) {
-    raise_invalid_image("an MCU of ", blocks, " blocks; at most 10 are allowed");
   }
   for (std::size_t i = 0; i < header.component_count; ++i) {
     Component& component = header.components[i];
@@ -283,6 +282,49 @@ void check_tables(Header& header, const Component& component) {
     raise_invalid_image("component ", int{component.id},
                         " uses a Huffman table that no DHT defines");
   }
+  if ((needs_dc && !is_usable(header.dc[dc])) || (needs_ac && !is_usable(header.ac[ac]))) {
+    raise_invalid_image("component ", int{component.id},
+                        " uses a Huffman table with more codes than there are bit strings");
+  }
+}
+
+/// The frame's component that stands at place in the scan, by its id. As in libjpeg it is none
+/// whose index is below place: a part of the components may stand in any order, all of them may
+/// not.
+std::size_t find_component(const Header& header, std::size_t place, std::uint8_t id) {
+  const ScanSpec& scan = header.scan;
+  std::array<std::size_t, kMaxComponents> found{};
+  std::size_t count = 0;
+  for (std::size_t i = place; i < header.component_count; ++i) {
+    const auto* const end = scan.components.begin() + place;
+    const bool used = std::find(scan.components.begin(), end, i) != end;
+    if (header.components[i].id == id && !used) found[count++] = i;
+  }
+  if (count == 0) {
+    raise_invalid_image("scan component ", int{id}, " is none of the frame, or out of order");
+  }
+  if (count == 1 || scan.component_count == header.component_count) return found[0];
+  if (header.progressive) {
+    raise_invalid_image("a scan of component ", int{id}, ", an id that ", count,
+                        " components of the frame have");
+  }
+  const auto* const fresh = std::find_if(found.begin(), found.begin() + count, [&](std::size_t i) {
+    return !header.components[i].was_scanned;
+  });
+  return fresh == found.begin() + count ? found[0] : *fresh;
+}
+
+void check_mcu(const Header& header) {
+  const ScanSpec& scan = header.scan;
+  std::size_t blocks = 0;
+  for (std::size_t i = 0; i < scan.component_count; ++i) {
+    const Component& component = header.components[scan.components[i]];
+    blocks += static_cast<std::size_t>(component.h) * component.v;
+  }
+  if (blocks > kMaxBlocksPerMcu && scan.component_count > 1) {
+    raise_invalid_image("an interleaved scan with an MCU of ", blocks,
+                        " blocks; at most 10 are allowed");
+  }
 }
 
 void parse_scan_header(Cursor segment, Header& header) {
@@ -293,19 +335,17 @@ void parse_scan_header(Cursor segment, Header& header) {
     raise_invalid_image("a scan of ", scan.component_count, " components in a frame of ",
                         header.component_count);
   }
-  std::size_t next = 0;  // components stand in the frame's order
-  for (std::size_t i = 0; i < scan.component_count; ++i, ++next) {
-    const std::uint8_t id = segment.byte();
-    while (next < header.component_count && header.components[next].id != id) ++next;
-    if (next == header.component_count) {
-      raise_invalid_image("scan component ", int{id}, " is none of the frame, or out of order");
-    }
-    Component& component = header.components[next];
+  for (std::size_t i = 0; i < scan.component_count; ++i) {
+    const std::size_t index = find_component(header, i, segment.byte());
+    if (i > 0 && index < scan.components[i - 1]) accept(header, Deviation::kComponentOrder);
+    Component& component = header.components[index];
     const std::uint8_t tables = segment.byte();
     component.dc_table = tables >> 4;
     component.ac_table = tables & 15U;
-    scan.components[i] = static_cast<std::uint8_t>(next);
+    component.was_scanned = true;
+    scan.components[i] = static_cast<std::uint8_t>(index);
   }
+  check_mcu(header);
   parse_progression(segment, header);
   for (std::size_t i = 0; i < scan.component_count; ++i) {
     check_tables(header, header.components[scan.components[i]]);
@@ -318,7 +358,9 @@ ColorModel color_model(const Header& header, const WalkState& state) {
   if (header.component_count == 1) return ColorModel::kGrey;
   if (header.component_count == 4) {
     if (state.adobe_transform < 0) return ColorModel::kCmyk;
-    return state.adobe_transform == 2 ? ColorModel::kYcck : ColorModel::kInvertedCmyk;
+    if (state.adobe_transform == 0) return ColorModel::kInvertedCmyk;
+    if (state.adobe_transform != 2) accept(header, Deviation::kAdobeTransform);  // as libjpeg
+    return ColorModel::kYcck;
   }
   if (state.saw_jfif) return ColorModel::kYcc;
   if (state.adobe_transform >= 0) {
@@ -327,35 +369,6 @@ ColorModel color_model(const Header& header, const WalkState& state) {
   const auto& c = header.components;
   const bool rgb = header.lossless || (c[0].id == 'R' && c[1].id == 'G' && c[2].id == 'B');
   return rgb ? ColorModel::kRgb : ColorModel::kYcc;
-}
-
-/// The payload of the segment whose marker ends at position; moves position behind it.
-Bytes segment_payload(Bytes data, std::size_t& position) {
-  if (data.size() - position < 2) raise_invalid_image("file ends inside a JPEG segment length");
-  const std::size_t length = static_cast<std::size_t>(data[position]) << 8 | data[position + 1];
-  if (length < 2 || length > data.size() - position) {
-    raise_invalid_image("JPEG segment length ", length, " with ", data.size() - position,
-                        " bytes left in the file");
-  }
-  const Bytes payload = data.subspan(position + 2, length - 2);
-  position += length;
-  return payload;
-}
-
-/// Moves position behind the next marker and returns it; T.81 B.1.1.2 allows FF fill bytes.
-std::uint8_t next_marker(Bytes data, std::size_t& position) {
-  while (position < data.size() && data[position] != 0xFF) ++position;
-  while (position < data.size() && data[position] == 0xFF) ++position;
-  if (position >= data.size()) return 0xD9;  // as if EOI were there
-  return data[position++];
-}
-
-bool is_standalone(std::uint8_t marker) {
-  return marker == 0x00 || marker == 0x01 || (marker >= 0xD0 && marker <= 0xD8);
-}
-
-bool is_frame(std::uint8_t marker) {
-  return marker >= 0xC0 && marker <= 0xCF && marker != 0xC4 && marker != 0xC8 && marker != 0xCC;
 }
 
 bool is_decoded_frame(std::uint8_t marker) {
@@ -388,10 +401,21 @@ void parse_segment(std::uint8_t marker, Bytes payload, Header& header, WalkState
 /// Walks segments until an SOS is parsed; false at EOI or the end of the file.
 bool parse_to_scan(Bytes data, std::size_t position, Header& header, WalkState& state) {
   for (;;) {
-    const std::uint8_t marker = next_marker(data, position);
-    if (marker == 0xD9) return false;
+    const bool is_gap = position < data.size() && data[position] != 0xFF;
+    if (is_gap && state.saw_segment && !state.saw_frame) state.saw_junk = true;
+    const std::uint8_t marker = next_marker(data, position, header);
+    if (marker == kEoi) return false;
     if (is_standalone(marker)) continue;
-    const Bytes payload = segment_payload(data, position);
+    if (marker == kSoi) {
+      if (state.saw_segment) {
+        raise_invalid_image("an SOI marker behind a segment; a thumbnail stands where the header",
+                            " should go on, as behind a damaged segment length");
+      }
+      accept(header, Deviation::kRepeatedSoi);
+      continue;
+    }
+    state.saw_segment = true;
+    const Bytes payload = segment_payload(data, marker, position, header);
     if (marker != 0xDA) {
       parse_segment(marker, payload, header, state);
       continue;
@@ -403,21 +427,21 @@ bool parse_to_scan(Bytes data, std::size_t position, Header& header, WalkState& 
   }
 }
 
-/// A frame of height 0 leaves it to the DNL segment behind its first scan (T.81 B.2.5).
-std::size_t height_behind_scan(Bytes data, std::size_t entropy_begin) {
-  std::size_t position = entropy_begin + scan_end(data.subspan(entropy_begin));
-  std::size_t height = 0;
-  if (next_marker(data, position) == 0xDC) {
-    height = Cursor(segment_payload(data, position), "DNL").word();
-  }
-  if (height == 0) raise_invalid_image("an image of height 0 without DNL segment");
-  return height;
+/// The DNL segment gives the height to a frame of height 0 and may lower it: scanners that do not
+/// know it beforehand write the largest.
+void take_height(Bytes data, Header& header) {
+  const std::size_t height = height_behind_scan(data, header);
+  const bool is_lower = height != 0 && height < header.height;
+  if (is_lower) accept(header, Deviation::kHeight);
+  if (is_lower || header.height == 0) header.height = height;
+  if (header.height == 0) raise_invalid_image("an image of height 0 without DNL segment");
 }
 
 }  // namespace
 
-void parse_header(Bytes data, Header& header) {
+void parse_header(Bytes data, Header& header, bool strict) {
   header = Header{};
+  header.strict = strict;
   for (QuantTable& table : header.quant) table.values.fill(1);
   if (data.size() < 2 || data[0] != 0xFF || data[1] != 0xD8) {
     raise_invalid_image("no JPEG: the first two bytes are not FF D8");
@@ -426,14 +450,18 @@ void parse_header(Bytes data, Header& header) {
   if (!parse_to_scan(data, 2, header, state)) {
     raise_invalid_image(state.saw_frame ? "no SOS segment" : "no SOF segment");
   }
-  if (header.height == 0) header.height = height_behind_scan(data, header.entropy_begin);
+  take_height(data, header);
+  if (state.saw_junk) {
+    check_picture_is_last(data, header.entropy_begin + scan_end(data.subspan(header.entropy_begin)),
+                          header);
+  }
   lay_out_frame(header);
   header.color = color_model(header, state);
 }
 
 bool parse_next_scan(Bytes data, std::size_t position, Header& header) {
   WalkState state;
-  state.saw_frame = true;
+  state.saw_segment = state.saw_frame = true;
   return parse_to_scan(data, position, header, state);
 }
 

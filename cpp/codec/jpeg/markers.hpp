@@ -8,8 +8,9 @@
 namespace edgefirst::jpeg {
 
 /// Fills header up to and with its first SOS. header.exif and header.xmp then view into data.
-/// Allocates nothing. Throws kInvalidData and kUnsupportedFeature.
-void parse_header(Span<const std::uint8_t> data, Header& header);
+/// Allocates nothing. strict refuses what deviations.hpp lists. Throws kInvalidData and
+/// kUnsupportedFeature.
+void parse_header(Span<const std::uint8_t> data, Header& header, bool strict = false);
 
 /// Goes on behind a scan whose entropy-coded data ends at position: tables, then the next SOS.
 /// False where the file has no further scan.

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstdint>
+#include <cstring>
 
 #include "codec/jpeg/bit_reader.hpp"
 #include "codec/jpeg/entropy_data.hpp"
@@ -21,6 +22,7 @@ struct BandState {
   std::uint32_t eob_run = 0;  ///< blocks of the band that are still known to end here
 
   bool is_overrun() const { return reader.is_overrun(); }
+  bool has_bytes() const { return reader.has_bytes(); }
   /// Begins the index-th interval.
   void restart(const EntropyData& entropy, std::size_t index) {
     *this = BandState{};
@@ -103,6 +105,15 @@ inline int refine(BitReader& reader, const ScanSpec& scan, std::int16_t* block, 
   return k;
 }
 
+/// Whether a refinement has anything to correct.
+inline bool has_ac(const std::int16_t* block) {
+  std::uint64_t words[kBlockSize / 4];
+  std::memcpy(words, block, sizeof words);
+  std::uint64_t any = 0;
+  for (std::size_t i = 1; i < kBlockSize / 4; ++i) any |= words[i];
+  return any != 0 || (block[1] | block[2] | block[3]) != 0;
+}
+
 inline int decode_ac_refinement(BandState& state, const ScanSpec& scan, const HuffmanTable& table,
                                 std::int16_t* block) {
   constexpr int kWholeBand = 64;
@@ -137,7 +148,7 @@ inline int decode_ac_refinement(BandState& state, const ScanSpec& scan, const Hu
     ++k;
   }
   if (state.eob_run > 0) {
-    refine(reader, scan, block, k, kWholeBand);
+    if (has_ac(block)) refine(reader, scan, block, k, kWholeBand);
     --state.eob_run;
   }
   return 0;

@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "codec/errors.hpp"
+#include "codec/jpeg/deviations.hpp"
 
 namespace edgefirst::jpeg {
 
@@ -67,9 +68,10 @@ void BaselineScan::start(const Header& header, const Plane* planes,
     const Component& component = header.components[i];
     dc_[component.dc_table].build(header.dc[component.dc_table]);
     ac_[component.ac_table].build_pairs(header.ac[component.ac_table]);
-    tables_[i] = {&dc_[component.dc_table], &ac_[component.ac_table]};
+    tables_[i] = {&dc_[component.dc_table], &ac_[component.ac_table], kSizes8, header.strict};
   }
-  entropy_.assign(entropy);
+  entropy_.assign(entropy, interval_count(header.mcus_per_row * header.mcu_rows, header));
+  if (entropy_.is_irregular()) accept(header, Deviation::kRestart);
 }
 
 ScanCursor BaselineScan::cursor_at(std::size_t mcu_row) const {
@@ -79,6 +81,7 @@ ScanCursor BaselineScan::cursor_at(std::size_t mcu_row) const {
   }
   cursor.reader = entropy_.interval(cursor.interval);
   cursor.mcus_to_restart = header_->restart_interval;
+  cursor.is_lost = entropy_.is_void(cursor.interval);
   return cursor;
 }
 
@@ -104,7 +107,24 @@ void BaselineScan::restart(ScanCursor& cursor) const {
   cursor.reader = entropy_.interval(++cursor.interval);
   cursor.predictors.fill(0);
   cursor.mcus_to_restart = header_->restart_interval;
-  cursor.is_lost = false;
+  cursor.is_lost = entropy_.is_void(cursor.interval);
+}
+
+void BaselineScan::note_damage(ScanCursor& cursor, const ScanDamage& damage) const {
+  if (entropy_.is_lost(cursor.interval)) {
+    cursor.damage.lost_row = std::min(cursor.damage.lost_row, damage.mcu_row);
+  } else if (!cursor.damage.any()) {
+    cursor.damage.merge(damage);
+  }
+}
+
+/// An interval that ends without data left is not followed by one whose marker alone is missing.
+void BaselineScan::check_next_interval(ScanCursor& cursor, const BitReader& reader,
+                                       std::size_t mcu_row) const {
+  const bool is_marker_alone = !entropy_.is_first_lost(cursor.interval + 1) || reader.has_bytes();
+  if (is_marker_alone || cursor.damage.any()) return;
+  cursor.damage.error = static_cast<int>(BlockError::kDataEnds);
+  cursor.damage.mcu_row = mcu_row;
 }
 
 template <class Sink>
@@ -113,6 +133,7 @@ void BaselineScan::decode_mcus(ScanCursor& cursor, std::size_t mcu_row, Sink& si
   for (std::size_t mcu = 0; mcu < header_->mcus_per_row; ++mcu) {
     if (header_->restart_interval != 0) {
       if (cursor.mcus_to_restart == 0) {
+        check_next_interval(cursor, reader, mcu_row);
         restart(cursor);
         reader = cursor.reader;
       }
@@ -129,10 +150,13 @@ void BaselineScan::decode_mcus(ScanCursor& cursor, std::size_t mcu_row, Sink& si
     if (last >= 0 && reader.is_overrun()) last = static_cast<int>(BlockError::kDataEnds);
     if (last < 0 && !cursor.is_lost) {
       cursor.is_lost = true;
-      if (!cursor.damage.any()) cursor.damage = {last, mcu_row, mcu};
+      note_damage(cursor, {last, mcu_row, mcu});
       if (b < block_count_) std::fill_n(sink.block(), kBlockSize, std::int16_t{0});
     }
     for (; b < block_count_; ++b) sink.push(b, 0);
+  }
+  if (header_->restart_interval != 0 && cursor.mcus_to_restart == 0) {
+    check_next_interval(cursor, reader, mcu_row + 1);
   }
   cursor.reader = reader;
 }

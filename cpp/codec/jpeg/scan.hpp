@@ -22,10 +22,14 @@ struct ScanDamage {
   int error = 0;  ///< a BlockError; 0: none
   std::size_t mcu_row = SIZE_MAX;
   std::size_t mcu = 0;
+  std::size_t lost_row = SIZE_MAX;  ///< first MCU row that a missing restart marker cost
 
   bool any() const { return error != 0; }
+  std::size_t intact_rows() const { return mcu_row < lost_row ? mcu_row : lost_row; }
   void merge(const ScanDamage& other) {
+    const std::size_t lost = other.lost_row < lost_row ? other.lost_row : lost_row;
     if (other.mcu_row < mcu_row) *this = other;
+    lost_row = lost;
   }
 };
 /// Throws kInvalidData that names damage.
@@ -60,6 +64,8 @@ class BaselineScan {
   ScanCursor cursor_at(std::size_t mcu_row) const;
   /// Rows are multiples of this wherever a cursor can be had: 0 where only row 0 has one.
   std::size_t rows_between_cursors() const;
+  /// Bytes of entropy that belong to the scan.
+  std::size_t consumed() const { return entropy_.consumed(); }
   std::size_t blocks_per_row() const { return block_count_ * header_->mcus_per_row; }
 
   /// Decodes the cursor's MCU row and moves it behind. Cursors may be used on several threads.
@@ -86,6 +92,8 @@ class BaselineScan {
 
   Places places_of(std::size_t mcu_row) const;
   void restart(ScanCursor& cursor) const;
+  void note_damage(ScanCursor& cursor, const ScanDamage& damage) const;
+  void check_next_interval(ScanCursor& cursor, const BitReader& reader, std::size_t mcu_row) const;
   template <class Sink>
   void decode_mcus(ScanCursor& cursor, std::size_t mcu_row, Sink& sink) const;
 

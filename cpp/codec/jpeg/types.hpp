@@ -15,7 +15,7 @@ inline constexpr std::size_t kBlockSize = 64;
 inline constexpr std::size_t kMaxComponents = 4;
 inline constexpr std::size_t kMaxTables = 4;
 inline constexpr std::size_t kMaxExifPieces = 32;    ///< further ones are not looked at
-inline constexpr std::size_t kMaxBlocksPerMcu = 10;  // T.81 B.2.3
+inline constexpr std::size_t kMaxBlocksPerMcu = 10;  // of interleaved scans: T.81 B.2.3
 
 /// Natural index of each coefficient in zigzag order (T.81 figure A.6). The 16 entries behind
 /// catch runs that leave the block, so that a decoder can check once per block.
@@ -54,7 +54,8 @@ struct Component {
   std::uint8_t quant = 0;
   std::uint8_t dc_table = 0;
   std::uint8_t ac_table = 0;
-  std::size_t width = 0;  ///< samples that carry the image: ceil(image * h / h_max)
+  bool was_scanned = false;  ///< a scan of it was met
+  std::size_t width = 0;     ///< samples that carry the image: ceil(image * h / h_max)
   std::size_t height = 0;
 };
 
@@ -92,6 +93,7 @@ struct Header {
   std::array<Span<const std::uint8_t>, kMaxExifPieces> exif{};
   std::size_t exif_count = 0;
   Span<const std::uint8_t> xmp;  ///< the first packet
+  bool strict = false;           ///< nothing that T.81 forbids is accepted; see deviations.hpp
   bool progressive = false;
   bool arithmetic = false;  ///< SOF9, SOF10
   bool lossless = false;    ///< SOF3
@@ -102,5 +104,11 @@ struct Header {
   /// The first scan holds everything.
   bool is_single_scan() const { return !progressive && scan.component_count == component_count; }
 };
+
+/// Restart intervals of a scan of this many MCUs.
+inline std::size_t interval_count(std::size_t mcus, const Header& header) {
+  const std::size_t interval = header.restart_interval;
+  return interval == 0 ? 1 : (mcus + interval - 1) / interval;
+}
 
 }  // namespace edgefirst::jpeg
