@@ -90,6 +90,33 @@ def test_validate_keeps_a_run_over_hostile_names(
     assert len(list((run / "samples").iterdir())) == 1
 
 
+def test_a_model_and_every_path_may_have_a_name_that_is_not_utf8(
+    tmp_path: Path, model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    odd = tmp_path / LATIN1
+    pictures = write_pictures(odd / "in", 9)
+    model = model.rename(odd / f"{LATIN1}.onnx")
+    names = write_names(odd / f"{LATIN1}.txt", ["cat", "dog"])
+    truth = odd / "truth"
+    truth.mkdir()
+    for picture in pictures:
+        (truth / f"{picture.stem}.txt").write_text("0 .25 .5 .25 .33\n")
+    given = ["--names", str(names), "--json", str(odd / "summary.json")]
+    source = str(odd / "in")
+    output = str(odd / "out")
+    assert main(["detect", source, "--model", str(model), *given, "--output", output]) == 0
+    run = str(odd / "run")
+    evaluated = ["--images", source, "--ground-truth", str(truth), "-o", run]
+    assert main(["validate", str(model), *given, *evaluated]) == 0
+    assert main(["report", run]) == 0
+    assert main(["compare", run, run]) == 0
+    assert main(["info", str(model)]) == 0
+    captured = capsys.readouterr()
+    assert_harmless(captured.out)
+    assert captured.err == ""
+    assert file_name(read_json(Path(run), "run.json")["model"]["file"]) == str(model)
+
+
 def test_usage_errors_are_harmless(capsys: pytest.CaptureFixture[str]) -> None:
     for argument in ("--\x1b[2J", "--fps=\x1b[2J"):
         with pytest.raises(SystemExit):

@@ -15,7 +15,7 @@ import numpy as np
 import onnxruntime
 
 from edgefirst_hal.models.error import ModelError
-from edgefirst_hal.models.session import Array, TensorSpec
+from edgefirst_hal.models.session import Array, TensorSpec, name_or_bytes
 
 _DTYPES = {
     "tensor(float)": "float32",
@@ -40,7 +40,7 @@ class OnnxSession:
         if threads > 0:
             options.intra_op_num_threads = threads
         self._session = onnxruntime.InferenceSession(
-            str(path), options, providers=["CPUExecutionProvider"]
+            name_or_bytes(path), options, providers=["CPUExecutionProvider"]
         )
         self.engine = f"onnxruntime {onnxruntime.__version__}"
         meta = self._session.get_modelmeta()

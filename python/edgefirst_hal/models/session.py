@@ -28,6 +28,18 @@ PACKAGES = {"onnxruntime": "onnxruntime", "tflite": "ai-edge-litert", "openvino"
 """The package that each engine comes in."""
 
 
+def name_or_bytes(path: Path) -> str | bytes:
+    """What an engine is given: the file's name, or its bytes where the name is not UTF-8.
+
+    Raises OSError.
+    """
+    try:
+        str(path).encode()
+        return str(path)
+    except UnicodeEncodeError:
+        return path.read_bytes()
+
+
 @dataclass(frozen=True)
 class TensorSpec:
     """An input or output. A dimension the file leaves open is None."""

@@ -16,7 +16,7 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter, load_delegate
 
 from edgefirst_hal.models.error import ModelError
-from edgefirst_hal.models.session import Array, TensorSpec
+from edgefirst_hal.models.session import Array, TensorSpec, name_or_bytes
 
 
 class TfliteSession:
@@ -26,8 +26,10 @@ class TfliteSession:
         """`delegate` is a shared library that takes over operations, as NPUs come with."""
         self._path, self._threads, self._delegate = path, threads, delegate
         self._shape: tuple[int, ...] = ()
+        given = name_or_bytes(path)
         self._interpreter = Interpreter(
-            str(path),
+            model_path=given if isinstance(given, str) else None,
+            model_content=given if isinstance(given, bytes) else None,
             num_threads=threads or os.cpu_count(),
             experimental_delegates=_delegates(delegate),
         )

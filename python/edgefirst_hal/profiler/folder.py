@@ -85,7 +85,12 @@ class RunFolder:
     def _write_frames(self, records: Sequence[FrameRecord]) -> None:
         parquet = library("pyarrow.parquet", "storing frames")
         table = frames_table(records)
-        self._attempt(FRAMES, lambda path: parquet.write_table(table, path))
+
+        def write(path: Path) -> None:
+            with path.open("wb") as file:  # a name for pyarrow would have to be UTF-8
+                parquet.write_table(table, file)
+
+        self._attempt(FRAMES, write)
 
     def _write_json(self, name: str, document: Any) -> None:
         self._attempt(name, _writer_of(json_text(document).encode()))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from edgefirst_hal.profiler.libraries import library
 from edgefirst_hal.profiler.records import FrameRecord
@@ -30,6 +30,7 @@ class PredictionWriter:
         self._lock = threading.Lock()
         self._parquet = library("pyarrow.parquet", "storing predictions")
         self._writer: Any = None
+        self._file: BinaryIO | None = None
 
     def add(self, record: FrameRecord) -> None:
         with self._lock:
@@ -44,8 +45,7 @@ class PredictionWriter:
         """Writes the rest and completes the file; removes it where that fails."""
         try:
             self._write()
-            if self._writer is not None:
-                self._writer.close()
+            self._close()
         except OSError as error:
             self.failure = self.failure or error
         except BaseException:
@@ -53,6 +53,13 @@ class PredictionWriter:
             raise
         if self.failure is not None:
             self.path.unlink(missing_ok=True)
+
+    def _close(self) -> None:
+        if self._file is None:
+            return
+        with self._file:
+            if self._writer is not None:
+                self._writer.close()
 
     def _write(self) -> None:
         with self._lock:
@@ -62,7 +69,8 @@ class PredictionWriter:
         table = predictions_table(gathered, self._names)
         try:
             if self._writer is None:
-                self._writer = self._parquet.ParquetWriter(self.path, table.schema)
+                self._file = self.path.open("wb")  # a name for pyarrow would have to be UTF-8
+                self._writer = self._parquet.ParquetWriter(self._file, table.schema)
             self._writer.write_table(table)
         except OSError as error:
             self.failure = error

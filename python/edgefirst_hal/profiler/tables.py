@@ -124,7 +124,8 @@ def _read_found(path: Path) -> dict[int, Found]:
 def _read(path: Path) -> Any:
     parquet = library("pyarrow.parquet", "reading a run")
     try:
-        return parquet.read_table(path)
+        with path.open("rb") as file:  # a name for pyarrow would have to be UTF-8
+            return parquet.read_table(file)
     except (OSError, ValueError) as error:
         raise ProfilerError(f"{path}: not readable ({' '.join(str(error).split())})") from error
 
