@@ -29,7 +29,7 @@ class QmDecoder {
   /// Encoders leave out zero bytes at the end of an interval. Where a marker shows that the
   /// interval is whole, as many as needed follow.
   QmDecoder(Span<const std::uint8_t> bytes, bool is_whole)
-      : padding_(0), is_whole_(is_whole), next_(bytes.begin()), end_(bytes.end()) {
+      : spare_(-16), padding_(0), is_whole_(is_whole), next_(bytes.begin()), end_(bytes.end()) {
     refill();
   }
 
@@ -101,7 +101,7 @@ class QmDecoder {
 
   std::uint64_t code_ = 0;
   std::uint32_t range_ = 0x10000;
-  int spare_ = -16;                     // bits of code_ below the 16 that are compared
+  int spare_ = 0;                       // bits of code_ below the 16 that are compared
   std::size_t padding_ = SIZE_MAX / 2;  // zero bits from behind the end
   bool is_whole_ = false;
   const std::uint8_t* next_ = nullptr;
