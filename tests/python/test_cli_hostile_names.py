@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -124,6 +126,21 @@ def test_usage_errors_are_harmless(capsys: pytest.CaptureFixture[str]) -> None:
         assert_harmless(capsys.readouterr().err)
 
 
+def test_log_records_are_harmless() -> None:
+    code = (
+        "import logging\n"
+        "import edgefirst_hal.cli.program as program\n"
+        "program.spell_out_log_records()\n"
+        "logging.getLogger('edgefirst_hal').warning('a\\x1b[2J%s', 'b\\nc')\n"
+    )
+    environment = {**os.environ, "EDGEFIRST_LOG": "warn"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+    )
+    assert done.stderr.count("\n") == 1
+    assert r"a\x1b[2Jb\nc" in done.stderr
+
+
 def test_every_way_to_the_terminal_is_harmless(capsys: pytest.CaptureFixture[str]) -> None:
     hostile = "".join(ESCAPES)
     terminal = Terminal()
@@ -137,9 +154,6 @@ def test_every_way_to_the_terminal_is_harmless(capsys: pytest.CaptureFixture[str
 
 
 def test_text_that_the_terminal_cannot_encode_is_escaped() -> None:
-    import subprocess
-    import sys
-
     code = "from edgefirst_hal.cli.terminal import Terminal; Terminal().note('caf\\xe9 \\u4eba')"
     environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True)

@@ -23,6 +23,7 @@ from edgefirst_hal.cli.terminal import (
     PROGRAM,
     Terminal,
     say,
+    spell_out_log_records,
 )
 
 COMMANDS = (detect, validate, profile, report, compare, info)
@@ -57,6 +58,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 def run(argv: Sequence[str] | None = None) -> int:
     """Never raises for anything a user can cause; argparse exits by itself on wrong usage."""
+    spell_out_log_records()
     try:
         arguments = build_parser().parse_args(argv)
         code: int = arguments.run(arguments)

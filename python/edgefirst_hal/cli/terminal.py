@@ -111,6 +111,20 @@ class Terminal:
         return True
 
 
+def spell_out_log_records() -> None:
+    """For EDGEFIRST_LOG, whose records name files too; without it nobody has imported logging."""
+    logging = sys.modules.get("logging")
+    if logging is None:
+        return
+
+    def spell_out(record: Any) -> bool:
+        record.msg, record.args = visible(record.getMessage()), None
+        return True
+
+    for handler in logging.getLogger("edgefirst_hal").handlers:
+        handler.addFilter(spell_out)
+
+
 def _visible_table(table: Table) -> Table:
     rows = [[visible(cell) for cell in row] for row in table.rows]
     return Table(visible(table.title), [visible(name) for name in table.columns], rows, table.right)
