@@ -436,3 +436,17 @@ def test_a_picture_that_raises_what_nobody_expects_costs_itself(
     assert detect(tmp_path, "--model", model, tmp_path / "in") == 2
     assert "1.jpg: too large" in capsys.readouterr().err
     assert len(document(tmp_path)["pictures"]) == 2
+
+
+def test_a_reader_that_stops_reading_costs_no_detections(tmp_path: Path, model: Path) -> None:
+    write_picture(tmp_path / "in/a.jpg")
+    command = [sys.executable, "-m", "edgefirst_hal.cli", "detect", str(tmp_path / "in")]
+    command += ["--model", str(model), "--output", str(tmp_path / "out")]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert process.stdout.readline().startswith("model")
+    process.stdout.close()
+    assert process.stderr is not None
+    assert process.stderr.read() == ""
+    assert process.wait() == 141
+    assert len(document(tmp_path)["pictures"]) == 1

@@ -124,6 +124,8 @@ class DetectRun:
                 with traced(self._trace_path(len(pictures)), self._timeline):
                     self._process(pictures)
                 self._report(pictures)
+            except BrokenPipeError:  # the reader of the tables has gone
+                raise
             except (ef.Error, OSError) as error:
                 self._terminal.error(str(error))
                 failed = True
@@ -158,24 +160,31 @@ class DetectRun:
             self._interrupted = True
 
     def _report(self, pictures: list[Picture]) -> None:
+        """The document first: whoever reads the tables may stop reading. Raises OSError."""
         done, terminal = self._results.pictures, self._terminal
         extras: dict[str, Any] = {"stages_ms": stage_statistics(self._results)}
-        terminal.table(detections_table(done))
-        terminal.table(stages_table(extras["stages_ms"]))
-        summary = f"{len(done)} of {len(pictures)} pictures, {self._results.count} detections"
-        terminal.note(f"{summary}; overlays in {self._arguments.output}", spaced=True)
         comparison = compare(done, SAMPLE_TRUTH)
         if comparison.pictures:
             extras["truth"] = comparison.as_dict()
-            terminal.note(str(comparison))
-        if self._interrupted:
-            terminal.error(f"interrupted after {len(done)} of {len(pictures)} pictures")
-        document = as_document(self._results, self._model, self._settings(), extras)
+        try:
+            self._write(as_document(self._results, self._model, self._settings(), extras))
+        finally:
+            terminal.table(detections_table(done))
+            terminal.table(stages_table(extras["stages_ms"]))
+            summary = f"{len(done)} of {len(pictures)} pictures, {self._results.count} detections"
+            terminal.note(f"{summary}; overlays in {self._arguments.output}", spaced=True)
+            if comparison.pictures:
+                terminal.note(str(comparison))
+            if self._interrupted:
+                terminal.error(f"interrupted after {len(done)} of {len(pictures)} pictures")
+
+    def _write(self, document: dict[str, Any]) -> None:
+        """Raises OSError."""
         if self._arguments.json:
             write_document(document, self._arguments.json)
-        else:
-            make_folder(self._arguments.output, self._arguments.output)
-            write_whole(self._arguments.output / "detections.json", json_text(document).encode())
+            return
+        make_folder(self._arguments.output, self._arguments.output)
+        write_whole(self._arguments.output / "detections.json", json_text(document).encode())
 
     def _settings(self) -> dict[str, Any]:
         names = ("conf", "iou", "across_classes", "max_det", "threads", "quality", "fps", "track")
