@@ -13,33 +13,16 @@
 
 #include "base/checked.hpp"
 #include "base/log.hpp"
+#include "base/sentence.hpp"
 #include "base/utf8.hpp"
 
 namespace edgefirst::capi {
 namespace {
 
-constexpr std::size_t kLastErrorBytes = 1024;
-thread_local char g_last_error[kLastErrorBytes] = "";
+thread_local char g_last_error[kSentenceBytes + 1] = "";
 
-bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; }
-
-/// The text, or both its ends where it does not fit. No cut falls inside a character.
 void keep_as_last_error(std::string_view text) noexcept {
-  constexpr std::string_view kGap = " ... ";
-  constexpr std::size_t kEnd = (kLastErrorBytes - 1 - kGap.size()) / 2;
-  std::string_view parts[] = {text, {}, {}};
-  if (text.size() >= kLastErrorBytes) {
-    std::size_t head = kEnd;
-    while (head > 0 && is_continuation(text[head])) --head;
-    std::size_t tail = text.size() - kEnd;
-    while (tail < text.size() && is_continuation(text[tail])) ++tail;
-    parts[0] = text.substr(0, head);
-    parts[1] = kGap;
-    parts[2] = text.substr(tail);
-  }
-  char* to = g_last_error;
-  for (const std::string_view part : parts) to = std::copy(part.begin(), part.end(), to);
-  *to = '\0';
+  *std::copy_n(text.data(), std::min(text.size(), kSentenceBytes), g_last_error) = '\0';
 }
 
 }  // namespace
@@ -52,11 +35,11 @@ int ErrnoRule::errno_of(const Error& error) const noexcept {
 }
 
 void fail(int errno_value, const char* function, const char* reason) noexcept {
-  keep_as_last_error(reason);
+  keep_as_last_error(reason);  // where no memory is left for the line below
   try {
-    const std::string text = message(function, ": ", reason);
+    const std::string text = one_sentence(message(function, ": ", reason));
+    log(LogLevel::kError, "edgefirst_hal::capi", text);  // first: its sink may fail at a call
     keep_as_last_error(text);
-    log(LogLevel::kError, "edgefirst_hal::capi", text);
   } catch (...) {  // a record that finds no memory is dropped
   }
   errno = errno_value;

@@ -5,7 +5,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include "base/message.hpp"
+#include "base/sentence.hpp"
 
 namespace edgefirst {
 namespace {
@@ -47,10 +47,10 @@ Span<const ErrorInfo> error_table() { return kTable; }
 const ErrorInfo& error_info(ErrorCode code) { return kTable[static_cast<std::size_t>(code)]; }
 
 Error::Error(ErrorCode code, const std::string& message)
-    : std::runtime_error(without_nul(message)), code_(code) {}
+    : std::runtime_error(one_sentence(message)), code_(code) {}
 
 Error::Error(ErrorCode code, const std::string& message, int os_error)
-    : std::runtime_error(without_nul(with_os_error(message, os_error))),
+    : std::runtime_error(one_sentence(with_os_error(message, os_error))),
       code_(code),
       os_error_(os_error) {}
 
