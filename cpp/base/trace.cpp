@@ -35,7 +35,10 @@ std::unique_ptr<TraceSession> g_open;
 std::uint32_t g_last_session = 0;
 
 thread_local const TraceSpan* t_innermost = nullptr;
-thread_local bool t_delivering = false;  // this thread holds g_mutex and is inside the session
+// This thread holds g_mutex and is inside the session, or it works for a thread that is: a span
+// that waited for g_mutex there would wait for ever.
+thread_local bool t_delivering = false;
+constexpr std::uint32_t kSilent = ~std::uint32_t{0};  // session of spans of such work
 
 int thread_number() {
   static std::atomic<int> next{1};
@@ -129,7 +132,7 @@ void start(FunctionRef<void()> open) {
   if (g_open) raise(ErrorCode::kAlreadyActive, "trace capture already active: stop it first");
   open();
   g_open->begin(now_ns());
-  if (++g_last_session == 0) ++g_last_session;
+  if (++g_last_session == kSilent) g_last_session = 1;
   trace_internal::g_session.store(g_last_session, std::memory_order_relaxed);
 }
 
@@ -155,6 +158,10 @@ void stop_tracing() {
 bool is_tracing_active() { return trace_internal::g_session.load(std::memory_order_relaxed) != 0; }
 
 void TraceHandoff::record() noexcept {
+  if (t_delivering) {
+    session_ = kSilent;
+    return;
+  }
   thread_ = thread_number();
   at_ns_ = now_ns();
   span_ = t_innermost == nullptr ? nullptr : t_innermost->name();
@@ -167,6 +174,11 @@ void TraceSpan::begin() noexcept {
 }
 
 void TraceSpan::begin_work(const TraceHandoff& handoff) noexcept {
+  if (session_ == kSilent) {
+    handed_by_ = t_delivering ? 1 : 0;
+    t_delivering = true;
+    return;
+  }
   if (handoff.thread_ == thread_number()) {
     session_ = 0;
     return;
@@ -191,6 +203,10 @@ void TraceSpan::add_field(const char* key, const std::string& value) noexcept {
 // Both events are written at the end of the span: fields set inside it then stand at its begin,
 // and a span that outlives its session leaves no lone B. Viewers order events by ts.
 void TraceSpan::end() noexcept {
+  if (session_ == kSilent) {
+    t_delivering = handed_by_ != 0;
+    return;
+  }
   const std::uint64_t end_ns = now_ns();
   t_innermost = outer_;
   if (t_delivering) return;

@@ -29,7 +29,7 @@ enum class LogLevel : int { kOff = 0, kError = 1, kWarn = 2, kInfo = 3, kDebug =
 /// target names the component, "edgefirst_image::gl": edgefirst_codec, _decoder, _image, _tensor,
 /// _tracker or _hal, and a module in it. Both strings live for the call only. Called from any
 /// thread, possibly from several at once; must not throw. What it calls of the library is not
-/// logged.
+/// logged. It runs in the middle of a call, whose objects it must not use.
 using LogSink = void (*)(LogLevel level, const char* target, const char* message, void* userdata);
 
 /// Replaces the sink; nullptr removes it. userdata must stay valid until the next replacement and
@@ -52,7 +52,9 @@ EDGEFIRST_API void set_log_filter(const std::string& filter);
 
 /// Receives one event, a JSON object on one line, from any thread, but one at a time. The text
 /// lives for the call only. Must not throw; spans that end inside it are left out, and it can
-/// neither start nor stop a session.
+/// neither start nor stop a session. It may use the library and its threads, but it runs in the
+/// middle of the call whose step it tells: it must neither use the objects of that call nor wait
+/// for another call that may be about to tell a step.
 using TraceSink = void (*)(const char* event, void* userdata);
 
 /// Writes to a file of at most max_bytes bytes (0: no limit). Spans that do not fit are left out,

@@ -157,6 +157,89 @@ static void count_event(const char* event, void* userdata) {
   }
 }
 
+/* What a sink of its own does with the library: everything, over and over. */
+typedef struct Intruder {
+  hal_image_processor* processor;
+  hal_decoder* decoder;
+  hal_tensor *detections, *protos, *source, *target, *canvas;
+  uint8_t* jpeg;
+  size_t length;
+  int rounds;
+} Intruder;
+
+static void intrude(const char* event, void* userdata) {
+  (void)event;
+  Intruder* own = userdata;
+  if (own->rounds++ % 7 != 0) return; /* between all steps in turn, but not at all of them */
+  const hal_tensor* outputs[2] = {own->detections, own->protos};
+  hal_detect_box_list* boxes = NULL;
+  hal_segmentation_list* masks = NULL;
+  CHECK(hal_decoder_decode(own->decoder, outputs, 2, &boxes, &masks) == 0);
+  hal_detect_box_list_free(boxes);
+  hal_segmentation_list_free(masks);
+  CHECK(hal_tensor_decode_image(own->canvas, kPng, sizeof kPng, -1, NULL, NULL) == 0);
+  CHECK(hal_tensor_decode_image(own->canvas, own->jpeg, own->length, -1, NULL, NULL) == 0);
+  size_t size = 0;
+  free(hal_tensor_encode_jpeg(own->canvas, 50, &size));
+  CHECK(hal_image_processor_convert(own->processor, own->source, own->target, HAL_ROTATION_NONE,
+                                    HAL_FLIP_NONE, NULL) == 0);
+  FAILS(EINVAL, hal_tensor_reshape(NULL, NULL, 0) == -1);
+}
+
+/* Every byte that the outer calls give, to compare. */
+static uint64_t digest_of_work(const uint8_t* jpeg, size_t length) {
+  uint64_t digest = 1469598103934665603U;
+  hal_tensor* photo =
+      hal_tensor_load_image(jpeg, length, HAL_PIXEL_FORMAT_RGB, HAL_TENSOR_MEMORY_MEM);
+  size_t size = 0;
+  uint8_t* encoded = hal_tensor_encode_jpeg(photo, 90, &size);
+  for (size_t i = 0; i < size; ++i) digest = (digest ^ encoded[i]) * 1099511628211U;
+  free(encoded);
+  hal_tensor_free(photo);
+  hal_decoder* decoder = make_masks_decoder();
+  hal_tensor *detections = make_detections(MASKS_ROWS), *protos = make_protos();
+  const hal_tensor* outputs[2] = {detections, protos};
+  hal_detect_box_list* boxes = NULL;
+  hal_segmentation_list* masks = NULL;
+  CHECK(hal_decoder_decode(decoder, outputs, 2, &boxes, &masks) == 0);
+  hal_segmentation_list_free(masks);
+  for (size_t i = 0; i < hal_detect_box_list_len(boxes); ++i) {
+    hal_detect_box box;
+    CHECK(hal_detect_box_list_get(boxes, i, &box) == 0);
+    digest = (digest ^ (uint64_t)(box.score * 1e6F)) * 1099511628211U;
+  }
+  hal_detect_box_list_free(boxes);
+  hal_tensor_free(detections);
+  hal_tensor_free(protos);
+  hal_decoder_free(decoder);
+  return digest;
+}
+
+static void a_function_that_uses_the_library_changes_nothing(void) {
+  Intruder own = {hal_image_processor_new_with_backend(HAL_COMPUTE_BACKEND_CPU),
+                  make_masks_decoder(),
+                  make_detections(MASKS_ROWS),
+                  make_protos(),
+                  make_picture(1920, 1080, HAL_PIXEL_FORMAT_RGBA), /* for several threads */
+                  make_picture(1280, 720, HAL_PIXEL_FORMAT_RGB),
+                  make_picture(640, 480, HAL_PIXEL_FORMAT_RGB),
+                  NULL,
+                  0,
+                  0};
+  own.jpeg = read_file(g_picture, &own.length);
+  const uint64_t expected = digest_of_work(own.jpeg, own.length);
+  QUIET(hal_start_tracing_callback(intrude, &own, 0) == 0);
+  for (int i = 0; i < 3; ++i) CHECK(digest_of_work(own.jpeg, own.length) == expected);
+  work();
+  hal_stop_tracing();
+  CHECK(own.rounds > 100);
+  hal_image_processor_free(own.processor);
+  hal_decoder_free(own.decoder);
+  hal_tensor* tensors[] = {own.detections, own.protos, own.source, own.target, own.canvas};
+  for (size_t i = 0; i < sizeof tensors / sizeof *tensors; ++i) hal_tensor_free(tensors[i]);
+  free(own.jpeg);
+}
+
 static void* make_pictures(void* nothing) {
   for (int i = 0; i < 50; ++i) hal_tensor_free(make_picture(4, 4, HAL_PIXEL_FORMAT_RGB));
   return nothing;
@@ -189,5 +272,6 @@ int main(int argc, char** argv) {
   a_limited_file_is_whole();
   a_full_disk_is_told_at_the_end();
   a_function_receives_every_event();
+  a_function_that_uses_the_library_changes_nothing();
   return finish();
 }
