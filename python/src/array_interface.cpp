@@ -32,10 +32,19 @@ py::dict array_interface(const Tensor& self) {
   return interface;
 }
 
+/// numpy would quote an argument that is no dtype whole.
+py::object dtype_from(const py::object& argument) {
+  try {
+    return py::dtype::from_args(argument);
+  } catch (const py::error_already_set&) {
+    throw type_error("argument 'dtype' of Tensor.__array__() must be a dtype, not ",
+                     type_name(argument));
+  }
+}
+
 py::object to_array(const Tensor& self, const py::object& dtype, std::optional<bool> copy) {
   py::object array = ndarray_of(self);
-  const py::object wanted =
-      dtype.is_none() ? py::object(array.attr("dtype")) : py::dtype::from_args(dtype);
+  const py::object wanted = dtype.is_none() ? py::object(array.attr("dtype")) : dtype_from(dtype);
   if (!wanted.equal(array.attr("dtype"))) {
     if (copy == false) {
       raise(ErrorCode::kInvalidArgument, "a tensor of ", dtype_info(self.dtype()).name,

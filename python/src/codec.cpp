@@ -2,11 +2,15 @@
 // The image files of Tensor: peek, decode, load, save.
 #include "edgefirst/codec.hpp"
 
+#include <mutex>
+#include <tuple>
+
 #include "arguments.hpp"
 #include "base/message.hpp"
 #include "bindings.hpp"
 #include "enums.hpp"
 #include "gil.hpp"
+#include "lease.hpp"
 
 namespace edgefirst::python {
 namespace {
@@ -24,12 +28,12 @@ std::string with_options(const char* text) {
 template <typename Argument, typename T>
 void take(py::dict& options, const char* name, T& value) {
   if (!options.contains(name)) return;
+  const py::object given = options[name];
   try {
-    value = py::cast<Argument>(options[name]);
+    value = py::cast<Argument>(given);
   } catch (const py::cast_error&) {
-    const char* wanted = std::is_same_v<Argument, bool> ? "a bool" : "an int";
-    throw py::type_error(message("option ", name, " needs ", wanted, ", got ",
-                                 py::str(py::type::of(options[name])).cast<std::string>()));
+    const char* wanted = std::is_same_v<Argument, bool> ? "bool" : "int";
+    throw type_error("argument '", name, "' must be ", wanted, ", not ", type_name(given));
   }
   options.attr("pop")(name);
 }
@@ -49,7 +53,10 @@ DecodeOptions options_for(Format format, bool apply_exif, const py::kwargs& argu
   take<Int<std::size_t>>(left, "max_bytes", options.max_bytes);
   take<Int<std::size_t>>(left, "max_scans", options.max_scans);
   for (const auto& item : left) {
-    throw py::type_error(message("unknown option ", py::str(item.first).cast<std::string>()));
+    throw type_error("there is no argument '",
+                     one_sentence(py::str(item.first).cast<std::string>(), 40),
+                     "': the keywords are format, mem, apply_exif, strict, tolerant, threads, "
+                     "max_pixels, max_bytes and max_scans");
   }
   return options;
 }
@@ -58,6 +65,18 @@ std::string describe(const ImageInfo& self) {
   return message("ImageInfo(width=", self.width, ", height=", self.height,
                  ", format=", pixel_format_info(self.format).name, ", row_stride=", self.row_stride,
                  ")");
+}
+
+using State = std::tuple<std::size_t, std::size_t, PixelFormat, std::size_t, int, std::size_t>;
+
+State state_of(const ImageInfo& self) {
+  return {self.width,      self.height,           self.format,
+          self.row_stride, int{self.orientation}, self.valid_rows};
+}
+
+ImageInfo from_state(const State& state) {
+  const auto [width, height, format, row_stride, orientation, valid_rows] = state;
+  return {width, height, format, row_stride, static_cast<std::uint8_t>(orientation), valid_rows};
 }
 
 void bind_image_info(py::module_& module) {
@@ -71,6 +90,7 @@ void bind_image_info(py::module_& module) {
           "orientation", [](const ImageInfo& self) { return int{self.orientation}; },
           "EXIF orientation 1...8 found in the file.")
       .def_readonly("valid_rows", &ImageInfo::valid_rows, "Undamaged rows from the top.")
+      .def(py::pickle(&state_of, &from_state))
       .def("__repr__", &describe);
 }
 
@@ -78,10 +98,11 @@ void bind_peek(py::class_<Tensor>& tensor) {
   tensor
       .def_static(
           "peek_image_info",
-          [](Bytes& data, Format format, const py::kwargs& rest) {
+          [](const FileArgument& data, Format format, const py::kwargs& rest) {
             const DecodeOptions options = options_for(format, false, rest);
+            const FileBytes bytes(data, options.max_bytes);
             const ReleaseGil release;
-            return ImageDecoder::of_this_thread().peek(data.span(), options);
+            return ImageDecoder::of_this_thread().peek(bytes.span(), options);
           },
           py::arg("data"), py::arg("format") = py::none(),
           with_options("Reads an image's headers only.").c_str())
@@ -113,10 +134,11 @@ void bind_decode(py::class_<Tensor>& tensor) {
   tensor
       .def(
           "decode_image",
-          [](Tensor& self, Bytes& data, Format format, const py::kwargs& rest) {
+          [](Tensor& self, const FileArgument& data, Format format, const py::kwargs& rest) {
             const DecodeOptions options = options_for(format, false, rest);
+            const FileBytes bytes(data, options.max_bytes);
             return decode_unlocked(self, [&](Tensor& target) {
-              return ImageDecoder::of_this_thread().decode(data.span(), target, options);
+              return ImageDecoder::of_this_thread().decode(bytes.span(), target, options);
             });
           },
           py::arg("data"), py::arg("format") = py::none(),
@@ -142,13 +164,95 @@ void bind_decode(py::class_<Tensor>& tensor) {
           with_options("A tensor of exactly the picture's size, upright.").c_str())
       .def_static(
           "load_from_bytes",
-          [](Bytes& data, Format format, Memory mem, const py::kwargs& rest) {
+          [](const FileArgument& data, Format format, Memory mem, const py::kwargs& rest) {
             const DecodeOptions options = options_for(format, true, rest);
+            const FileBytes bytes(data, options.max_bytes);
             const ReleaseGil release;
-            return load_image(data.span(), options, mem);
+            return load_image(bytes.span(), options, mem);
           },
           py::arg("data"), py::arg("format") = py::none(), py::arg("mem") = py::none(),
           with_options("A tensor of exactly the picture's size, upright.").c_str());
+}
+
+/// A decoder of a program's own. Calls from several threads take turns.
+class OwnDecoder {
+ public:
+  /// Call it without the GIL.
+  template <typename Work>
+  auto exclusively(Work work) {
+    const std::lock_guard lock(mutex_);
+    return work(decoder_);
+  }
+
+ private:
+  std::mutex mutex_;
+  ImageDecoder decoder_;
+};
+
+void bind_own_decode(py::class_<OwnDecoder>& type) {
+  type.def(
+          "decode",
+          [](OwnDecoder& self, const FileArgument& data, Tensor& tensor, Format format,
+             const py::kwargs& rest) {
+            const DecodeOptions options = options_for(format, false, rest);
+            const FileBytes bytes(data, options.max_bytes);
+            return decode_unlocked(tensor, [&](Tensor& target) {
+              return self.exclusively(
+                  [&](ImageDecoder& own) { return own.decode(bytes.span(), target, options); });
+            });
+          },
+          py::arg("data"), py::arg("tensor"), py::arg("format") = py::none(),
+          with_options("Tensor.decode_image by this decoder.").c_str())
+      .def(
+          "decode_file",
+          [](OwnDecoder& self, const Path& filename, Tensor& tensor, Format format,
+             const py::kwargs& rest) {
+            const DecodeOptions options = options_for(format, false, rest);
+            return decode_unlocked(tensor, [&](Tensor& target) {
+              return self.exclusively([&](ImageDecoder& own) {
+                return own.decode_file(filename.string(), target, options);
+              });
+            });
+          },
+          py::arg("filename"), py::arg("tensor"), py::arg("format") = py::none(),
+          with_options("Tensor.decode_image_file by this decoder.").c_str());
+}
+
+void bind_own_load(py::class_<OwnDecoder>& type) {
+  type.def(
+          "load",
+          [](OwnDecoder& self, const FileArgument& data, Format format, Memory mem,
+             const py::kwargs& rest) {
+            const DecodeOptions options = options_for(format, true, rest);
+            const FileBytes bytes(data, options.max_bytes);
+            const ReleaseGil release;
+            return self.exclusively(
+                [&](ImageDecoder& own) { return own.load(bytes.span(), options, mem); });
+          },
+          py::arg("data"), py::arg("format") = py::none(), py::arg("mem") = py::none(),
+          with_options("Tensor.load_from_bytes by this decoder.").c_str())
+      .def(
+          "load_file",
+          [](OwnDecoder& self, const Path& filename, Format format, Memory mem,
+             const py::kwargs& rest) {
+            const DecodeOptions options = options_for(format, true, rest);
+            const ReleaseGil release;
+            return self.exclusively(
+                [&](ImageDecoder& own) { return own.load_file(filename.string(), options, mem); });
+          },
+          py::arg("filename"), py::arg("format") = py::none(), py::arg("mem") = py::none(),
+          with_options("Tensor.load by this decoder.").c_str())
+      .def(
+          "peek",
+          [](OwnDecoder& self, const FileArgument& data, Format format, const py::kwargs& rest) {
+            const DecodeOptions options = options_for(format, false, rest);
+            const FileBytes bytes(data, options.max_bytes);
+            const ReleaseGil release;
+            return self.exclusively(
+                [&](ImageDecoder& own) { return own.peek(bytes.span(), options); });
+          },
+          py::arg("data"), py::arg("format") = py::none(),
+          with_options("Tensor.peek_image_info by this decoder.").c_str());
 }
 
 void bind_encode(py::class_<Tensor>& tensor) {
@@ -165,13 +269,13 @@ void bind_encode(py::class_<Tensor>& tensor) {
       .def(
           "encode_jpeg",
           [](const Tensor& self, Int<std::uint8_t> quality) {
-            thread_local std::vector<std::uint8_t> encoded;
+            const Lease<std::vector<std::uint8_t>> encoded;
             {
               const Tensor source = self;
               const ReleaseGil release;
-              encode_jpeg(source, encoded, {int{quality}, ChromaSubsampling::kAuto});
+              encode_jpeg(source, *encoded, {int{quality}, ChromaSubsampling::kAuto});
             }
-            return py::bytes(reinterpret_cast<const char*>(encoded.data()), encoded.size());
+            return py::bytes(reinterpret_cast<const char*>(encoded->data()), encoded->size());
           },
           py::arg("quality") = default_quality, "The image as the bytes of a JPEG file.");
 }
@@ -184,6 +288,10 @@ void bind_codec(py::module_& module) {
   bind_peek(tensor);
   bind_decode(tensor);
   bind_encode(tensor);
+  py::class_<OwnDecoder> own(module, "ImageDecoder", "Decodes pictures with memory of its own.");
+  own.def(py::init<>());
+  bind_own_decode(own);
+  bind_own_load(own);
 }
 
 }  // namespace edgefirst::python

@@ -277,8 +277,8 @@ std::optional<Incoming> open_capsule(const py::object& capsule) {
 py::object ask_for_capsule(const py::object& producer, Copy copy) {
   if (PyCapsule_CheckExact(producer.ptr())) return producer;
   if (!py::hasattr(producer, "__dlpack__")) {
-    throw py::type_error("from_dlpack takes an array with __dlpack__ or its capsule, got " +
-                         py::str(py::type::of(producer)).cast<std::string>());
+    throw type_error("from_dlpack takes an array with __dlpack__ or its capsule, got ",
+                     type_name(producer));
   }
   if (py::hasattr(producer, "__dlpack_device__")) {
     check_device(producer.attr("__dlpack_device__")().cast<Pair>().first);

@@ -78,7 +78,7 @@ void bind_pixel_enums(py::module_& module) {
   bind_enum(module, "PixelFormat", formats, "Layout of an image's pixels.")
       .def_static(
           "__new__",  // answers with the member itself; __init__ then finds it made
-          [](const py::object&, const std::string& name) { return parse_pixel_format(name); },
+          [](const py::object&, const Text& name) { return parse_pixel_format(name.value); },
           py::arg("cls"), py::arg("name"))
       .def(py::init(&parse_pixel_format), py::arg("name"));
   bind_enum<ColorEncoding>(module, "ColorEncoding",

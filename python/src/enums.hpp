@@ -6,6 +6,7 @@
 #include <pybind11/pybind11.h>
 
 #include <cstdint>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -15,6 +16,7 @@
 #include "edgefirst/pixel_format.hpp"
 #include "edgefirst/tensor.hpp"
 
+#include "calls.hpp"
 #include "tensor/normalize.hpp"
 
 namespace edgefirst::python {
@@ -40,7 +42,30 @@ class EnumCaster : public pybind11::detail::type_caster_base<E> {
   }
 };
 
+/// Takes "rgb" for PixelFormat.Rgb as well: every name that parse_pixel_format() knows.
+class PixelFormatCaster : public EnumCaster<PixelFormat> {
+ public:
+  static constexpr auto name =
+      EnumCaster<PixelFormat>::name + pybind11::detail::const_name(" | str");
+  bool load(pybind11::handle source, bool convert) {
+    if (PyUnicode_Check(source.ptr()) == 0) return EnumCaster::load(source, convert);
+    try {
+      const auto format = parse_pixel_format(source.cast<std::string>());
+      return EnumCaster::load(EnumMembers<PixelFormat>::find(format), false);
+    } catch (const Error&) {
+      note_refused(source);
+      throw;
+    } catch (const pybind11::cast_error&) {
+      return false;  // a text that UTF-8 does not have
+    }
+  }
+};
+
 }  // namespace edgefirst::python
+
+template <>
+class pybind11::detail::type_caster<edgefirst::PixelFormat>
+    : public edgefirst::python::PixelFormatCaster {};
 
 #define EDGEFIRST_PYTHON_ENUM(TYPE) \
   template <>                       \
@@ -52,7 +77,6 @@ EDGEFIRST_PYTHON_ENUM(edgefirst::DecoderVersion);
 EDGEFIRST_PYTHON_ENUM(edgefirst::DimName);
 EDGEFIRST_PYTHON_ENUM(edgefirst::TensorMemory);
 EDGEFIRST_PYTHON_ENUM(edgefirst::CpuAccess);
-EDGEFIRST_PYTHON_ENUM(edgefirst::PixelFormat);
 EDGEFIRST_PYTHON_ENUM(edgefirst::ColorEncoding);
 EDGEFIRST_PYTHON_ENUM(edgefirst::ColorRange);
 EDGEFIRST_PYTHON_ENUM(edgefirst::Normalization);

@@ -9,6 +9,7 @@
 
 #include "edgefirst/error.hpp"
 
+#include "base/sentence.hpp"
 #include "bindings.hpp"
 
 namespace edgefirst::python {
@@ -34,7 +35,7 @@ void raise_in_python(const Error& error) {
   const auto message = py::reinterpret_steal<py::object>(
       PyUnicode_DecodeUTF8(text, static_cast<Py_ssize_t>(std::strlen(text)), "backslashreplace"));
   if (!message) throw py::error_already_set();
-  const py::object instance = type(message);
+  const py::object instance = type(one_sentence(message.cast<std::string>()));
   if (error.os_error() != 0 && PyObject_IsInstance(instance.ptr(), PyExc_OSError) == 1) {
     instance.attr("errno") = error.os_error();
   }

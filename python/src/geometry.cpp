@@ -22,7 +22,7 @@ void bind_side(py::class_<Rect>& type, const char* name, const char* doc) {
 }
 
 py::array_t<float> to_source(const Letterbox& self, const py::object& normalized) {
-  const auto boxes = exact_array<float>(normalized, 2, "boxes");
+  const auto boxes = exact_or_empty<float>(normalized, 4, "boxes");
   if (boxes.shape(1) != 4) {
     raise(ErrorCode::kInvalidShape, "boxes has ", boxes.shape(1), " columns, expected 4");
   }

@@ -5,11 +5,16 @@
 #include <cstring>
 
 #include "base/message.hpp"
+#include "calls.hpp"
 
 namespace edgefirst::python {
 
 /// By name, since the character "q" is long long and some libraries know 64 bits as long only.
 py::dtype numpy_dtype(DType dtype) { return py::dtype(dtype_info(dtype).name); }
+
+std::string dtype_text(const py::object& dtype) {
+  return one_sentence(py::str(dtype).cast<std::string>(), 60);
+}
 
 std::optional<DType> core_dtype(const py::dtype& dtype) {
   const char order = dtype.byteorder();
@@ -26,8 +31,7 @@ std::optional<DType> core_dtype(const py::dtype& dtype) {
 ArrayView::ArrayView(py::array array) : array_(std::move(array)) {
   const std::optional<DType> dtype = core_dtype(array_.dtype());
   if (!dtype) {
-    throw py::type_error("numpy dtype " + py::str(array_.dtype()).cast<std::string>() +
-                         " does not exist for tensors");
+    throw type_error("numpy dtype ", dtype_text(array_.dtype()), " does not exist for tensors");
   }
   dtype_ = *dtype;
   shape_.assign(array_.shape(), array_.shape() + array_.ndim());
@@ -39,7 +43,7 @@ StridedArray<const void> ArrayView::source() const {
 }
 
 StridedArray<void> ArrayView::destination() {
-  if (!array_.writeable()) throw py::value_error("the array is read-only: pass a writable one");
+  if (!array_.writeable()) throw value_error("the array is read-only: pass a writable one");
   return {array_.mutable_data(), dtype_, shape_, strides_};
 }
 
@@ -66,13 +70,20 @@ Tensor tensor_over(const py::array& array) {
 
 py::array array_from(const py::object& argument, const char* name) {
   if (py::isinstance<py::array>(argument)) return argument.cast<py::array>();
-  throw py::type_error(message(name, " needs a numpy.ndarray, got ",
-                               py::str(py::type::of(argument)).cast<std::string>()));
+  throw type_error(name, " needs a numpy.ndarray, got ", type_name(argument));
+}
+
+py::array array_like_from(const py::object& argument, const char* name) {
+  const bool has_dtype = py::hasattr(argument, "__array_interface__") ||
+                         py::hasattr(argument, "__array__") ||
+                         PyObject_CheckBuffer(argument.ptr()) != 0;
+  if (py::isinstance<py::array>(argument) || !has_dtype) return array_from(argument, name);
+  return py::module_::import("numpy").attr("asarray")(argument).cast<py::array>();
 }
 
 void require_rank(const py::array& array, int rank, const char* name) {
   if (array.ndim() == rank) return;
-  throw py::type_error(message(name, " needs ", rank, " axes, got an array of ", array.ndim()));
+  throw type_error(name, " needs ", rank, " axes, got an array of ", array.ndim());
 }
 
 void require_array(const py::object& source, const py::dtype& dtype, int rank, const char* name) {
@@ -80,17 +91,26 @@ void require_array(const py::object& source, const py::dtype& dtype, int rank, c
   if (is_array && source.cast<py::array>().dtype().equal(dtype)) {
     return require_rank(source.cast<py::array>(), rank, name);
   }
-  const auto text = [](const py::object& object) { return py::str(object).cast<std::string>(); };
-  const std::string got = is_array ? text(source.attr("dtype")) : text(py::type::of(source));
-  throw py::type_error(message(name, " needs an array of ", text(dtype), ", got ", got,
-                               ": pass numpy.asarray(", name, ", numpy.", text(dtype), ")"));
+  const std::string wanted = dtype_text(dtype);
+  const std::string got = is_array ? dtype_text(source.attr("dtype")) : type_name(source);
+  throw type_error(name, " needs an array of ", wanted, ", got ", got, ": pass numpy.asarray(",
+                   name, ", numpy.", wanted, ")");
+}
+
+bool holds_nothing(const py::object& source) {
+  if (!py::isinstance<py::array>(source)) {
+    return (PyList_Check(source.ptr()) != 0 || PyTuple_Check(source.ptr()) != 0) &&
+           PySequence_Size(source.ptr()) == 0;
+  }
+  const auto array = source.cast<py::array>();
+  return array.size() == 0 && (array.ndim() == 1 || (array.ndim() == 2 && array.shape(1) == 4));
 }
 
 std::vector<DetectBox> boxes_from(const py::object& bbox, const py::object& confidences,
                                   const py::object& classes) {
-  const auto boxes = exact_array<float>(bbox, 2, "bbox");
-  const auto scores = exact_array<float>(confidences, 1, "scores");
-  const auto labels = exact_array<std::size_t>(classes, 1, "classes");
+  const auto boxes = exact_or_empty<float>(bbox, 4, "bbox");
+  const auto scores = exact_or_empty<float>(confidences, 0, "scores");
+  const auto labels = exact_or_empty<std::size_t>(classes, 0, "classes");
   if (boxes.shape(1) != 4) {
     raise(ErrorCode::kInvalidShape, "bbox has ", boxes.shape(1), " columns, expected 4");
   }

@@ -24,10 +24,10 @@ void bind_iosurfaces(py::class_<Tensor>& tensor) {
   tensor
       .def_static(
           "from_iosurface",
-          [](Int<std::uintptr_t> surface, const Shape& shape, const std::string& dtype,
-             const std::optional<std::string>& name) {
+          [](Int<std::uintptr_t> surface, const Shape& shape, const Text& dtype,
+             const std::optional<Text>& name) {
             return Tensor::from_iosurface(reinterpret_cast<void*>(surface.value), shape,
-                                          parse_dtype(dtype), name.value_or(""));
+                                          parse_dtype(dtype.value), name.value_or(Text()).value);
           },
           py::arg("surface_ref"), py::arg("shape"), py::arg("dtype") = "uint8",
           py::arg("name") = py::none(), "A tensor over an IOSurfaceRef, given as an int.")
@@ -55,10 +55,10 @@ void bind_sharing(py::module_& module) {
   tensor
       .def_static(
           "from_fd",
-          [](Int<int> fd, const Shape& shape, const std::string& dtype,
-             const std::optional<std::string>& name) {
+          [](Int<int> fd, const Shape& shape, const Text& dtype, const std::optional<Text>& name) {
             const ReleaseGil release;
-            return Tensor::from_fd(fd, shape, parse_dtype(dtype), name.value_or(""));
+            return Tensor::from_fd(fd, shape, parse_dtype(dtype.value),
+                                   name.value_or(Text()).value);
           },
           py::arg("fd"), py::arg("shape"), py::arg("dtype") = "float32",
           py::arg("name") = py::none(), "A tensor over the buffer behind a descriptor.")

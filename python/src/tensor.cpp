@@ -34,7 +34,7 @@ Tensor wrap_array(py::array array, std::optional<PixelFormat> format) {
   ArrayView view(array);
   const StridedArray<void> target = view.destination();
   if (reinterpret_cast<std::uintptr_t>(target.data) % dtype_size(target.dtype) != 0) {
-    throw py::value_error("the array's elements are not aligned: copy it into a tensor instead");
+    throw value_error("the array's elements are not aligned: copy it into a tensor instead");
   }
   return Tensor::wrap(strided_memory(target), format, keep_alive(std::move(array)));
 }
@@ -46,11 +46,10 @@ Tensor make_image(std::size_t width, std::size_t height, PixelFormat format, Mem
 }
 
 void from_numpy(const Tensor& self, const py::object& source) {
-  const py::array array = array_from(source, "src");
+  const py::array array = array_like_from(source, "src");
   if (!core_dtype(array.dtype())) {
     raise(ErrorCode::kDtypeMismatch, "numpy dtype does not match tensor dtype: array of ",
-          py::str(array.dtype()).cast<std::string>(), ", tensor of ",
-          dtype_info(self.dtype()).name);
+          dtype_text(array.dtype()), ", tensor of ", dtype_info(self.dtype()).name);
   }
   const ArrayView view(array);
   const Tensor target = self;
@@ -66,8 +65,8 @@ void normalize_to_numpy(const Tensor& self, const py::object& dst, Normalization
   const StridedArray<void> target = view.destination();
   const bool allowed = is_float(target.dtype) || dtype_size(target.dtype) == 1;
   if (!allowed) {
-    throw py::type_error(message("dst is an array of ", dtype_info(target.dtype).name,
-                                 ": use uint8, int8, float16, float32 or float64"));
+    throw type_error("dst is an array of ", dtype_info(target.dtype).name,
+                     ": use uint8, int8, float16, float32 or float64");
   }
   const Tensor source = self;
   const ReleaseGil release;
@@ -89,27 +88,33 @@ py::object or_none(bool present, T value) {
 }
 
 void bind_construction(TensorClass& tensor) {
-  tensor.def(py::init([](const Shape& shape, const std::string& dtype, Memory memory,
-                         std::optional<std::string> name) {
-               if (name == "" && memory == TensorMemory::kShm) {
+  tensor.def(py::init([](const Shape& shape, const Text& dtype, Memory memory,
+                         const std::optional<Text>& name) {
+               if (name && name->value.empty() && memory == TensorMemory::kShm) {
                  raise(ErrorCode::kInvalidArgument, "name is empty: pass None for a random one");
                }
                const ReleaseGil release;
-               return Tensor(shape, parse_dtype(dtype), memory, name.value_or(""));
+               return Tensor(shape, parse_dtype(dtype.value), memory, name.value_or(Text()).value);
              }),
              py::arg("shape"), py::arg("dtype") = "float32", py::arg("mem") = py::none(),
              py::arg("name") = py::none());
   tensor.def_static(
       "image",
       [](Int<std::size_t> width, Int<std::size_t> height, PixelFormat format, Memory memory,
-         const std::string& dtype, std::optional<Int<std::size_t>> row_stride) {
+         const Text& dtype, std::optional<Int<std::size_t>> row_stride) {
         const ReleaseGil release;
-        return make_image(width, height, format, memory, parse_dtype(dtype), row_stride);
+        return make_image(width, height, format, memory, parse_dtype(dtype.value), row_stride);
       },
       py::arg("width"), py::arg("height"), py::arg("format"), py::arg("mem") = py::none(),
       py::arg("dtype") = "uint8", py::arg("row_stride") = py::none(), "A zero-filled image.");
-  tensor.def_static("wrap", &wrap_array, py::arg("array").noconvert(),
-                    py::arg("format") = py::none(),
+  const auto wrap = [](const py::object& array, std::optional<PixelFormat> format) {
+    if (!py::isinstance<py::array>(array)) {
+      throw type_error("argument 'array' of Tensor.wrap() must be numpy.ndarray, not ",
+                       type_name(array), ": Tensor.from_numpy copies what numpy.asarray() takes");
+    }
+    return wrap_array(array, format);
+  };
+  tensor.def_static("wrap", wrap, py::arg("array"), py::arg("format") = py::none(),
                     "A tensor over the memory of a writable array, without a copy.");
 }
 

@@ -29,9 +29,9 @@ py::list texts_of(const Path& path) {
   return result;
 }
 
-std::string as_json(const std::string& text) {
+std::string as_json(const Text& text) {
   const ReleaseGil release;
-  return document_as_json(text);
+  return document_as_json(text.value);
 }
 
 }  // namespace

@@ -3,9 +3,10 @@
 #include "tracker.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <memory>
-#include <string_view>
+#include <tuple>
 
 #include "arguments.hpp"
 #include "base/message.hpp"
@@ -24,7 +25,7 @@ Uuid parse_uuid(const std::string& text) {
     bytes = py::module_::import("uuid").attr("UUID")(text).attr("bytes").cast<std::string>();
   } catch (const py::error_already_set& error) {
     if (!error.matches(PyExc_ValueError)) throw;
-    throw py::value_error(message("'", text, "' is no UUID of 32 hexadecimal digits"));
+    throw value_error("'", text, "' is no UUID of 32 hexadecimal digits");
   }
   Uuid uuid{};
   std::copy(bytes.begin(), bytes.end(), uuid.begin());
@@ -81,13 +82,12 @@ std::string describe_active(const ActiveTrackInfo& self) {
 
 void bind_track_info(py::module_& module) {
   py::class_<TrackInfo> type(module, "TrackInfo", "One track as reported for a frame.");
-  type.def(
-      py::init([](const std::string& uuid, const CornersArgument& location, Int<std::int32_t> count,
-                  Int<std::uint64_t> created, Int<std::uint64_t> last_updated) {
-        return TrackInfo{parse_uuid(uuid), to_box(location), count, created, last_updated};
-      }),
-      py::arg("uuid"), py::arg("tracked_location"), py::arg("count"), py::arg("created"),
-      py::arg("last_updated"));
+  type.def(py::init([](const Text& uuid, const CornersArgument& location, Int<std::int32_t> count,
+                       Int<std::uint64_t> created, Int<std::uint64_t> last_updated) {
+             return TrackInfo{parse_uuid(uuid), to_box(location), count, created, last_updated};
+           }),
+           py::arg("uuid"), py::arg("tracked_location"), py::arg("count"), py::arg("created"),
+           py::arg("last_updated"));
   type.def_property_readonly(
           "uuid", [](const TrackInfo& self) { return uuid_to_string(self.uuid); },
           "36 lower-case characters with hyphens.")
@@ -114,6 +114,26 @@ const char* state_name(TrackState state) {
   return kNames[static_cast<std::size_t>(state)];
 }
 
+using ActiveState = std::tuple<TrackInfo, std::array<float, 4>, float, std::size_t, int>;
+
+ActiveState state_of_active(const ActiveTrackInfo& self) {
+  const BoundingBox& box = self.last_box.box;
+  return {self.info,
+          {box.xmin, box.ymin, box.xmax, box.ymax},
+          self.last_box.score,
+          self.last_box.label,
+          static_cast<int>(self.state)};
+}
+
+ActiveTrackInfo active_from_state(const ActiveState& state) {
+  const auto& [info, corners, score, label, number] = state;
+  if (number < 0 || number > static_cast<int>(TrackState::kLost)) {
+    throw value_error("there is no track state ", number);
+  }
+  const BoundingBox box{corners[0], corners[1], corners[2], corners[3]};
+  return {info, {box, score, label}, static_cast<TrackState>(number)};
+}
+
 void bind_active_track_info(py::module_& module) {
   py::class_<ActiveTrackInfo> type(module, "ActiveTrackInfo",
                                    "A living track with its last raw detection.");
@@ -134,6 +154,7 @@ void bind_active_track_info(py::module_& module) {
       .def_property_readonly(
           "state", [](const ActiveTrackInfo& self) { return state_name(self.state); },
           "'tentative', 'confirmed' or 'lost' (not matched by the last update).")
+      .def(py::pickle(&state_of_active, &active_from_state))
       .def("__repr__", &describe_active);
   bind_equality(type, &same_track);
 }
@@ -141,10 +162,11 @@ void bind_active_track_info(py::module_& module) {
 /// A list or tuple of numbers, or an array of exactly this dtype and one axis.
 template <typename T>
 std::vector<T> column(const py::object& source, const char* name) {
+  if (holds_nothing(source)) return {};
   if (py::isinstance<py::array>(source)) {
     require_array(source, py::dtype::of<T>(), 1, name);
   } else if (!is_list_like(source)) {
-    throw py::type_error(message(name, " must be a one-dimensional array, a list or a tuple"));
+    throw type_error(name, " must be an array, a list or a tuple, not ", type_name(source));
   }
   return numbers_from<T>(source);
 }
@@ -152,9 +174,9 @@ std::vector<T> column(const py::object& source, const char* name) {
 /// Unequal lengths are cut to the shortest, further box columns are ignored.
 std::vector<DetectBox> detections_from(const py::object& corners, const py::object& scores,
                                        const py::object& labels) {
-  const auto boxes = exact_array<float>(corners, 2, "boxes");
+  const auto boxes = exact_or_empty<float>(corners, 4, "boxes");
   if (boxes.shape(1) < 4) {
-    throw py::value_error(message("boxes has ", boxes.shape(1), " columns, expected 4"));
+    throw value_error("boxes has ", boxes.shape(1), " columns, expected 4");
   }
   const auto score = column<float>(scores, "scores");
   const auto label = column<std::size_t>(labels, "labels");
@@ -176,10 +198,8 @@ py::bytes snapshot_of(TrackerObject& self) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-std::unique_ptr<TrackerObject> restore(const py::bytes& snapshot) {
-  const auto text = static_cast<std::string_view>(snapshot);
-  return std::make_unique<TrackerObject>(
-      ByteTrack::restore({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}));
+std::unique_ptr<TrackerObject> restore(const Bytes& snapshot) {
+  return std::make_unique<TrackerObject>(ByteTrack::restore(snapshot.span()));
 }
 
 using ByteTrackClass = py::class_<TrackerObject>;
@@ -214,7 +234,11 @@ void bind_byte_track_construction(ByteTrackClass& type) {
   type.def("snapshot", &snapshot_of, "Options and tracks as bytes, for restore().")
       .def_static("restore", &restore, py::arg("snapshot"),
                   "A tracker that continues where the snapshot was taken.")
-      .def(py::pickle(&snapshot_of, &restore));
+      .def(py::pickle(&snapshot_of, [](const py::bytes& state) {
+        Bytes bytes;
+        bytes.acquire(state);
+        return restore(bytes);
+      }));
 }
 
 void bind_byte_track(py::module_& module) {

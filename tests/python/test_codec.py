@@ -187,7 +187,7 @@ def test_unsupported_dtype_and_format_are_refused() -> None:
     with pytest.raises(RuntimeError):
         ef.Tensor([8, 8, 3], "float64").decode_image(jpeg(ramp(8, 8)))
     with pytest.raises(TypeError):
-        ef.Tensor([8, 8, 3], "uint8").decode_image(jpeg(ramp(8, 8)), "RGB")  # type: ignore[arg-type]
+        ef.Tensor([8, 8, 3], "uint8").decode_image(jpeg(ramp(8, 8)), 1)  # type: ignore[arg-type]
 
 
 def oriented(pixels: U8, orientation: int) -> U8:
@@ -281,7 +281,7 @@ def test_tolerant_keeps_the_rows_of_a_cut_file() -> None:
 
 def test_unknown_and_mistyped_options_are_refused() -> None:
     data = jpeg(ramp(8, 8))
-    with pytest.raises(TypeError, match="unknown option"):
+    with pytest.raises(TypeError, match="there is no argument"):
         ef.Tensor.load_from_bytes(data, colour=True)  # type: ignore[call-arg]
     with pytest.raises(TypeError):
         ef.Tensor.load_from_bytes(data, threads="two")  # type: ignore[arg-type]

@@ -73,7 +73,8 @@ def test_a_file_name_that_is_not_utf8_is_told_all_the_same() -> None:
 @pytest.mark.parametrize("value", [-1, 1 << 64])
 def test_a_number_out_of_range_is_told_with_its_range(value: int) -> None:
     with pytest.raises(
-        OverflowError, match=rf"^{value} is out of range: expected an int of 0\.\.\.1"
+        OverflowError,
+        match=rf"^argument 'top' of Rect\(\): {value} is out of range: expected an int of 0\.\.\.1",
     ):
         ef.Rect(0, value, 1, 1)
 

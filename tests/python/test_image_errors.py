@@ -136,7 +136,7 @@ DRAWINGS: list[tuple[type[Exception], Spoil]] = [
     (TypeError, put("bbox", BOX.astype(np.float64))),
     (TypeError, put("classes", LABEL.astype(np.int32))),
     (TypeError, put("seg", [MASK.astype(np.float32)])),
-    (TypeError, put("seg", [MASK[0]])),
+    (TypeError, put("seg", [MASK[0, 0]])),
     (TypeError, put("seg", None)),
     (TypeError, put("color_mode", 1)),
     (TypeError, put("labels", 2)),

@@ -201,7 +201,9 @@ def test_set_format_checks_the_shape_and_keeps_the_old_one_otherwise() -> None:
         tensor.set_format(ef.PixelFormat.Rgba)
     assert tensor.format is ef.PixelFormat.Rgb
     with pytest.raises(TypeError):
-        tensor.set_format("RGB")  # type: ignore[arg-type]
+        tensor.set_format(1)  # type: ignore[arg-type]
+    with pytest.raises(ef.InvalidArgumentError, match="unknown pixel format 'RGBX'"):
+        tensor.set_format("RGBX")
 
 
 def test_reshape_keeps_data_and_quantization_and_drops_the_format() -> None:
@@ -332,4 +334,4 @@ def test_pitch_alignment() -> None:
     with pytest.raises(RuntimeError, match="Invalid data type"):
         ef.align_width_for_pixel_format(100, ef.PixelFormat.Rgb, "f32")
     with pytest.raises(TypeError):
-        ef.align_width_for_pixel_format(100, "RGB")  # type: ignore[arg-type]
+        ef.align_width_for_pixel_format(100, 1)  # type: ignore[arg-type]
