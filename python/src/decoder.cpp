@@ -11,6 +11,7 @@
 #include "bindings.hpp"
 #include "enums.hpp"
 #include "gil.hpp"
+#include "lease.hpp"
 #include "ndarray.hpp"
 #include "output.hpp"
 #include "tracker.hpp"
@@ -32,7 +33,7 @@ DecoderOptions options_from(float score_threshold, float iou_threshold, std::opt
   options.nms = nms;
   if (input_dims) {
     if (input_dims->size() != 2) {
-      throw py::value_error(
+      throw value_error(
           message("input_dims needs (width, height), got ", input_dims->size(), " items"));
     }
     options.input_dims = {integer_from<std::size_t>((*input_dims)[0]),
@@ -60,7 +61,8 @@ DecodeRequest request_for(std::size_t element, bool masks,
 py::tuple decode(const DecoderObject& self, const py::object& model_output, MaxBoxes max_boxes,
                  Int<std::size_t> element, bool masks, const std::optional<Letterbox>& letterbox) {
   const ModelOutputs outputs(model_output);
-  Detections& detections = thread_detections();
+  const Lease<Detections> lease;
+  Detections& detections = *lease;
   {
     const ReleaseGil release;
     TraceSpan span("python.decode");
@@ -99,7 +101,8 @@ py::tuple decode_proto(const DecoderObject& self, const py::object& model_output
                        MaxBoxes max_boxes, Int<std::size_t> element,
                        const std::optional<Letterbox>& letterbox) {
   const ModelOutputs outputs(model_output);
-  Detections& detections = thread_detections();
+  const Lease<Detections> lease;
+  Detections& detections = *lease;
   std::optional<ProtoData> protos;
   {
     const ReleaseGil release;
@@ -120,7 +123,8 @@ py::tuple decode_tracked(const DecoderObject& self, TrackerObject& tracker,
                          MaxBoxes max_boxes, Int<std::size_t> element, bool masks,
                          const std::optional<Letterbox>& letterbox) {
   const ModelOutputs outputs(model_output);
-  Detections& detections = thread_detections();
+  const Lease<Detections> lease;
+  Detections& detections = *lease;
   {
     const ReleaseGil release;
     TraceSpan span("python.decode_tracked");
@@ -145,7 +149,8 @@ py::tuple decode_proto_tracked(const DecoderObject& self, TrackerObject& tracker
                                MaxBoxes max_boxes, Int<std::size_t> element,
                                const std::optional<Letterbox>& letterbox) {
   const ModelOutputs outputs(model_output);
-  Detections& detections = thread_detections();
+  const Lease<Detections> lease;
+  Detections& detections = *lease;
   std::optional<ProtoData> protos;
   {
     const ReleaseGil release;
@@ -200,10 +205,10 @@ std::string json_text(const py::dict& config) {
 using FromText = Decoder (*)(std::string_view, const DecoderOptions&);
 
 auto text_factory(FromText parse) {
-  return [parse](const std::string& text, float score_threshold, float iou_threshold,
+  return [parse](const Text& text, float score_threshold, float iou_threshold,
                  std::optional<Nms> nms, const InputDims& input_dims) {
     const DecoderOptions options = options_from(score_threshold, iou_threshold, nms, input_dims);
-    return make_decoder([&] { return parse(text, options); });
+    return make_decoder([&] { return parse(text.value, options); });
   };
 }
 
@@ -212,7 +217,7 @@ void bind_construction(DecoderClass& type) {
   constexpr float kIou = 0.7F;
   type.def(py::init([](const py::dict& config, float score_threshold, float iou_threshold,
                        std::optional<Nms> nms, const InputDims& input_dims) {
-             return text_factory(&Decoder::from_json)(json_text(config), score_threshold,
+             return text_factory(&Decoder::from_json)(Text{json_text(config)}, score_threshold,
                                                       iou_threshold, nms, input_dims);
            }),
            py::arg("config"), py::arg("score_threshold") = kScore, py::arg("iou_threshold") = kIou,
@@ -352,7 +357,7 @@ void bind_proto_data(py::module_& module) {
 
 ModelOutputs::ModelOutputs(const py::object& sequence) {
   if (!is_list_like(sequence) || py::isinstance<py::array>(sequence)) {
-    throw py::type_error("model_output must be a list or tuple of Tensor or numpy.ndarray");
+    throw type_error("model_output must be a list or tuple of Tensor or numpy.ndarray");
   }
   const auto items = sequence.cast<py::sequence>();
   tensors_.reserve(items.size());
@@ -363,9 +368,8 @@ ModelOutputs::ModelOutputs(const py::object& sequence) {
       tensors_.push_back(tensor_over(item.cast<py::array>()));
       arrays_.push_back(item);
     } else {
-      throw py::type_error("model_output holds a " +
-                           py::str(py::type::of(item)).cast<std::string>() +
-                           ", expected only Tensor or numpy.ndarray");
+      throw type_error("model_output holds a ", type_name(item),
+                       ", expected only Tensor or numpy.ndarray");
     }
   }
   for (const Tensor& tensor : tensors_) pointers_.push_back(&tensor);
@@ -387,11 +391,6 @@ ProtoData ProtoObject::data() const {
           "this ProtoData was emptied by a take_ call: decode the frame again");
   }
   return {*mask_coefficients, *protos, layout};
-}
-
-Detections& thread_detections() {
-  thread_local Detections detections;
-  return detections;
 }
 
 void truncate(Detections& detections, std::size_t max_boxes) {

@@ -64,8 +64,6 @@ struct ProtoObject {
   ProtoData data() const;
 };
 
-/// The calling thread's result memory, so that steady state allocates nothing.
-Detections& thread_detections();
 /// Keeps the first max_boxes detections with what belongs to them.
 void truncate(Detections& detections, std::size_t max_boxes);
 

@@ -15,7 +15,8 @@
 namespace edgefirst::python {
 
 /// Hands queued log records to Python's logging and trace events to the function that wants them.
-/// Needs the GIL; never throws.
+/// Needs the GIL; never throws. Runs Python code that may use the library: call it where no result
+/// of the call in progress lies in memory that another call would use.
 void deliver_messages() noexcept;
 
 /// A daemon thread that wants the GIL while Python shuts down is ended by pthread_exit, whose
@@ -48,10 +49,7 @@ class AcquireGil {
 class ReleaseGil {
  public:
   ReleaseGil() : state_(PyEval_SaveThread()) {}
-  ~ReleaseGil() {
-    reacquire();
-    deliver_messages();
-  }
+  ~ReleaseGil() { reacquire(); }
   ReleaseGil(const ReleaseGil&) = delete;
   ReleaseGil& operator=(const ReleaseGil&) = delete;
 

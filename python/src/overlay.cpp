@@ -10,6 +10,7 @@
 #include "decoder.hpp"
 #include "enums.hpp"
 #include "gil.hpp"
+#include "lease.hpp"
 #include "ndarray.hpp"
 #include "tracker.hpp"
 
@@ -50,13 +51,32 @@ struct Overlay {
   }
 };
 
+/// A mask of seg as uint8 of three axes: bool becomes 0 and 255, [h, w] becomes [h, w, 1].
+py::array mask_from(const py::object& item, std::size_t index) {
+  const bool is_array = py::isinstance<py::array>(item);
+  const std::string dtype = is_array ? dtype_text(item.attr("dtype")) : type_name(item);
+  const auto rank = is_array ? item.cast<py::array>().ndim() : 0;
+  if (dtype != "uint8" && dtype != "bool") {
+    throw type_error("seg[", index, "] must be an array of uint8 (0 and 255) or bool, not ", dtype,
+                     is_array ? ": pass mask.astype(numpy.uint8) * 255" : "");
+  }
+  if (rank != 2 && rank != 3) {
+    throw type_error("seg[", index, "] must be [h, w, channels] or [h, w], got ", rank, " axes");
+  }
+  py::object mask = item;
+  if (dtype == "bool") mask = mask.attr("astype")("uint8").attr("__mul__")(py::int_(255));
+  if (rank == 2) mask = mask[py::make_tuple(py::ellipsis(), py::none())];
+  return mask.cast<py::array>();
+}
+
 /// Mask i covers where it was computed, or box i if it comes from elsewhere; a mask of several
 /// channels covers the whole picture.
 SegmentationList masks_from(const py::object& seg, const std::vector<DetectBox>& boxes) {
-  if (!is_list_like(seg)) throw py::type_error("seg must be a sequence of uint8 arrays");
+  if (!is_list_like(seg))
+    throw type_error("seg must be a sequence of arrays, not ", type_name(seg));
   SegmentationList masks;
   for (const py::object item : seg.cast<py::sequence>()) {
-    const py::array array = exact_array<std::uint8_t>(item, 3, "a mask of seg");
+    const py::array array = mask_from(item, masks.size());
     const ArrayView view(array);
     const StridedArray<const void> mask = view.source();
     const std::size_t channels = mask.shape[2];
@@ -78,64 +98,73 @@ std::uint64_t wall_clock_ns() {
       std::chrono::duration_cast<std::chrono::nanoseconds>(now).count());
 }
 
+/// What one call of draw_masks works on.
+struct Frame {
+  const ModelOutputs& outputs;
+  Tensor& dst;
+  Detections& found;
+};
+
 /// Paints prototypes where the model has them, else the decoded masks.
-void draw_found(ImageProcessor& self, Tensor& dst, Detections& found,
-                const std::optional<ProtoData>& protos, const OverlayOptions& options) {
+void draw_found(ImageProcessor& self, const Frame& frame, const std::optional<ProtoData>& protos,
+                const OverlayOptions& options) {
+  Detections& found = frame.found;
   if (protos) {
-    self.draw_proto_masks(dst, found.boxes, *protos, options);
+    self.draw_proto_masks(frame.dst, found.boxes, *protos, options);
     return;
   }
   truncate(found, kDefaultMaxBoxes);
-  self.draw_decoded_masks(dst, found.boxes, found.masks, options);
+  self.draw_decoded_masks(frame.dst, found.boxes, found.masks, options);
 }
 
-void draw_decoded(ImageProcessor& self, const Decoder& decoder, const ModelOutputs& outputs,
-                  Tensor& dst, const OverlayOptions& options) {
-  Detections& found = thread_detections();
-  draw_found(self, dst, found, decoder.decode_proto(outputs.span(), found), options);
+void draw_decoded(ImageProcessor& self, const Decoder& decoder, const Frame& frame,
+                  const OverlayOptions& options) {
+  draw_found(self, frame, decoder.decode_proto(frame.outputs.span(), frame.found), options);
 }
+
+/// The tracker of a frame, and the frame's time.
+struct Tracking {
+  TrackerObject* tracker = nullptr;
+  std::uint64_t timestamp = 0;
+};
 
 /// The same with boxes of the tracker, which colours and labels can follow.
-void draw_tracked(ImageProcessor& self, const Decoder& decoder, const ModelOutputs& outputs,
-                  TrackerObject& tracker, std::uint64_t timestamp, Tensor& dst,
-                  OverlayOptions options) {
-  Detections& found = thread_detections();
+void draw_tracked(ImageProcessor& self, const Decoder& decoder, const Frame& frame,
+                  const Tracking& tracking, OverlayOptions options) {
   std::optional<ProtoData> protos;
-  tracker.exclusively([&](ByteTrack& byte_track) {
-    protos = decoder.decode_proto_tracked(outputs.span(), byte_track, timestamp, found);
+  tracking.tracker->exclusively([&](ByteTrack& byte_track) {
+    protos = decoder.decode_proto_tracked(frame.outputs.span(), byte_track, tracking.timestamp,
+                                          frame.found);
   });
-  if (!protos) truncate(found, kDefaultMaxBoxes);
-  if (options.color_mode == ColorMode::kTrack) options.tracks = found.tracks;
-  draw_found(self, dst, found, protos, options);
+  if (!protos) truncate(frame.found, kDefaultMaxBoxes);
+  if (options.color_mode == ColorMode::kTrack) options.tracks = frame.found.tracks;
+  draw_found(self, frame, protos, options);
 }
 
-py::tuple draw_masks(ImageProcessor& self, const DecoderObject& decoder,
-                     const py::object& model_output, Tensor dst, TrackerObject* tracker,
-                     std::optional<Int<std::uint64_t>> timestamp, const Overlay& overlay) {
-  const ModelOutputs outputs(model_output);
-  if (outputs.alias(dst)) {  // refused before the tracker advances
+py::tuple draw_masks(ImageProcessor& self, const DecoderObject& decoder, const Frame& frame,
+                     const Tracking& tracking, const Overlay& overlay) {
+  if (frame.outputs.alias(frame.dst)) {  // refused before the tracker advances
     raise(ErrorCode::kAliasedBuffers, "draw_masks: dst is one of the model outputs");
   }
-  if (overlay.background && overlay.background->aliases(dst)) {
+  if (overlay.background && overlay.background->aliases(frame.dst)) {
     raise(ErrorCode::kAliasedBuffers, "draw_masks: background and dst share memory");
   }
   {
     const ReleaseGil release;
     TraceSpan span("python.draw_masks");
-    span.field("n_tensors", outputs.span().size()).field("tracked", tracker != nullptr);
+    span.field("n_tensors", frame.outputs.span().size())
+        .field("tracked", tracking.tracker != nullptr);
     decoder.read([&](const Decoder& core) {
-      if (tracker == nullptr) {
-        draw_decoded(self, core, outputs, dst, overlay.options);
+      if (tracking.tracker == nullptr) {
+        draw_decoded(self, core, frame, overlay.options);
       } else {
-        const std::uint64_t now = timestamp ? timestamp->value : wall_clock_ns();
-        draw_tracked(self, core, outputs, *tracker, now, dst, overlay.options);
+        draw_tracked(self, core, frame, tracking, overlay.options);
       }
     });
   }
-  const Detections& detections = thread_detections();
-  py::tuple boxes = arrays_from(detections.boxes);
-  if (tracker == nullptr) return boxes;
-  return py::make_tuple(boxes[0], boxes[1], boxes[2], py::cast(detections.tracks));
+  py::tuple boxes = arrays_from(frame.found.boxes);
+  if (tracking.tracker == nullptr) return boxes;
+  return py::make_tuple(boxes[0], boxes[1], boxes[2], py::cast(frame.found.tracks));
 }
 
 py::list materialize_masks(ImageProcessor& self, const std::vector<DetectBox>& boxes,
@@ -178,6 +207,13 @@ void bind_mask_resolution(py::module_& module) {
   type.attr("Scaled") =
       class_method(py::cpp_function(scaled, py::name("Scaled"), py::arg("cls"), py::arg("width"),
                                     py::arg("height"), "Tiles of a picture of width x height."));
+  using State = std::tuple<bool, std::size_t, std::size_t>;
+  type.def(py::pickle(
+      [](const ResolutionObject& self) { return State(self.scaled, self.width, self.height); },
+      [](const State& state) {
+        const auto [scaled, width, height] = state;
+        return ResolutionObject{scaled, width, height};
+      }));
   type.def("__repr__", [](const ResolutionObject& self) -> std::string {
     if (!self.scaled) return "MaskResolution.Proto()";
     return message("MaskResolution.Scaled(width=", self.width, ", height=", self.height, ")");
@@ -190,11 +226,11 @@ void bind_draw_decoded_masks(ProcessorClass& type) {
       [](ImageProcessor& self, Tensor dst, const py::object& bbox, const py::object& scores,
          const py::object& classes, const py::object& seg, Background background, float opacity,
          const LetterboxArgument& letterbox, ColorMode color_mode, bool labels,
-         std::vector<std::string> class_names, std::vector<TrackInfo> tracks) {
+         ClassNames class_names, std::vector<TrackInfo> tracks) {
         const std::vector<DetectBox> boxes = boxes_from(bbox, scores, classes);
         const SegmentationList masks = masks_from(seg, boxes);
         Overlay overlay(std::move(background), opacity, letterbox, color_mode, OnIgnored::kWarn);
-        overlay.set_labels(labels, std::move(class_names));
+        overlay.set_labels(labels, std::move(class_names.names));
         overlay.set_tracks(std::move(tracks));
         const ReleaseGil release;
         self.draw_decoded_masks(dst, boxes, masks, overlay.options);
@@ -213,11 +249,11 @@ void bind_draw_proto_masks(ProcessorClass& type) {
       [](ImageProcessor& self, Tensor dst, const py::object& bbox, const py::object& scores,
          const py::object& classes, const ProtoObject& proto_data, Background background,
          float opacity, const LetterboxArgument& letterbox, ColorMode color_mode, bool labels,
-         std::vector<std::string> class_names, std::vector<TrackInfo> tracks) {
+         ClassNames class_names, std::vector<TrackInfo> tracks) {
         const std::vector<DetectBox> boxes = boxes_from(bbox, scores, classes);
         const ProtoData protos = proto_data.data();
         Overlay overlay(std::move(background), opacity, letterbox, color_mode, OnIgnored::kRefuse);
-        overlay.set_labels(labels, std::move(class_names));
+        overlay.set_labels(labels, std::move(class_names.names));
         overlay.set_tracks(std::move(tracks));
         const ReleaseGil release;
         self.draw_proto_masks(dst, boxes, protos, overlay.options);
@@ -234,7 +270,7 @@ void bind_draw_masks(ProcessorClass& type) {
   type.def(
       "draw_masks",
       [](ImageProcessor& self, const DecoderObject& decoder, const py::object& model_output,
-         const Tensor& dst, TrackerObject* tracker, std::optional<Int<std::uint64_t>> timestamp,
+         Tensor dst, TrackerObject* tracker, std::optional<Int<std::uint64_t>> timestamp,
          Background background, float opacity, const LetterboxArgument& letterbox,
          ColorMode color_mode) {
         const Overlay overlay(std::move(background), opacity, letterbox, color_mode,
@@ -242,7 +278,10 @@ void bind_draw_masks(ProcessorClass& type) {
         if (timestamp && tracker == nullptr) {
           warn_ignored("draw_masks: timestamp has no effect without tracker");
         }
-        return draw_masks(self, decoder, model_output, dst, tracker, timestamp, overlay);
+        const ModelOutputs outputs(model_output);
+        const Lease<Detections> found;
+        const std::uint64_t now = timestamp ? timestamp->value : wall_clock_ns();
+        return draw_masks(self, decoder, {outputs, dst, *found}, {tracker, now}, overlay);
       },
       py::arg("decoder"), py::arg("model_output"), py::arg("dst"), py::arg("tracker") = py::none(),
       py::arg("timestamp") = py::none(), py::arg("background") = py::none(),

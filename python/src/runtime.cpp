@@ -3,8 +3,8 @@
 // to Python's logging, trace events on their way to a Python function.
 //
 // Either may come from any thread, with or without the GIL, while locks of the core are held. It is
-// therefore only queued; calls deliver the queue when they take the GIL back, and a pending call of
-// the interpreter delivers what no such call picks up.
+// therefore only queued; a call delivers the queue when its result is complete, and a pending call
+// of the interpreter delivers what no such call picks up.
 #include "edgefirst/runtime.hpp"
 
 #include <atomic>
@@ -134,7 +134,8 @@ void use_filter(LogFilter filter) {
   set_log_sink(is_off ? nullptr : &enqueue_record, nullptr, std::move(filter));
 }
 
-void set_filter(const std::string& text) {
+void set_filter(const Text& filter_text) {
+  const std::string& text = filter_text;
   std::vector<std::string> complaints;
   LogFilter filter = LogFilter::parse(text, complaints);
   if (!complaints.empty()) raise(ErrorCode::kInvalidArgument, "filter: ", complaints.front());
@@ -243,8 +244,8 @@ void bind_tracing(py::module_& module) {
   py::class_<Tracing>(module, "Tracing",
                       "Writes timed spans to a Chrome trace file that ui.perfetto.dev opens, or "
                       "hands them to a function.")
-      .def(py::init<Path, Int<std::size_t>>(), arg("path"), arg("max_bytes") = 0)
-      .def(py::init<py::function, Int<std::size_t>>(), arg("path"), arg("max_bytes") = 0)
+      .def(py::init<std::variant<Path, py::function>, Int<std::size_t>>(), arg("path"),
+           arg("max_bytes") = 0)
       .def("start", &Tracing::start, "Begins the capture.")
       .def("stop", &Tracing::stop, "Completes the file; IoError where it could not be written.")
       .def("__enter__",
@@ -291,8 +292,8 @@ void bind_pitch(py::module_& module) {
       py::arg("width"), py::arg("bpp"), "The next width whose rows are whole GPU pitches.");
   module.def(
       "align_width_for_pixel_format",
-      [](Int<std::size_t> width, PixelFormat format, const std::string& dtype) {
-        return align_width_for_gpu_pitch(width, bytes_per_pixel(format, parse_dtype(dtype)));
+      [](Int<std::size_t> width, PixelFormat format, const Text& dtype) {
+        return align_width_for_gpu_pitch(width, bytes_per_pixel(format, parse_dtype(dtype.value)));
       },
       py::arg("width"), py::arg("format"), py::arg("dtype") = "uint8",
       "The same for the pixels of a format.");
@@ -326,12 +327,15 @@ void bind_runtime(py::module_& module) {
   bind_pitch(module);
   bind_tracing(module);
   module.def(
-      "set_log_level", [](const std::string& level) { use_filter(LogFilter(parse_level(level))); },
+      "set_log_level", [](const Text& level) { use_filter(LogFilter(parse_level(level))); },
       py::arg("level"), "Sends records up to this level to logging.getLogger('edgefirst_hal').");
   module.def("set_log_filter", &set_filter, py::arg("filter"),
              "Sends the records that a filter as in RUST_LOG chooses there.");
   start_logging_from_environment();
-  py::module_::import("atexit").attr("register")(py::cpp_function([] { use_filter(LogFilter()); }));
+  py::module_::import("atexit").attr("register")(py::cpp_function([] {
+    use_filter(LogFilter());
+    deliver_messages();
+  }));
 }
 
 }  // namespace edgefirst::python

@@ -169,22 +169,22 @@ const Tensor* tensor_in(PyObject* self) {
 
 CpuAccess access_from(PyObject* const* arguments, Py_ssize_t count, PyObject* names) {
   const Py_ssize_t named = names == nullptr ? 0 : PyTuple_GET_SIZE(names);
-  if (count + named > 1) throw py::type_error("map() takes one argument, access");
+  if (count + named > 1) throw type_error("map() takes one argument, access");
   const bool is_other =
       named == 1 && PyUnicode_CompareWithASCIIString(PyTuple_GET_ITEM(names, 0), "access") != 0;
   if (is_other || !py::isinstance<CpuAccess>(arguments[0])) {
-    throw py::type_error("map() takes one argument, access: a CpuAccess");
+    throw type_error("map() takes one argument, access: a CpuAccess");
   }
   return py::cast<CpuAccess>(py::handle(arguments[0]));
 }
 
 PyObject* tensor_map(PyObject* self, PyObject* const* arguments, Py_ssize_t count,
                      PyObject* names) {
-  return guarded<PyObject*>(nullptr, [&] {
+  PyObject* map = guarded<PyObject*>(nullptr, [&] {
     CpuAccess access = CpuAccess::kReadWrite;
     if (count != 0 || names != nullptr) access = access_from(arguments, count, names);
     const Tensor* tensor = tensor_in(self);
-    if (tensor == nullptr) throw py::type_error("Tensor.__init__() was not called");
+    if (tensor == nullptr) throw type_error("Tensor.__init__() was not called");
     const bool is_read_only = access == CpuAccess::kRead;
     if (!may_wait(tensor->memory())) {
       return make_map_object([&] { return tensor->map(access); }, is_read_only, false);
@@ -196,6 +196,8 @@ PyObject* tensor_map(PyObject* self, PyObject* const* arguments, Py_ssize_t coun
     };
     return make_map_object(open, is_read_only, true);
   });
+  deliver_messages();
+  return map;
 }
 
 // The buffer protocol ----------------------------------------------------------------------------
@@ -380,6 +382,7 @@ int map_store(PyObject* self, PyObject* key, PyObject* value) {
 
 PyObject* map_unmap(PyObject* self, PyObject*) {
   unmap(as_map(self));
+  deliver_messages();
   Py_RETURN_NONE;
 }
 
@@ -400,6 +403,7 @@ PyObject* map_exit(PyObject* self, PyObject* const*, Py_ssize_t count) {
     return PyErr_Format(PyExc_TypeError, "__exit__() takes 3 arguments, got %zd", count);
   }
   unmap(as_map(self));
+  deliver_messages();
   Py_RETURN_NONE;
 }
 
