@@ -22,5 +22,9 @@ void bind_decoder(pybind11::module_& module);
 void bind_texts(pybind11::module_& module);
 void bind_image(pybind11::module_& module);
 void bind_runtime(pybind11::module_& module);
+/// After all classes: gives each of them a __reduce__.
+void bind_pickling(pybind11::module_& module);
+/// Before all classes: makes pybind11's base class a class without instances of its own.
+void guard_base_class();
 
 }  // namespace edgefirst::python

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The extension module edgefirst_hal._core; the package edgefirst_hal re-exports it.
 #include "bindings.hpp"
+#include "calls.hpp"
 
 namespace {
 
@@ -24,6 +25,7 @@ void refuse_unfinished_objects(const py::module_& module) {
 PYBIND11_MODULE(_core_of_main, module) {
   module.doc() = "Native part of edgefirst_hal: import edgefirst_hal instead.";
   using namespace edgefirst::python;
+  guard_base_class();
   bind_exceptions(module);
   bind_enums(module);
   bind_geometry(module);
@@ -39,7 +41,9 @@ PYBIND11_MODULE(_core_of_main, module) {
   bind_texts(module);
   bind_image(module);
   bind_runtime(module);
+  bind_pickling(module);
   refuse_unfinished_objects(module);
+  wrap_calls(module);
 }
 
 /// What Python calls. In a subinterpreter pybind11 would wait for a lock that its own thread holds.
