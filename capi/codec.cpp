@@ -196,6 +196,40 @@ int hal_peek_image_info_file(const char* path, const hal_decode_options* options
   });
 }
 
+hal_image_decoder* hal_image_decoder_new(void) {
+  return guard([&] { return new hal_image_decoder; });
+}
+
+int hal_image_decoder_decode(hal_image_decoder* decoder, hal_tensor* tensor, const uint8_t* data,
+                             size_t len, const hal_decode_options* options,
+                             hal_image_info* out_info) {
+  return guard(ErrnoRule::all(EBADMSG, ErrorCode::kInsufficientCapacity), [&] {
+    require({{"decoder", decoder}, {"tensor", tensor}});
+    const auto bytes = required_bytes(data, len);
+    report(decoder->value.decode(bytes, tensor->value, to_core(options)), out_info);
+  });
+}
+
+int hal_image_decoder_decode_file(hal_image_decoder* decoder, hal_tensor* tensor, const char* path,
+                                  const hal_decode_options* options, hal_image_info* out_info) {
+  return guard(kFromFile, [&] {
+    require({{"decoder", decoder}, {"tensor", tensor}});
+    const std::string file = required_file(path);
+    report(decoder->value.decode_file(file, tensor->value, to_core(options)), out_info);
+  });
+}
+
+int hal_image_decoder_peek(hal_image_decoder* decoder, const uint8_t* data, size_t len,
+                           const hal_decode_options* options, hal_image_info* out_info) {
+  return guard(ErrnoRule::all(EBADMSG), [&] {
+    require({{"decoder", decoder}, {"out_info", out_info}});
+    const auto bytes = required_bytes(data, len);
+    report(decoder->value.peek(bytes, to_core(options)), out_info);
+  });
+}
+
+void hal_image_decoder_free(hal_image_decoder* decoder) { capi::release(decoder); }
+
 hal_tensor* hal_tensor_load_image(const uint8_t* data, size_t len, hal_pixel_format format,
                                   hal_tensor_memory memory) {
   return load(data, len, format, memory, __func__);

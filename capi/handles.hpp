@@ -4,10 +4,13 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "edgefirst/codec.hpp"
 #include "edgefirst/decoder.hpp"
 #include "edgefirst/detection.hpp"
 #include "edgefirst/hal.h"
@@ -34,6 +37,16 @@ struct hal_image_processor {
 
 struct hal_fence {
   edgefirst::Fence value;
+};
+
+struct hal_image_decoder {
+  edgefirst::ImageDecoder value;
+};
+
+/// The guard alone: the identity of the core would keep itself alive.
+struct hal_buffer_identity {
+  std::uint64_t id;
+  std::weak_ptr<const void> guard;
 };
 
 struct hal_plane_descriptor {

@@ -163,3 +163,21 @@ bool hal_tensor_aliases(const hal_tensor* a, const hal_tensor* b) {
 uint64_t hal_tensor_buffer_id(const hal_tensor* tensor) {
   return tensor == nullptr ? 0 : tensor->value.identity().id();
 }
+
+hal_buffer_identity* hal_tensor_buffer_identity(const hal_tensor* tensor) {
+  return guard([&] {
+    require({{"tensor", tensor}});
+    const edgefirst::BufferIdentity& identity = tensor->value.identity();
+    return new hal_buffer_identity{identity.id(), identity.guard()};
+  });
+}
+
+uint64_t hal_buffer_identity_id(const hal_buffer_identity* identity) {
+  return identity == nullptr ? 0 : identity->id;
+}
+
+bool hal_buffer_identity_is_alive(const hal_buffer_identity* identity) {
+  return identity != nullptr && !identity->guard.expired();
+}
+
+void hal_buffer_identity_free(hal_buffer_identity* identity) { capi::release(identity); }

@@ -59,6 +59,16 @@ PlaneDescriptor& PlaneDescriptor::operator=(PlaneDescriptor&& other) noexcept {
 
 PlaneDescriptor::~PlaneDescriptor() { UniqueFd(fd_).reset(); }
 
+PlaneDescriptor PlaneDescriptor::with_stride(std::size_t bytes) && {
+  set_stride(bytes);
+  return std::move(*this);
+}
+
+PlaneDescriptor PlaneDescriptor::with_offset(std::size_t bytes) && {
+  set_offset(bytes);
+  return std::move(*this);
+}
+
 void PlaneDescriptor::set_stride(std::size_t bytes) {
   if (bytes == 0) raise(ErrorCode::kInvalidArgument, "a plane's stride must be above 0 bytes");
   stride_ = bytes;

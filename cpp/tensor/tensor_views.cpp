@@ -136,4 +136,19 @@ void Tensor::drop_misfit_quantization() {
   if (!fits) quantization_.reset();
 }
 
+Tensor Tensor::with_format(PixelFormat format) && {
+  set_format(format);
+  return std::move(*this);
+}
+
+Tensor Tensor::with_row_stride(std::size_t bytes) && {
+  set_row_stride(bytes);
+  return std::move(*this);
+}
+
+Tensor Tensor::with_plane_offset(std::size_t bytes) && {
+  set_plane_offset(bytes);
+  return std::move(*this);
+}
+
 }  // namespace edgefirst

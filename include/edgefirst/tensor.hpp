@@ -187,6 +187,9 @@ class EDGEFIRST_API PlaneDescriptor {
   /// Throws kInvalidArgument for 0.
   void set_stride(std::size_t bytes);
   void set_offset(std::size_t bytes) { offset_ = bytes; }
+  /// The same in one expression: PlaneDescriptor(fd).with_stride(4096).with_offset(64).
+  PlaneDescriptor with_stride(std::size_t bytes) &&;
+  PlaneDescriptor with_offset(std::size_t bytes) &&;
 
  private:
   int fd_ = -1;
@@ -337,6 +340,11 @@ class EDGEFIRST_API Tensor {
   /// From the start of the buffer. Multiple of the element size, within the storage
   /// (kInvalidArgument); views stay inside their part.
   void set_plane_offset(std::size_t bytes);
+  /// The same in one expression, with the errors of the functions above:
+  /// Tensor::from_fd(fd, {480, 640, 3}, DType::kU8).with_format(PixelFormat::kRgb).
+  Tensor with_format(PixelFormat format) &&;
+  Tensor with_row_stride(std::size_t bytes) &&;
+  Tensor with_plane_offset(std::size_t bytes) &&;
   /// The chroma plane of a two-plane image: rank 2 of U V pairs, its row stride always set, mapped
   /// on its own. nullptr where all planes lie in this tensor: chroma then starts
   /// height() * row_stride() bytes after the luma.

@@ -2,22 +2,36 @@
 """Native part of edgefirst_hal: import edgefirst_hal instead.
 
 Every function raises TypeError for an argument of the wrong type and OverflowError for an integer
-that does not fit. Every failure of the library itself is an Error, and thereby a RuntimeError.
+that does not fit. Every failure of the library itself is an Error, and thereby a RuntimeError. A
+message is one line of at most 300 characters, names the argument, and holds no data.
 Calls that touch pixels or model outputs let other Python threads run.
+
+A pixel format may be given by name, "rgb" for PixelFormat.Rgb. Boxes, scores and classes of a frame
+without detections may be arrays without elements of any dtype, or empty lists. Values (Rect,
+Quantization, TrackInfo, Output and the like, ByteTrack too) can be pickled and copied; Tensor,
+Decoder, ImageProcessor and other objects that own memory or devices raise TypeError then.
 """
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import TracebackType
-from typing import Any, ClassVar, SupportsFloat, SupportsIndex, final
+from typing import Any, ClassVar, Protocol, SupportsFloat, SupportsIndex, final
 
 import numpy as np
 from numpy.typing import NDArray
-from typing_extensions import Never, Self, TypeAlias
+from typing_extensions import Buffer, Never, Self, TypeAlias
+
+class _Reader(Protocol):
+    def read(self, size: int, /) -> Any: ...
+
+class _ArrayLike(Protocol):
+    @property
+    def __array_interface__(self) -> dict[str, Any]: ...
 
 _Path: TypeAlias = str | os.PathLike[str]
-_Bytes: TypeAlias = bytes | bytearray | memoryview | NDArray[np.uint8]
+_File: TypeAlias = Buffer | _Reader
+_Format: TypeAlias = PixelFormat | str
 _Ints: TypeAlias = Sequence[int] | NDArray[Any]
 _Floats: TypeAlias = Sequence[float] | NDArray[Any]
 _Boxes: TypeAlias = NDArray[np.float32]
@@ -575,7 +589,7 @@ class Tensor:
     def image(
         width: int,
         height: int,
-        format: PixelFormat,
+        format: _Format,
         mem: TensorMemory | None = None,
         dtype: str = "uint8",
         row_stride: int | None = None,
@@ -586,7 +600,7 @@ class Tensor:
         InvalidArgumentError (a row_stride below a row).
         """
     @staticmethod
-    def wrap(array: NDArray[Any], format: PixelFormat | None = None) -> Tensor:
+    def wrap(array: NDArray[Any], format: _Format | None = None) -> Tensor:
         """A tensor over the array's own memory, kept alive by the tensor.
 
         The array must be of one of the eleven dtypes (TypeError) and writable (ValueError). Its
@@ -613,7 +627,7 @@ class Tensor:
     @staticmethod
     def load(
         filename: _Path,
-        format: PixelFormat | None = None,
+        format: _Format | None = None,
         mem: TensorMemory | None = None,
         *,
         apply_exif: bool = True,
@@ -632,8 +646,8 @@ class Tensor:
         """
     @staticmethod
     def load_from_bytes(
-        data: _Bytes,
-        format: PixelFormat | None = None,
+        data: _File,
+        format: _Format | None = None,
         mem: TensorMemory | None = None,
         *,
         apply_exif: bool = True,
@@ -644,11 +658,16 @@ class Tensor:
         max_bytes: int = ...,
         max_scans: int = ...,
     ) -> Tensor:
-        """The same from the bytes of a file."""
+        """The same from the bytes of a file, or from an open binary file.
+
+        data is anything with a contiguous buffer (bytes, bytearray, memoryview, mmap, array,
+        numpy.ndarray), or an object whose read(size) gives bytes (an open file, io.BytesIO, a
+        stream), which is read from where it stands to its end, but never beyond max_bytes.
+        """
     @staticmethod
     def peek_image_info(
-        data: _Bytes,
-        format: PixelFormat | None = None,
+        data: _File,
+        format: _Format | None = None,
         *,
         apply_exif: bool = False,
         strict: bool = False,
@@ -660,12 +679,13 @@ class Tensor:
     ) -> ImageInfo:
         """Size and orientation of an encoded image from its headers. format None means Rgb.
 
+        data is as for load_from_bytes; of a file all is read.
         Raises InvalidDataError, UnsupportedFeatureError.
         """
     @staticmethod
     def peek_image_info_file(
         filename: _Path,
-        format: PixelFormat | None = None,
+        format: _Format | None = None,
         *,
         apply_exif: bool = False,
         strict: bool = False,
@@ -746,7 +766,7 @@ class Tensor:
         Raises InvalidShapeError unless the element count stays, OutOfMemoryError for extents whose
         product no memory can hold.
         """
-    def set_format(self, format: PixelFormat) -> None:
+    def set_format(self, format: _Format) -> None:
         """Makes an image of the tensor. Raises InvalidShapeError unless the shape fits."""
     @property
     def capacity(self) -> int:
@@ -757,7 +777,7 @@ class Tensor:
         Raises InvalidShapeError ([], two planes), InsufficientCapacityError, OutOfMemoryError
         (more than can be addressed).
         """
-    def configure_image(self, width: int, height: int, format: PixelFormat) -> None:
+    def configure_image(self, width: int, height: int, format: _Format) -> None:
         """resize() to an image with tight rows. Raises InvalidShapeError also for odd Nv12."""
     def view(self, rect: Rect) -> Tensor:
         """A rectangle of a packed image with the image's row stride, sharing its bytes.
@@ -783,7 +803,7 @@ class Tensor:
     def set_plane_offset(self, bytes: int) -> None:
         """Raises InvalidArgumentError unless a multiple of the element size inside the buffer."""
     @staticmethod
-    def from_planes(luma: Tensor, chroma: Tensor, format: PixelFormat) -> Tensor:
+    def from_planes(luma: Tensor, chroma: Tensor, format: _Format) -> Tensor:
         """A semi-planar image of two tensors without format, sharing both.
 
         luma [h, w] with chroma [h/2, w] (Nv12, h even) or [h, w] (Nv16), else
@@ -797,6 +817,18 @@ class Tensor:
     @property
     def buffer_id(self) -> int:
         """A number that no other buffer of the process has or will have; views share it."""
+    @property
+    def buffer_identity(self) -> BufferIdentity:
+        """That number, and whether the buffer still exists: the key of a cache."""
+    def with_format(self, format: _Format) -> Tensor:
+        """set_format() in an expression: Tensor.from_fd(fd, [4, 4, 3]).with_format("rgb").
+
+        Returns self, as the next two do.
+        """
+    def with_row_stride(self, bytes: int) -> Tensor:
+        """set_row_stride() in an expression; returns self."""
+    def with_plane_offset(self, bytes: int) -> Tensor:
+        """set_plane_offset() in an expression; returns self."""
     def map(self, access: CpuAccess = ...) -> TensorMap:
         """Opens the memory for the CPU; use it in a with statement.
 
@@ -842,9 +874,10 @@ class Tensor:
         """
     def __dlpack_device__(self) -> tuple[int, int]:
         """(1, 0): CPU memory, which every tensor has while it is mapped."""
-    def from_numpy(self, src: NDArray[Any]) -> None:
+    def from_numpy(self, src: NDArray[Any] | _ArrayLike | Buffer) -> None:
         """Overwrites all elements with those of an array of any layout, in C order.
 
+        src may also be what numpy.asarray() takes without a guess: a picture of Pillow, a buffer.
         Raises DtypeMismatchError, or InvalidShapeError unless the element counts agree.
         """
     def normalize_to_numpy(
@@ -863,8 +896,8 @@ class Tensor:
         """
     def decode_image(
         self,
-        data: _Bytes,
-        format: PixelFormat | None = None,
+        data: _File,
+        format: _Format | None = None,
         *,
         apply_exif: bool = False,
         strict: bool = False,
@@ -876,10 +909,11 @@ class Tensor:
     ) -> ImageInfo:
         """Decodes a JPEG or PNG into the top-left corner at the tensor's row stride.
 
-        Shape, format and the other pixels stay; format None means Rgb. apply_exif turns the picture
-        upright. strict refuses JPEGs other than baseline ones of grey or colour in one scan or with
-        a breach of the standard that decoders forgive, and PNGs with a wrong or missing checksum,
-        with data in several runs or behind the last row, or without an end.
+        data is as for load_from_bytes. Shape, format and the other pixels stay; format None means
+        Rgb. apply_exif turns the picture upright. strict refuses JPEGs other than baseline ones of
+        grey or colour in one scan or with a breach of the standard that decoders forgive, and PNGs
+        with a wrong or missing checksum, with data in several runs or behind the last row, or
+        without an end.
         tolerant keeps what a damaged file holds, and ImageInfo.valid_rows tells how much that is.
         threads: to use at most, 0 as many as help; the pixels do not depend on it. Pictures above
         max_pixels, files above max_bytes and JPEGs of more than max_scans scans are refused before
@@ -895,7 +929,7 @@ class Tensor:
     def decode_image_file(
         self,
         filename: _Path,
-        format: PixelFormat | None = None,
+        format: _Format | None = None,
         *,
         apply_exif: bool = False,
         strict: bool = False,
@@ -926,7 +960,131 @@ class Tensor:
     def clear_quantization(self) -> None:
         """Removes the metadata."""
 
+@final
+class BufferIdentity:
+    """What a cache keeps of a buffer without keeping the buffer, made by Tensor.buffer_identity.
+
+    Compared and hashed by id: `cache[tensor.buffer_identity] = texture`, and from time to time
+    `cache = {key: value for key, value in cache.items() if key.is_alive}`.
+    """
+
+    def __init__(self, _: Never, /) -> None: ...
+    @property
+    def id(self) -> int:
+        """Tensor.buffer_id, also after the buffer's end."""
+    @property
+    def is_alive(self) -> bool:
+        """Whether a tensor, view, map or array still holds the buffer."""
+    def __eq__(self, other: object) -> bool: ...
+    def __hash__(self) -> int: ...
+
+# Codec ---------------------------------------------------------------------------------------
+
+@final
+class ImageDecoder:
+    """Decodes pictures with scratch memory of its own, which goes with the object.
+
+    The functions of Tensor do the same with a decoder of the calling thread. Calls from several
+    threads take turns: make one decoder per thread or stage.
+    """
+
+    def __init__(self) -> None: ...
+    def decode(
+        self,
+        data: _File,
+        tensor: Tensor,
+        format: _Format | None = None,
+        *,
+        apply_exif: bool = False,
+        strict: bool = False,
+        tolerant: bool = False,
+        threads: int = 0,
+        max_pixels: int = ...,
+        max_bytes: int = ...,
+        max_scans: int = ...,
+    ) -> ImageInfo:
+        """Tensor.decode_image(data) of tensor."""
+    def decode_file(
+        self,
+        filename: _Path,
+        tensor: Tensor,
+        format: _Format | None = None,
+        *,
+        apply_exif: bool = False,
+        strict: bool = False,
+        tolerant: bool = False,
+        threads: int = 0,
+        max_pixels: int = ...,
+        max_bytes: int = ...,
+        max_scans: int = ...,
+    ) -> ImageInfo:
+        """Tensor.decode_image_file(filename) of tensor."""
+    def load(
+        self,
+        data: _File,
+        format: _Format | None = None,
+        mem: TensorMemory | None = None,
+        *,
+        apply_exif: bool = True,
+        strict: bool = False,
+        tolerant: bool = False,
+        threads: int = 0,
+        max_pixels: int = ...,
+        max_bytes: int = ...,
+        max_scans: int = ...,
+    ) -> Tensor:
+        """Tensor.load_from_bytes(data)."""
+    def load_file(
+        self,
+        filename: _Path,
+        format: _Format | None = None,
+        mem: TensorMemory | None = None,
+        *,
+        apply_exif: bool = True,
+        strict: bool = False,
+        tolerant: bool = False,
+        threads: int = 0,
+        max_pixels: int = ...,
+        max_bytes: int = ...,
+        max_scans: int = ...,
+    ) -> Tensor:
+        """Tensor.load(filename)."""
+    def peek(
+        self,
+        data: _File,
+        format: _Format | None = None,
+        *,
+        apply_exif: bool = False,
+        strict: bool = False,
+        tolerant: bool = False,
+        threads: int = 0,
+        max_pixels: int = ...,
+        max_bytes: int = ...,
+        max_scans: int = ...,
+    ) -> ImageInfo:
+        """Tensor.peek_image_info(data)."""
+
 # Image ---------------------------------------------------------------------------------------
+
+@final
+class PlaneDescriptor:
+    """Where one plane of an image lies: PlaneDescriptor(fd).with_stride(4096).with_offset(64).
+
+    For ImageProcessor.import_image, in place of a descriptor with its stride and offset.
+    """
+
+    def __init__(self, fd: int) -> None:
+        """The descriptor is duplicated. Raises IoError."""
+    def with_stride(self, bytes: int) -> PlaneDescriptor:
+        """Rows start every bytes bytes; returns self. Raises InvalidArgumentError for 0."""
+    def with_offset(self, bytes: int) -> PlaneDescriptor:
+        """The first pixel lies at that byte of the buffer; returns self."""
+    @property
+    def stride(self) -> int | None:
+        """Bytes from row to row; None: tight rows."""
+    @property
+    def offset(self) -> int:
+        """Bytes."""
 
 @final
 class Fence:
@@ -974,7 +1132,7 @@ class ImageProcessor:
         The reason says why the backend declined; it is "" for requests that it took.
         """
     def create_image(
-        self, width: int, height: int, format: PixelFormat = ..., dtype: str = "uint8"
+        self, width: int, height: int, format: _Format = ..., dtype: str = "uint8"
     ) -> Tensor:
         """A zero-filled image in the memory that suits the backends; rows may be padded.
 
@@ -982,20 +1140,21 @@ class ImageProcessor:
         """
     def import_image(
         self,
-        fd: int,
+        fd: int | PlaneDescriptor,
         width: int,
         height: int,
-        format: PixelFormat,
+        format: _Format,
         dtype: str = "uint8",
         stride: int | None = None,
         offset: int | None = None,
-        chroma_fd: int | None = None,
+        chroma_fd: int | PlaneDescriptor | None = None,
         chroma_stride: int | None = None,
         chroma_offset: int | None = None,
     ) -> Tensor:
         """An image over the DMA-BUF of a camera, codec or NPU; descriptors are duplicated.
 
-        stride and offset are bytes. A chroma_fd makes a two-plane Nv12 of shape [height, width].
+        stride and offset are bytes; a PlaneDescriptor carries its own. A chroma_fd makes a
+        two-plane Nv12 of shape [height, width].
         Raises InvalidArgumentError, InvalidShapeError, NotSupportedError (format, dtype, no
         DMA-BUF), IoError, InsufficientCapacityError.
         """
@@ -1066,24 +1225,27 @@ class ImageProcessor:
         bbox: _Boxes,
         scores: _Scores,
         classes: _Classes,
-        seg: Sequence[NDArray[np.uint8]] = ...,
+        seg: Sequence[NDArray[np.uint8] | NDArray[np.bool_]] = ...,
         background: Tensor | None = None,
         opacity: float = 1.0,
         letterbox: Sequence[float] | None = None,
         color_mode: ColorMode = ...,
         labels: bool = False,
-        class_names: Sequence[str] = ...,
+        class_names: Sequence[str] | Mapping[int, str] = ...,
         tracks: Sequence[TrackInfo] = ...,
     ) -> None:
         """Rewrites dst (uint8 Rgb, Rgba or Bgra): background or zeros, then boxes, masks, labels.
 
-        bbox [N, 4] normalised xyxy, scores [N], classes [N]; seg holds [h, w, 1] masks, one per
-        box, or one [h, w, classes] map. Masks of decode and materialize_masks are painted where
+        bbox [N, 4] normalised xyxy, scores [N], classes [N]; seg holds [h, w, 1] or [h, w] masks,
+        one per box, or one [h, w, classes] map. Masks are uint8, 0 and 255 (more than 127 is
+        painted, so that 1 is not), or bool. Masks of decode and materialize_masks are painted where
         they were computed, whole cells of the prototype grid; other arrays, copies too, into their
         box. opacity scales the masks' alpha. letterbox is Letterbox.normalized. labels writes
         "name score" at the boxes; the font has printable ASCII, and another character is drawn as
-        a box. tracks is parallel to bbox. A box outside the picture, or with a
-        NaN or an infinity in its corners or score, paints nothing. What has no effect is a warning
+        a box. class_names is a sequence, or a dict from class to name as models carry it,
+        {0: "person"}; a class without a name shows its number, and of a name 256 bytes at most are
+        drawn. tracks is parallel to bbox. A box outside the picture, or with a NaN or an infinity
+        in its corners or score, paints nothing. What has no effect is a warning
         of the log: boxes or a letterbox in pixels, class_names without labels, tracks that neither
         labels nor colours show, maps behind the first.
         Raises InvalidShapeError, InvalidArgumentError, AliasedBuffersError, NotSupportedError.
@@ -1100,7 +1262,7 @@ class ImageProcessor:
         letterbox: Sequence[float] | None = None,
         color_mode: ColorMode = ...,
         labels: bool = False,
-        class_names: Sequence[str] = ...,
+        class_names: Sequence[str] | Mapping[int, str] = ...,
         tracks: Sequence[TrackInfo] = ...,
     ) -> None:
         """draw_decoded_masks with masks computed from what Decoder.decode_proto returned.
@@ -1490,7 +1652,9 @@ class ByteTrack:
 
         update is the share of the innovation that corrects the filter's state. A track that is
         not seen lives for lifespan_ns. The defaults of the others give the numbers of EdgeFirst
-        HAL 0.24. optimal_assignment: exactly the least cost, near-linear on sparse scenes.
+        HAL 0.24. optimal_assignment: exactly the least cost, near-linear on sparse scenes. Where
+        more than 2048 boxes or tracks overlap in one crowd, or 8 million pairs in a frame, boxes
+        choose in turn instead, best score first, the track that they overlap most.
         timed_motion: tracks move by the time between timestamps, in steps of frame_ns. per_class:
         a detection continues tracks of its own label only. low_conf: least score of the second
         association. confirm_after: detections until a track is reported. match_tiny: also boxes
@@ -1514,7 +1678,7 @@ class ByteTrack:
     def snapshot(self) -> bytes:
         """Options and tracks as bytes, the same on every machine."""
     @staticmethod
-    def restore(snapshot: bytes) -> ByteTrack:
+    def restore(snapshot: Buffer) -> ByteTrack:
         """A tracker that continues where the snapshot was taken. Raises InvalidDataError."""
     def __getstate__(self) -> bytes: ...
     def __setstate__(self, state: bytes, /) -> None: ...
@@ -1609,7 +1773,7 @@ def dequantize(input: Tensor, scale: float, zero_point: int, output: Tensor) -> 
 def align_width_for_gpu_pitch(width: int, bpp: int) -> int:
     """The smallest width from width on whose rows of bpp-byte pixels are multiples of 64 bytes."""
 
-def align_width_for_pixel_format(width: int, format: PixelFormat, dtype: str = "uint8") -> int:
+def align_width_for_pixel_format(width: int, format: _Format, dtype: str = "uint8") -> int:
     """The same for the pixels of a format. Raises InvalidArgumentError for an unknown dtype."""
 
 def gpu_dma_buf_pitch_alignment_bytes() -> int:

@@ -40,7 +40,7 @@ std::optional<std::array<float, 4>> to_core(const Factors& factors, const char* 
   }
   const std::vector<float>& values = std::get<Numbers<float>>(*factors).values;
   if (values.size() != 3 && values.size() != 4) {
-    throw py::value_error(message(name, " needs one, three or four numbers, got ", values.size()));
+    throw value_error(name, " needs one, three or four numbers, got ", values.size());
   }
   std::copy(values.begin(), values.end(), result.begin());
   return result;
@@ -109,12 +109,50 @@ py::list explain(const ImageProcessor& self, const Tensor& src, const Tensor& ds
 
 using Size = Int<std::size_t>;
 
-#if defined(__linux__)
-/// One plane of an import; the descriptor is duplicated.
-PlaneDescriptor plane(const char* name, int fd, std::optional<Size> stride,
-                      std::optional<Size> offset) {
+PlaneDescriptor checked_descriptor(const char* name, int fd) {
   if (fd < 0) raise(ErrorCode::kIo, name, " is ", fd, ", expected an open file descriptor");
-  PlaneDescriptor descriptor(fd);
+  return PlaneDescriptor(fd);
+}
+
+void bind_plane_descriptor(py::module_& module) {
+  py::class_<PlaneDescriptor>(module, "PlaneDescriptor", "Where one plane of an image lies.")
+      .def(py::init([](Int<int> fd) {
+             return std::make_unique<PlaneDescriptor>(checked_descriptor("fd", fd));
+           }),
+           py::arg("fd"))
+      .def(
+          "with_stride",
+          [](py::object self, Size bytes) {
+            self.cast<PlaneDescriptor&>().set_stride(bytes);
+            return self;
+          },
+          py::arg("bytes"), "Rows start every bytes bytes; returns self.")
+      .def(
+          "with_offset",
+          [](py::object self, Size bytes) {
+            self.cast<PlaneDescriptor&>().set_offset(bytes);
+            return self;
+          },
+          py::arg("bytes"), "The first pixel lies at this byte; returns self.")
+      .def_property_readonly("stride", &PlaneDescriptor::stride, "Bytes; None: tight rows.")
+      .def_property_readonly("offset", &PlaneDescriptor::offset, "Bytes.");
+}
+
+#if defined(__linux__)
+using Plane = std::variant<Int<int>, const PlaneDescriptor*>;
+
+/// One plane of an import; the descriptor is duplicated.
+PlaneDescriptor plane(const char* name, const Plane& source, std::optional<Size> stride,
+                      std::optional<Size> offset) {
+  const auto* const* made = std::get_if<const PlaneDescriptor*>(&source);
+  PlaneDescriptor descriptor =
+      checked_descriptor(name, made != nullptr ? (*made)->fd() : std::get<Int<int>>(source).value);
+  if (made != nullptr && (stride || offset)) {
+    raise(ErrorCode::kInvalidArgument, name,
+          " is a PlaneDescriptor: give stride and offset there, not as arguments");
+  }
+  if (made != nullptr && (*made)->stride()) descriptor.set_stride(*(*made)->stride());
+  if (made != nullptr) descriptor.set_offset((*made)->offset());
   if (stride) descriptor.set_stride(*stride);
   if (offset) descriptor.set_offset(*offset);
   return descriptor;
@@ -123,9 +161,9 @@ PlaneDescriptor plane(const char* name, int fd, std::optional<Size> stride,
 void bind_import(ProcessorClass& type) {
   type.def(
       "import_image",
-      [](const ImageProcessor& self, Int<int> fd, Size width, Size height, PixelFormat format,
-         const std::string& dtype, std::optional<Size> stride, std::optional<Size> offset,
-         std::optional<Int<int>> chroma_fd, std::optional<Size> chroma_stride,
+      [](const ImageProcessor& self, const Plane& fd, Size width, Size height, PixelFormat format,
+         const Text& dtype, std::optional<Size> stride, std::optional<Size> offset,
+         const std::optional<Plane>& chroma_fd, std::optional<Size> chroma_stride,
          std::optional<Size> chroma_offset) {
         const ReleaseGil release;
         ImagePlanes planes{plane("fd", fd, stride, offset), std::nullopt};
@@ -134,9 +172,10 @@ void bind_import(ProcessorClass& type) {
         } else if (chroma_stride || chroma_offset) {
           warn_ignored("chroma_stride and chroma_offset have no effect without chroma_fd");
         }
-        return self.import_image(std::move(planes), width, height, format, parse_dtype(dtype));
+        return self.import_image(std::move(planes), width, height, format,
+                                 parse_dtype(dtype.value));
       },
-      py::arg("fd"), py::arg("width"), py::arg("height"), py::arg("format"),
+      py::arg("fd").none(false), py::arg("width"), py::arg("height"), py::arg("format"),
       py::arg("dtype") = "uint8", py::arg("stride") = py::none(), py::arg("offset") = py::none(),
       py::arg("chroma_fd") = py::none(), py::arg("chroma_stride") = py::none(),
       py::arg("chroma_offset") = py::none(), "An image over a DMA-BUF made elsewhere.");
@@ -148,6 +187,11 @@ void bind_displays(py::module_& module) {
       .def_property_readonly(
           "kind", [](const EglDisplayInfo& self) { return self.kind; }, "How it is reached.")
       .def_readonly("description", &EglDisplayInfo::description, "For people.")
+      .def(py::pickle(
+          [](const EglDisplayInfo& self) { return std::pair(self.kind, self.description); },
+          [](const std::pair<EglDisplayKind, std::string>& state) {
+            return EglDisplayInfo{state.first, state.second};
+          }))
       .def("__repr__", [](const EglDisplayInfo& self) {
         return message("EglDisplayInfo(kind=", py::cast(self.kind).attr("name").cast<std::string>(),
                        ", description='", self.description, "')");
@@ -168,7 +212,7 @@ void check_interpolation(const std::string& mode) {
 }
 
 void bind_construction(ProcessorClass& type) {
-  type.def(py::init([](std::optional<EglDisplayKind> display, const std::string& backend) {
+  type.def(py::init([](std::optional<EglDisplayKind> display, const Text& backend) {
              ProcessorOptions options;
              options.egl_display = display;
              options.backend = parse_backend(backend);
@@ -207,9 +251,9 @@ void bind_construction(ProcessorClass& type) {
   type.def(
       "create_image",
       [](ImageProcessor& self, Int<std::size_t> width, Int<std::size_t> height, PixelFormat format,
-         const std::string& dtype) {
+         const Text& dtype) {
         const ReleaseGil release;
-        return self.create_image(width, height, format, parse_dtype(dtype));
+        return self.create_image(width, height, format, parse_dtype(dtype.value));
       },
       py::arg("width"), py::arg("height"), py::arg("format") = PixelFormat::kRgba,
       py::arg("dtype") = "uint8", "A zero-filled image in the memory that suits the backends.");
@@ -220,7 +264,7 @@ bool wait_for(const Fence& fence, std::optional<double> timeout) {
   using Seconds = std::chrono::duration<double>;
   constexpr Seconds kSlice(0.05);
   if (timeout && !(*timeout >= 0)) {
-    throw py::value_error(message("timeout is ", *timeout, ", expected at least 0 seconds"));
+    throw value_error("timeout is ", *timeout, ", expected at least 0 seconds");
   }
   const auto begin = std::chrono::steady_clock::now();
   while (true) {
@@ -258,6 +302,7 @@ void bind_image(py::module_& module) {
   ProcessorClass type(module, "ImageProcessor", py::release_gil_before_calling_cpp_dtor(),
                       "Converts and draws images on the best backend at hand.");
   bind_construction(type);
+  bind_plane_descriptor(module);
 #if defined(__linux__)
   bind_import(type);
 #endif
@@ -282,8 +327,8 @@ void bind_image(py::module_& module) {
   bind_overlay(module, type);
   type.def(
       "set_int8_interpolation",
-      [](const ImageProcessor&, const std::string& mode) { check_interpolation(mode); },
-      py::arg("mode"), "Accepts nearest, bilinear or twopass; without effect.");
+      [](const ImageProcessor&, const Text& mode) { check_interpolation(mode); }, py::arg("mode"),
+      "Accepts nearest, bilinear or twopass; without effect.");
 }
 
 }  // namespace edgefirst::python

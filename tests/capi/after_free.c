@@ -23,6 +23,50 @@ static void maps_outlive_their_tensor(void) {
   free(name);
 }
 
+static void an_identity_tells_the_end_of_its_buffer(void) {
+  hal_tensor* picture = make_picture(8, 8, HAL_PIXEL_FORMAT_RGBA);
+  hal_buffer_identity* identity = hal_tensor_buffer_identity(picture);
+  const uint64_t number = hal_tensor_buffer_id(picture);
+  QUIET(hal_buffer_identity_id(identity) == number && hal_buffer_identity_is_alive(identity));
+  hal_tensor_map* map = hal_tensor_map_create(picture);
+  hal_tensor_free(picture);
+  CHECK(hal_buffer_identity_is_alive(identity)); /* the map holds the buffer */
+  hal_tensor_map_unmap(map);
+  QUIET(!hal_buffer_identity_is_alive(identity) && hal_buffer_identity_id(identity) == number);
+  hal_tensor* other = make_picture(8, 8, HAL_PIXEL_FORMAT_RGBA);
+  CHECK(hal_tensor_buffer_id(other) != number);
+  hal_tensor_free(other);
+  hal_buffer_identity_free(identity);
+}
+
+static void pictures_outlive_their_decoder(void) {
+  static const uint8_t kNothing[4] = {0};
+  hal_image_decoder* decoder = hal_image_decoder_new();
+  hal_tensor* source = make_picture(16, 8, HAL_PIXEL_FORMAT_RGB);
+  size_t length = 0;
+  uint8_t* jpeg = hal_tensor_encode_jpeg(source, 90, &length);
+  hal_image_info info;
+  QUIET(hal_image_decoder_peek(decoder, jpeg, length, NULL, &info) == 0);
+  CHECK(info.width == 16 && info.height == 8);
+  hal_tensor* own = make_picture(16, 8, HAL_PIXEL_FORMAT_RGB);
+  hal_tensor* threads = make_picture(16, 8, HAL_PIXEL_FORMAT_RGB);
+  QUIET(hal_image_decoder_decode(decoder, own, jpeg, length, NULL, &info) == 0);
+  QUIET(hal_tensor_decode_image_with(threads, jpeg, length, NULL, NULL) == 0);
+  FAILS(EBADMSG, hal_image_decoder_decode(decoder, own, kNothing, 4, NULL, NULL) == -1);
+  FAILS(ENOENT, hal_image_decoder_decode_file(decoder, own, "absent.jpg", NULL, NULL) == -1);
+  QUIET(hal_image_decoder_decode(decoder, own, jpeg, length, NULL, NULL) == 0);
+  CHECK(write_file("own.jpg", jpeg, length));
+  QUIET(hal_image_decoder_decode_file(decoder, own, "own.jpg", NULL, &info) == 0);
+  CHECK(info.width == 16);
+  remove("own.jpg");
+  hal_image_decoder_free(decoder);
+  for (size_t i = 0; i < 16 * 8 * 3; ++i) CHECK(byte_at(own, i) == byte_at(threads, i));
+  free(jpeg);
+  hal_tensor_free(threads);
+  hal_tensor_free(own);
+  hal_tensor_free(source);
+}
+
 static void views_share_the_bytes_and_the_last_one_releases_them(void) {
   static uint8_t bytes[2 * 4 * 6 * 3];
   const size_t batch[4] = {2, 4, 6, 3};
@@ -196,6 +240,8 @@ static void lists_copy_the_boxes_they_are_given(void) {
 
 int main(void) {
   maps_outlive_their_tensor();
+  an_identity_tells_the_end_of_its_buffer();
+  pictures_outlive_their_decoder();
   views_share_the_bytes_and_the_last_one_releases_them();
   planes_outlive_the_image_made_of_them_and_the_reverse();
   quantization_is_freed_after_its_tensor();

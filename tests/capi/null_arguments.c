@@ -50,6 +50,8 @@ static void freeing_null_does_nothing(void) {
   hal_bytetrack_free(NULL);
   hal_track_info_list_free(NULL);
   hal_fence_free(NULL);
+  hal_image_decoder_free(NULL);
+  hal_buffer_identity_free(NULL);
   hal_crop_set_src_rect(NULL, NULL);
   hal_crop_set_dst_rect(NULL, NULL);
   hal_crop_set_dst_color(NULL, 1, 2, 3, 4);
@@ -92,6 +94,8 @@ static void accessors_of_null_return_their_default(void) {
   QUIET(!hal_decoder_is_end_to_end(NULL));
   QUIET(hal_tensor_capacity(NULL) == 0 && hal_tensor_plane_offset(NULL) == 0);
   QUIET(hal_tensor_chroma(NULL) == NULL && hal_tensor_buffer_id(NULL) == 0);
+  FAILS(EINVAL, hal_tensor_buffer_identity(NULL) == NULL);
+  QUIET(hal_buffer_identity_id(NULL) == 0 && !hal_buffer_identity_is_alive(NULL));
   QUIET(!hal_tensor_aliases(NULL, T) && !hal_tensor_aliases(T, NULL));
   QUIET(!hal_tensor_colorimetry(NULL, NULL, NULL) && !hal_tensor_colorimetry(T, NULL, NULL));
   QUIET(hal_decoder_batch_size(NULL) == 0);
@@ -166,6 +170,17 @@ static void codec_functions_refuse_null(void) {
   FAILS(EINVAL, hal_peek_image_info(&byte, 1, NULL, NULL) == -1);
   FAILS(EINVAL, hal_peek_image_info_file(NULL, NULL, &info) == -1);
   FAILS(EINVAL, hal_peek_image_info_file(g_picture, NULL, NULL) == -1);
+  hal_image_decoder* own = hal_image_decoder_new();
+  FAILS(EINVAL, hal_image_decoder_decode(NULL, T, &byte, 1, NULL, NULL) == -1);
+  FAILS(EINVAL, hal_image_decoder_decode(own, NULL, &byte, 1, NULL, NULL) == -1);
+  FAILS(EINVAL, hal_image_decoder_decode(own, T, NULL, 1, NULL, NULL) == -1);
+  FAILS(EINVAL, hal_image_decoder_decode_file(NULL, T, g_picture, NULL, NULL) == -1);
+  FAILS(EINVAL, hal_image_decoder_decode_file(own, NULL, g_picture, NULL, NULL) == -1);
+  FAILS(EINVAL, hal_image_decoder_decode_file(own, T, NULL, NULL, NULL) == -1);
+  FAILS(EINVAL, hal_image_decoder_peek(NULL, &byte, 1, NULL, &info) == -1);
+  FAILS(EINVAL, hal_image_decoder_peek(own, NULL, 1, NULL, &info) == -1);
+  FAILS(EINVAL, hal_image_decoder_peek(own, &byte, 1, NULL, NULL) == -1);
+  hal_image_decoder_free(own);
   size_t encoded = 0;
   FAILS(EINVAL, hal_tensor_encode_jpeg(NULL, 80, &encoded) == NULL);
   FAILS(EINVAL, hal_tensor_encode_jpeg(T, 80, NULL) == NULL);
@@ -391,6 +406,11 @@ static void optional_pointers_of_tensors_may_be_null(void) {
   QUIET(hal_tensor_decode_image_file_with(photo, g_picture, NULL, NULL) == 0);
   QUIET(hal_peek_image_info(jpeg, length, NULL, &info) == 0 && info.width == 640);
   QUIET(hal_peek_image_info_file(g_picture, NULL, &info) == 0 && info.height == 480);
+  hal_image_decoder* own = hal_image_decoder_new();
+  QUIET(hal_image_decoder_decode(own, photo, jpeg, length, NULL, NULL) == 0);
+  QUIET(hal_image_decoder_decode_file(own, photo, g_picture, NULL, NULL) == 0);
+  QUIET(hal_image_decoder_peek(own, jpeg, length, NULL, &info) == 0 && info.width == 640);
+  hal_image_decoder_free(own);
   hal_tensor_free(photo);
   free(jpeg);
 }

@@ -237,6 +237,8 @@ typedef struct hal_decoder_params hal_decoder_params;
 typedef struct hal_detect_box_list hal_detect_box_list;
 /** The end of work that goes on without its caller. */
 typedef struct hal_fence hal_fence;
+typedef struct hal_image_decoder hal_image_decoder;
+typedef struct hal_buffer_identity hal_buffer_identity;
 /** Converts images and draws on them. */
 typedef struct hal_image_processor hal_image_processor;
 /** One plane of an image in a DMA-BUF made elsewhere. */
@@ -364,11 +366,13 @@ typedef struct hal_bytetrack_options {
   uint64_t lifespan_ns;  /**< an unmatched track lives this long */
   uint64_t frame_ns;     /**< one step of timed motion, which 0 makes EINVAL */
   int32_t confirm_after; /**< detections (1 or more) until it is reported; a miss before ends it */
-  bool optimal_assignment; /**< exactly the least cost, near-linear on sparse scenes */
+  bool optimal_assignment; /**< least cost, near-linear on sparse scenes; crowds: see below */
   bool timed_motion;       /**< move by the time between timestamps, not one step per update */
   bool per_class;          /**< a detection continues tracks of its own label only */
   bool match_tiny;         /**< also boxes whose union is at most 1e-5 */
 } hal_bytetrack_options;
+/* Where more than 2048 boxes or tracks overlap in one crowd, or 8 million pairs in a frame, boxes
+ * choose in turn, best score first, the track that they overlap most. */
 
 /**
  * What hal_decoder_decode_request() does beyond the defaults; all zero: nothing. Where
@@ -438,12 +442,14 @@ typedef struct hal_overlay {
 } hal_overlay;
 
 /** Receives log records, from any thread and maybe from several at once. The texts live for the
- *  call only. */
+ *  call only. It runs in the middle of a call, whose objects it must not use. */
 typedef void (*hal_log_callback)(enum hal_log_level level, const char* target, const char* message,
                                  void* userdata);
 
 /** Receives one trace event, a JSON object on one line, from any thread, but one at a time. The
- * text lives for the call only. It can neither start nor stop a session. */
+ * text lives for the call only. It can neither start nor stop a session. It may use the library and
+ * its threads, but it runs in the middle of the call whose step it tells: it must neither use the
+ * objects of that call nor wait for another call that may be about to tell a step. */
 typedef void (*hal_trace_callback)(const char* event, void* userdata);
 
 /* ---------------------------------------------------------------------------------------------- */
@@ -459,7 +465,8 @@ HAL_API char* hal_build_info(void);
 
 /**
  * Why the calling thread's last failing call failed: the function, the thing, its value, the limit
- * and what to do. Valid until the next failure of this thread; "" before the first one. Never NULL.
+ * and what to do, on one line of at most 300 bytes. Valid until the next failure of this thread; ""
+ * before the first one. Never NULL.
  */
 HAL_API const char* hal_last_error(void);
 
@@ -488,7 +495,10 @@ HAL_API struct hal_tensor* hal_tensor_new(enum hal_dtype dtype, const size_t* sh
 
 /**
  * A tensor over an existing DMA-BUF or shared-memory descriptor, which is duplicated. Every call
- * makes a new buffer identity: wrap once and reuse.
+ * makes a new buffer identity: wrap once and reuse. Memory of a sparse object is claimed as far as
+ * the shape reaches. A memfd is sealed against shrinking where it lets itself be sealed; while
+ * other shared memory is mapped its maker must not cut it short, which would end an access in
+ * SIGBUS.
  * EINVAL: shape NULL, ndim out of range, fd negative. EIO: a descriptor that cannot be used, or a
  * shape without elements. ENOTSUP: not available on this platform.
  */
@@ -623,6 +633,14 @@ HAL_API bool hal_tensor_aliases(const struct hal_tensor* a, const struct hal_ten
 /** Process-unique number of the allocation or import, shared by its views: a key for caches, never
  *  used again. 0 for NULL. */
 HAL_API uint64_t hal_tensor_buffer_id(const struct hal_tensor* tensor);
+/** What a cache keeps of a buffer without keeping the buffer: its number, and whether it still
+ *  exists. The caller frees it. EINVAL: NULL. */
+HAL_API struct hal_buffer_identity* hal_tensor_buffer_identity(const struct hal_tensor* tensor);
+/** hal_tensor_buffer_id() of the tensor, also after its end. 0 for NULL. */
+HAL_API uint64_t hal_buffer_identity_id(const struct hal_buffer_identity* identity);
+/** Whether a tensor, view or map still holds the buffer. False for NULL. */
+HAL_API bool hal_buffer_identity_is_alive(const struct hal_buffer_identity* identity);
+HAL_API void hal_buffer_identity_free(struct hal_buffer_identity* identity);
 
 /* Quantization metadata ------------------------------------------------------------------------ */
 
@@ -764,6 +782,27 @@ HAL_API int hal_peek_image_info(const uint8_t* data, size_t len,
 /** The same from a file. ENOENT: no such file. EIO: it cannot be read. EINVAL: it is empty. */
 HAL_API int hal_peek_image_info_file(const char* path, const struct hal_decode_options* options,
                                      struct hal_image_info* out_info);
+
+/* A decoder of one's own: its scratch memory belongs to it and not to the thread, and goes with it.
+ * One call at a time; different decoders may work at the same time. */
+
+/** NULL with ENOMEM. */
+HAL_API struct hal_image_decoder* hal_image_decoder_new(void);
+/** hal_tensor_decode_image_with() by this decoder. EINVAL: decoder or tensor NULL. */
+HAL_API int hal_image_decoder_decode(struct hal_image_decoder* decoder, struct hal_tensor* tensor,
+                                     const uint8_t* data, size_t len,
+                                     const struct hal_decode_options* options,
+                                     struct hal_image_info* out_info);
+/** hal_tensor_decode_image_file_with() by this decoder. EINVAL: decoder or tensor NULL. */
+HAL_API int hal_image_decoder_decode_file(struct hal_image_decoder* decoder,
+                                          struct hal_tensor* tensor, const char* path,
+                                          const struct hal_decode_options* options,
+                                          struct hal_image_info* out_info);
+/** hal_peek_image_info() by this decoder. EINVAL: decoder or out_info NULL. */
+HAL_API int hal_image_decoder_peek(struct hal_image_decoder* decoder, const uint8_t* data,
+                                   size_t len, const struct hal_decode_options* options,
+                                   struct hal_image_info* out_info);
+HAL_API void hal_image_decoder_free(struct hal_image_decoder* decoder);
 
 /**
  * Writes a U8 packed or NV12 image as baseline JPEG, without alpha. A quality outside 1...100 means
