@@ -101,7 +101,8 @@ void Association::collect_pairs(float least_score) {
   }
 }
 
-/// Calls visit(track, overlap) for every track that the gate lets through, until it answers false.
+/// Calls visit(track, overlap) for every free track that the gate lets through, until it answers
+/// false.
 template <typename Visit>
 void Association::visit_overlaps(std::uint32_t box, Visit visit) const {
   const DetectBox& detection = boxes_[box];
@@ -115,6 +116,7 @@ void Association::visit_overlaps(std::uint32_t box, Visit visit) const {
   }
   for (std::size_t i = begin; i < end; ++i) {
     const std::uint32_t track = by_left_[i];
+    if (track_taken_[track] != 0) continue;
     if (!gate_.track_labels.empty() && gate_.track_labels[track] != detection.label) continue;
     const float shared = overlap(detection.box, tracks_[track], gate_.least_union);
     if (shared >= gate_.least_overlap && !visit(track, shared)) return;
@@ -146,8 +148,7 @@ void Association::choose_in_turn(float least_score) {
     std::uint32_t best = 0;
     float most = -1.0F;
     visit_overlaps(box, [&](std::uint32_t track, float shared) {
-      const bool is_better = shared > most || (shared == most && track < best);
-      if (is_better && track_taken_[track] == 0) {
+      if (shared > most || (shared == most && track < best)) {
         best = track;
         most = shared;
       }
