@@ -43,17 +43,16 @@ int fuzz_kind(const std::uint8_t* data, std::size_t size, IsWanted is_wanted) {
   static const PixelFormat formats[] = {PixelFormat::kRgb,  PixelFormat::kRgba, PixelFormat::kGrey,
                                         PixelFormat::kNv12, PixelFormat::kNv16, PixelFormat::kYuyv,
                                         PixelFormat::kBgra, PixelFormat::kRgb};
-  static Tensor bytes = Tensor::image_with_stride(256, 256, PixelFormat::kRgba, 256 * 4 + 24,
+  static Tensor bytes = Tensor::image_with_stride(96, 96, PixelFormat::kRgba, 96 * 4 + 24,
                                                   DType::kU8, TensorMemory::kMem);
-  static Tensor words =
-      Tensor::image(256, 256, PixelFormat::kRgba, DType::kU16, TensorMemory::kMem);
+  static Tensor words = Tensor::image(96, 96, PixelFormat::kRgba, DType::kU16, TensorMemory::kMem);
   if (size == 0) return -1;
   const Span<const std::uint8_t> file{data + 1, size - 1};
   if (!is_wanted(frame_marker(file))) return -1;
   DecodeOptions options;
   options.format = formats[data[0] & 7U];
   options.apply_exif = (data[0] & 16U) != 0;
-  options.max_pixels = 1U << 16;
+  options.max_pixels = 1U << 13;
   Tensor& tensor = (data[0] & 32U) != 0 ? words : bytes;
   const TensorMap map = tensor.map();
   std::memset(map.data(), 0, map.size_bytes());
