@@ -8,6 +8,7 @@
 #include <new>
 #include <stdexcept>
 #include <string_view>
+#include <system_error>
 
 #include "edgefirst/hal.h"
 
@@ -21,6 +22,17 @@ namespace {
 
 thread_local char g_last_error[kSentenceBytes + 1] = "";
 
+/// "function: reason", cut where it does not fit. Allocates nothing: this also tells that memory is
+/// short.
+void keep_as_last_error(std::string_view function, std::string_view reason) noexcept {
+  char* to = g_last_error;
+  for (const std::string_view part : {function, std::string_view(": "), reason}) {
+    const auto room = static_cast<std::size_t>(g_last_error + kSentenceBytes - to);
+    to = std::copy_n(part.data(), std::min(part.size(), room), to);
+  }
+  *to = '\0';
+}
+
 void keep_as_last_error(std::string_view text) noexcept {
   *std::copy_n(text.data(), std::min(text.size(), kSentenceBytes), g_last_error) = '\0';
 }
@@ -29,13 +41,14 @@ void keep_as_last_error(std::string_view text) noexcept {
 
 int ErrnoRule::errno_of(const Error& error) const noexcept {
   if (system_error && error.os_error() != 0) return error.os_error();
+  if (error.code() == ErrorCode::kOutOfMemory) return ENOMEM;  // of every function
   const auto bit = 1U << static_cast<unsigned>(error.code());
   if (otherwise != 0 && (kept & bit) == 0) return otherwise;
   return error_info(error.code()).errno_value;
 }
 
 void fail(int errno_value, const char* function, const char* reason) noexcept {
-  keep_as_last_error(reason);  // where no memory is left for the line below
+  keep_as_last_error(function, reason);  // where no memory is left for the line below
   try {
     const std::string text = one_sentence(message(function, ": ", reason));
     log(LogLevel::kError, "edgefirst_hal::capi", text);  // first: its sink may fail at a call
@@ -56,6 +69,8 @@ void fail_with_current_exception(const ErrnoRule& rule, const char* function) no
     fail(ENOMEM, function, "out of memory");
   } catch (const std::length_error&) {  // a container of more than can be addressed
     fail(ENOMEM, function, "out of memory: more than can be addressed");
+  } catch (const std::system_error& error) {
+    fail(error.code().value() == ENOMEM ? ENOMEM : EIO, function, error.what());
   } catch (const std::exception& error) {
     fail(EIO, function, error.what());
   } catch (...) {

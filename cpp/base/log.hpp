@@ -23,9 +23,14 @@ bool log_enabled(LogLevel level) noexcept;
 /// cut short. Records of the sink's own calls into the library are left out.
 void log_write(LogLevel level, const char* target, const std::string& text) noexcept;
 
+/// A record that finds no memory is dropped.
 template <typename... Parts>
-void log(LogLevel level, const char* target, const Parts&... parts) {
-  if (log_enabled(level)) log_write(level, target, message(parts...));
+void log(LogLevel level, const char* target, const Parts&... parts) noexcept {
+  if (!log_enabled(level)) return;
+  try {
+    log_write(level, target, message(parts...));
+  } catch (...) {
+  }
 }
 
 }  // namespace edgefirst

@@ -69,10 +69,14 @@ class EDGEFIRST_API TraceSpan {
   bool is_recording() const { return session_ != 0; }
   const char* name() const { return name_; }
 
-  /// Adds an argument; values are written as strings.
+  /// Adds an argument; values are written as strings. One that finds no memory is left out.
   template <typename Value>
-  TraceSpan& field(const char* key, const Value& value) {
-    if (session_ != 0) add_field(key, message(value));
+  TraceSpan& field(const char* key, const Value& value) noexcept {
+    if (session_ == 0) return *this;
+    try {
+      add_field(key, message(value));
+    } catch (...) {
+    }
     return *this;
   }
 

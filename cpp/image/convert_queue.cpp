@@ -4,12 +4,14 @@
 #include "image/convert_queue.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <initializer_list>
 #include <set>
 #include <utility>
 
 #include "base/at_exit.hpp"
-#include "base/message.hpp"
+#include "base/log.hpp"
+#include "base/thread.hpp"
 #include "image/fence_state.hpp"
 
 namespace edgefirst {
@@ -58,12 +60,21 @@ struct ConvertQueue::Job {
   std::shared_ptr<Fence::State> state = std::make_shared<Fence::State>();
 };
 
-/// Ends the work of every queue before the process destroys what that work stands on.
+/// Ends the work of every queue before the process destroys what that work stands on. A child of
+/// fork() has an instance of its own: its parent's may be locked for ever.
 class ConvertQueue::AtExit {
  public:
   static AtExit& instance() {
-    static auto* all = new AtExit;
-    return *all;
+    static std::atomic<AtExit*> current{nullptr};
+    AtExit* known = current.load();
+    while (known == nullptr || known->process_ != process_id()) {
+      std::unique_ptr<AtExit> fresh(new AtExit);
+      if (!current.compare_exchange_strong(known, fresh.get())) continue;
+      const bool is_first = known == nullptr;
+      known = fresh.release();
+      if (is_first) run_at_exit([] { instance().drain(); });
+    }
+    return *known;
   }
   void add(ConvertQueue& queue) {
     const std::lock_guard<std::mutex> lock(mutex_);
@@ -75,9 +86,7 @@ class ConvertQueue::AtExit {
   }
 
  private:
-  AtExit() {
-    run_at_exit([] { instance().drain(); });
-  }
+  AtExit() = default;
   void drain() {
     const std::lock_guard<std::mutex> lock(mutex_);
     for (ConvertQueue* queue : queues_) queue->drain();
@@ -85,10 +94,13 @@ class ConvertQueue::AtExit {
 
   std::mutex mutex_;
   std::set<ConvertQueue*> queues_;
+  const long process_ = process_id();
 };
 
 ConvertQueue::ConvertQueue(Dispatcher& dispatcher, std::mutex& turn)
-    : dispatcher_(dispatcher), turn_(turn) {}
+    : dispatcher_(dispatcher), turn_(turn) {
+  started_.reserve(kMostStarted + 1);
+}
 
 ConvertQueue::~ConvertQueue() {
   if (!has_thread_) return;
@@ -98,24 +110,36 @@ ConvertQueue::~ConvertQueue() {
     is_stopping_ = true;
     has_work_.notify_one();
   }
-  thread_->join();
+  thread_.join();
 }
 
-void ConvertQueue::start_thread() {
-  std::call_once(start_, [this] {
-    thread_ = std::make_unique<std::thread>([this] { serve(); });
-    has_thread_ = true;
+/// False where the system grants no thread now.
+bool ConvertQueue::start_thread() {
+  const auto start = [this] {
     AtExit::instance().add(*this);
-  });
+    try {
+      thread_ = edgefirst::start_thread([this] { serve(); });
+    } catch (...) {
+      AtExit::instance().remove(*this);
+      throw;
+    }
+    has_thread_ = true;
+  };
+  try {
+    std::call_once(start_, start);  // once it has succeeded
+  } catch (const Error& error) {
+    log(LogLevel::kWarn, "image", "convert_async converts at once: ", error.what());
+    return false;
+  }
+  return true;
 }
 
 Fence ConvertQueue::submit(const Tensor& src, const Tensor& dst, const ConvertOptions& options) {
   auto job = std::make_unique<Job>(src, dst, options);
-  if (is_forked()) return convert_now(std::move(job));
+  if (is_forked() || !start_thread()) return convert_now(std::move(job));
   const std::shared_ptr<Fence::State> state = job->state;
   std::shared_ptr<Fence::State> previous = state;
-  std::vector<std::shared_ptr<Fence::State>> ended;
-  start_thread();
+  Fence::State::Ended ended;
   std::unique_lock<std::mutex> lock(mutex_);
   has_room_.wait(lock, [&] { return queued_.size() < kMostQueued; });
   queued_.push_back(std::move(job));
@@ -141,7 +165,7 @@ Fence ConvertQueue::convert_now(std::unique_ptr<Job> job) {
 void ConvertQueue::drain() {
   if (!has_thread_ || is_forked()) return;
   std::shared_ptr<Fence::State> last;
-  std::vector<std::shared_ptr<Fence::State>> ended;
+  Fence::State::Ended ended;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     last = last_;
@@ -228,7 +252,7 @@ void ConvertQueue::retire(Job* awaited) {
   if (awaited != nullptr) is_over(*awaited, kSlice);
   while (!started_.empty() && is_over(*started_.front(), kNoWait)) {
     std::unique_ptr<Job> job = std::move(started_.front());
-    started_.pop_front();
+    started_.erase(started_.begin());
     finish(std::move(job));
   }
 }
@@ -260,7 +284,7 @@ void ConvertQueue::finish(std::unique_ptr<Job> job) {
   const std::exception_ptr error = job->error;
   state->settle(error, std::move(job));
   const std::lock_guard<std::mutex> lock(mutex_);
-  ended_.push_back(std::move(state));
+  ended_.add(std::move(state));
 }
 
 }  // namespace edgefirst

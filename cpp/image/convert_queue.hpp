@@ -17,6 +17,7 @@
 
 #include "base/process.hpp"
 #include "image/dispatcher.hpp"
+#include "image/fence_state.hpp"
 
 namespace edgefirst {
 
@@ -30,7 +31,8 @@ class ConvertQueue {
   ConvertQueue& operator=(const ConvertQueue&) = delete;
 
   /// Throws what check_convert() throws; later failures are the fence's. The first call starts the
-  /// thread; in a child of fork() the conversion is done at once.
+  /// thread; in a child of fork(), and where the system grants no thread, the conversion is done at
+  /// once.
   Fence submit(const Tensor& src, const Tensor& dst, const ConvertOptions& options);
   /// Holds the dispatcher for its lifetime.
   class Turn {
@@ -58,7 +60,7 @@ class ConvertQueue {
 
   Fence convert_now(std::unique_ptr<Job> job);
   void drain();
-  void start_thread();
+  bool start_thread();
 
   // On the thread:
   void serve();
@@ -84,11 +86,12 @@ class ConvertQueue {
   std::shared_ptr<Fence::State> last_;  // of what was submitted
   // Ended; their tensors go in a caller's thread, since the owner of memory may want a lock that
   // a caller who waits for this thread holds.
-  std::vector<std::shared_ptr<Fence::State>> ended_;
+  Fence::State::Ended ended_;
   bool is_stopping_ = false;
 
-  std::deque<std::unique_ptr<Job>> started_;  // touched by the thread alone
-  std::unique_ptr<std::thread> thread_;
+  // Touched by the thread alone, which must not allocate: nobody could be told that it failed.
+  std::vector<std::unique_ptr<Job>> started_;
+  std::thread thread_;
 };
 
 }  // namespace edgefirst

@@ -18,6 +18,26 @@ namespace edgefirst {
 
 class Fence::State {
  public:
+  /// States whose work is over. Adding one allocates nothing.
+  class Ended {
+   public:
+    Ended() = default;
+    ~Ended() {
+      while (first_ != nullptr) first_ = std::move(first_->next_);  // one by one, not in recursion
+    }
+    Ended(const Ended&) = delete;
+    Ended& operator=(const Ended&) = delete;
+
+    void add(std::shared_ptr<State> state) {
+      state->next_ = std::move(first_);
+      first_ = std::move(state);
+    }
+    void swap(Ended& other) noexcept { first_.swap(other.first_); }
+
+   private:
+    std::shared_ptr<State> first_;
+  };
+
   using Deadline = std::optional<std::chrono::steady_clock::time_point>;
 
   bool is_done() const noexcept { return is_done_.load(std::memory_order_acquire); }
@@ -36,6 +56,7 @@ class Fence::State {
   std::atomic<bool> is_done_{false};
   std::exception_ptr error_;      // constant once is_done_
   std::shared_ptr<void> needed_;  // under mutex_
+  std::shared_ptr<State> next_;   // of Ended
   const long process_ = process_id();
 };
 

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <atomic>
 #include <mutex>
-#include <set>
 
 #include "edgefirst/image.hpp"
 
@@ -12,6 +11,7 @@
 #include "base/ignored.hpp"
 #include "base/log.hpp"
 #include "base/message.hpp"
+#include "base/process.hpp"
 #include "base/text.hpp"
 #include "base/trace.hpp"
 #include "image/backend.hpp"
@@ -26,12 +26,23 @@ namespace {
 
 constexpr const char* kBackendNames[] = {"auto", "cpu", "g2d", "opengl"};
 
-/// Reasons live as long as the process: answers point to them.
-const char* lasting(const std::string& reason) {
-  static std::mutex mutex;
-  static auto* reasons = new std::set<std::string>;
-  const std::lock_guard<std::mutex> lock(mutex);
-  return reasons->insert(reason).first->c_str();
+struct Reason {
+  std::string text;
+  const Reason* next = nullptr;
+};
+
+/// Reasons live as long as the process: answers point to them. A list that only grows needs no
+/// mutex, which a child of fork() could find locked.
+const char* lasting(const std::string& text) {
+  static std::atomic<const Reason*> first{nullptr};
+  const Reason* known = first.load(std::memory_order_acquire);
+  for (const Reason* reason = known; reason != nullptr; reason = reason->next) {
+    if (reason->text == text) return reason->text.c_str();
+  }
+  auto* fresh = new Reason{text, known};
+  while (!first.compare_exchange_weak(fresh->next, fresh, std::memory_order_acq_rel)) {
+  }
+  return fresh->text.c_str();
 }
 
 /// One backend, or nullptr and the reason where this machine or this build has none.
@@ -135,7 +146,7 @@ struct ImageProcessor::Impl {
     if (!queue->is_forked()) return;
     // Their thread stayed in the parent, perhaps in the middle of a change: nothing can be freed.
     static_cast<void>(queue.release());
-    static_cast<void>(new Dispatcher(std::move(dispatcher)));
+    abandon(std::move(dispatcher));
   }
 
   Dispatcher dispatcher;

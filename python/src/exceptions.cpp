@@ -5,6 +5,7 @@
 #include <new>
 #include <stdexcept>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "edgefirst/error.hpp"
@@ -51,6 +52,8 @@ void translate(std::exception_ptr pointer) {
     raise_in_python(Error(ErrorCode::kOutOfMemory, "out of memory"));
   } catch (const std::length_error&) {  // a container of more than can be addressed
     raise_in_python(Error(ErrorCode::kOutOfMemory, "out of memory: more than can be addressed"));
+  } catch (const std::system_error& error) {
+    raise_in_python(Error(ErrorCode::kIo, error.what(), error.code().value()));
   }
 }
 

@@ -214,7 +214,7 @@ std::unique_ptr<Backend> make_gl_backend(std::optional<EglDisplayKind> display,
   }
   auto thread = std::make_unique<gl::GlThread>([display] { return gl::GlDevice::create(display); });
   return std::make_unique<gl::GlBackend>(std::move(thread));
-} catch (const BackendRefusal& refusal) {
+} catch (const Error& refusal) {  // of the driver, or of the system that grants no thread
   reason = refusal.what();
   return nullptr;
 }

@@ -8,6 +8,7 @@
 
 #include "base/message.hpp"
 #include "base/process.hpp"
+#include "base/thread.hpp"
 #include "image/gl/egl_context.hpp"
 #include "image/gl/gl_device.hpp"
 
@@ -64,21 +65,21 @@ GlThread::GlThread(std::function<std::unique_ptr<GlDevice>()> make)
     }
     if (device != nullptr) serve(*queue, *device);
   };
-  thread_ = std::make_unique<std::thread>(main);
+  thread_ = start_thread(main);
   std::unique_lock<std::mutex> lock(queue_->mutex);
   queue_->has_finished.wait(
       lock, [&] { return queue_->device != nullptr || queue_->failure != nullptr; });
   if (queue_->failure == nullptr) return;
   lock.unlock();
-  thread_->join();
+  thread_.join();
   std::rethrow_exception(queue_->failure);
 }
 
 GlThread::~GlThread() {
   if (!is_alive()) {
     // The thread stayed in the parent, perhaps with the mutex locked: nothing here can be freed.
-    static_cast<void>(thread_.release());
-    static_cast<void>(new std::shared_ptr<Queue>(std::move(queue_)));
+    abandon(std::move(thread_));
+    abandon(std::move(queue_));
     return;
   }
   {
@@ -87,9 +88,9 @@ GlThread::~GlThread() {
     queue_->has_work.notify_one();
   }
   if (queue_->thread == std::this_thread::get_id()) {
-    thread_->detach();  // the last owner was work on the thread itself, which now ends
+    thread_.detach();  // the last owner was work on the thread itself, which now ends
   } else {
-    thread_->join();
+    thread_.join();
   }
 }
 

@@ -17,8 +17,9 @@ class GlDevice;
 
 class GlThread {
  public:
-  /// Starts the thread, which makes its device by `make` and destroys it at the end. Rethrows what
-  /// make throws. The thread serves for as long as this object lives.
+  /// Starts the thread, which makes its device by `make` and destroys it at the end. Throws kIo
+  /// where the system grants no thread, and what make throws. The thread serves for as long as this
+  /// object lives.
   explicit GlThread(std::function<std::unique_ptr<GlDevice>()> make);
   /// Does what is queued, then ends the thread. In a child of fork() it leaves everything alone.
   ~GlThread();
@@ -65,7 +66,7 @@ class GlThread {
   static void execute(Queue& queue, Job& job, GlDevice& device);
 
   std::shared_ptr<Queue> queue_;
-  std::unique_ptr<std::thread> thread_;
+  std::thread thread_;
   long process_ = 0;
 };
 
