@@ -9,6 +9,7 @@
 
 #include "base/checked.hpp"
 #include "base/log.hpp"
+#include "base/per_thread.hpp"
 #include "base/trace.hpp"
 #include "codec/errors.hpp"
 #include "codec/file_bytes.hpp"
@@ -294,7 +295,7 @@ struct ImageDecoder::Impl {
   template <typename Call>
   auto run(const Call& call) -> decltype(call(*work)) {
     if (is_busy) return Impl().run(call);
-    if (work == nullptr) work = std::make_unique<Work>();
+    if (work == nullptr) work = std::make_unique<Work>();  // end() found no memory for them
     is_busy = true;
     ledger.begin();
     try {
@@ -319,10 +320,7 @@ ImageDecoder::~ImageDecoder() = default;
 ImageDecoder::ImageDecoder(ImageDecoder&&) noexcept = default;
 ImageDecoder& ImageDecoder::operator=(ImageDecoder&&) noexcept = default;
 
-ImageDecoder& ImageDecoder::of_this_thread() {
-  thread_local ImageDecoder decoder;
-  return decoder;
-}
+ImageDecoder& ImageDecoder::of_this_thread() { return PerThread<ImageDecoder>::get(); }
 
 ImageInfo ImageDecoder::decode(Bytes data, Tensor& dst, const DecodeOptions& options) {
   return impl_->run([&](Work& work) { return work.decode(data, dst, options); });

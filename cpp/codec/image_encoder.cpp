@@ -5,6 +5,7 @@
 #include "edgefirst/codec.hpp"
 
 #include "base/checked.hpp"
+#include "base/per_thread.hpp"
 #include "base/trace.hpp"
 #include "codec/file_bytes.hpp"
 #include "codec/jpeg/jpeg_encoder.hpp"
@@ -64,7 +65,7 @@ bool halves_chroma(const EncodeOptions& options, int quality) {
 
 void encode_jpeg(const Tensor& image, std::vector<std::uint8_t>& out,
                  const EncodeOptions& options) {
-  thread_local jpeg::JpegEncoder encoder;
+  jpeg::JpegEncoder& encoder = PerThread<jpeg::JpegEncoder>::get();
   jpeg::EncodeSource source;
   source.format = encodable_format(image);
   check_sides(image);
