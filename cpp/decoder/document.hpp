@@ -6,11 +6,9 @@
 #include <cstddef>
 #include <string_view>
 
-#include <nlohmann/json.hpp>
+#include "decoder/json.hpp"
 
 namespace edgefirst::decoding {
-
-using Json = nlohmann::json;
 
 constexpr std::size_t kMaxDocumentBytes = std::size_t{4} << 20;
 constexpr std::size_t kMaxDocumentDepth = 64;

@@ -8,8 +8,7 @@ namespace edgefirst::decoding {
 
 Field Field::operator[](const char* key) const {
   if (!value_->is_object()) fail("expected a mapping, got ", value_->type_name());
-  const auto found = value_->find(key);
-  return {found == value_->end() ? nullptr : &*found, path_.empty() ? key : path_ + "." + key};
+  return {value_->find(key), path_.empty() ? key : path_ + "." + key};
 }
 
 Field Field::required(const char* key) const {
@@ -22,54 +21,53 @@ std::vector<Field> Field::items() const {
   if (!value_->is_array()) fail("expected a list, got ", value_->type_name());
   std::vector<Field> fields;
   for (std::size_t i = 0; i < value_->size(); ++i) {
-    fields.emplace_back(&(*value_)[i], path_ + "[" + std::to_string(i) + "]");
+    fields.emplace_back(&value_->items()[i], path_ + "[" + std::to_string(i) + "]");
   }
   return fields;
 }
 
-std::string Field::text() const {
-  return value_->dump(-1, ' ', false, Json::error_handler_t::replace);
-}
+std::string Field::text() const { return value_->text(); }
 
 std::size_t Field::as_size() const {
-  if (!value_->is_number_unsigned()) {
+  if (!value_->is_unsigned()) {
     fail("expected a non-negative integer, got ", text());
   }
-  return value_->get<std::size_t>();
+  return static_cast<std::size_t>(value_->unsigned_integer());
 }
 
 std::int32_t Field::as_int32() const {
-  if (!value_->is_number_integer()) fail("expected an integer, got ", text());
+  if (!value_->is_integer()) fail("expected an integer, got ", text());
   constexpr std::int64_t kMax = std::numeric_limits<std::int32_t>::max();
   constexpr std::int64_t kMin = std::numeric_limits<std::int32_t>::min();
-  if (value_->is_number_unsigned() ? value_->get<std::uint64_t>() > std::uint64_t{kMax}
-                                   : value_->get<std::int64_t>() < kMin) {
+  const bool is_negative = value_->is_negative();
+  if (is_negative ? value_->negative() < kMin : value_->unsigned_integer() > std::uint64_t{kMax}) {
     fail("integer ", text(), " does not fit 32 bits");
   }
-  return value_->get<std::int32_t>();
+  return static_cast<std::int32_t>(
+      is_negative ? value_->negative() : static_cast<std::int64_t>(value_->unsigned_integer()));
 }
 
 float Field::as_float() const {
   if (!value_->is_number()) fail("expected a number, got ", value_->type_name());
-  return value_->get<float>();
+  return static_cast<float>(value_->number());
 }
 
 bool Field::as_bool() const {
   if (!value_->is_boolean()) fail("expected a boolean, got ", value_->type_name());
-  return value_->get<bool>();
+  return value_->boolean();
 }
 
 std::string Field::as_string() const {
   if (!value_->is_string()) fail("expected a string, got ", value_->type_name());
-  return value_->get<std::string>();
+  return value_->string();
 }
 
 std::pair<std::string, Field> Field::as_pair() const {
   if (!value_->is_object() || value_->size() != 1) {
     fail("expected [name, size] or a mapping of one name to its size");
   }
-  const auto entry = value_->begin();
-  return {entry.key(), Field(&entry.value(), path_ + "." + entry.key())};
+  const Json::Member& entry = value_->members()[0];
+  return {entry.name, Field(&entry.value, path_ + "." + entry.name)};
 }
 
 Extents read_shape(const Field& field) {

@@ -12,41 +12,48 @@
 namespace edgefirst::decoding {
 namespace {
 
-/// Text as a value; text that is none stays text.
-Json value_of(const Json& json) {
-  if (!json.is_string()) return json;
-  const std::string text = json.get<std::string>();
+/// What parse makes of text; none where text is no document of that kind.
+std::optional<Json> try_parse(Json (*parse)(std::string_view), const std::string& text) {
   try {
-    return looks_like_json(text) && text.find('"') != std::string::npos ? parse_json(text)
-                                                                        : parse_yaml(text);
-  } catch (const Error&) {
-    try {
-      return parse_yaml(text);
-    } catch (const Error&) {
-      return json;
-    }
+    return parse(text);
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::kOutOfMemory) throw;
+    return std::nullopt;
   }
 }
 
+/// Text as a value; text that is none stays text.
+Json value_of(const Json& json) {
+  if (!json.is_string()) return json;
+  const std::string& text = json.string();
+  if (looks_like_json(text) && text.find('"') != std::string::npos) {
+    if (std::optional<Json> value = try_parse(parse_json, text)) return *std::move(value);
+  }
+  return try_parse(parse_yaml, text).value_or(json);
+}
+
 Json member(const Json& mapping, const char* key) {
-  const auto found = mapping.find(key);
-  return found == mapping.end() ? Json() : value_of(*found);
+  const Json* found = mapping.find(key);
+  return found == nullptr ? Json() : value_of(*found);
 }
 
 bool is_document(const Json& value) {
-  return value.is_object() && value.contains("outputs") && value["outputs"].is_array();
+  const Json* outputs = value.find("outputs");
+  return outputs != nullptr && outputs->is_array();
 }
 
 std::optional<std::pair<std::size_t, std::size_t>> read_size(const Json& size) {
   const auto is_extent = [](const Json& v) {
-    return v.is_number_unsigned() && v.get<std::uint64_t>() > 0 &&
-           v.get<std::uint64_t>() < (std::uint64_t{1} << 16);
+    return v.is_unsigned() && v.unsigned_integer() > 0 &&
+           v.unsigned_integer() < (std::uint64_t{1} << 16);
   };
-  if (is_extent(size)) return std::pair(size.get<std::size_t>(), size.get<std::size_t>());
-  if (!size.is_array() || size.size() != 2 || !is_extent(size[0]) || !is_extent(size[1])) {
-    return std::nullopt;
-  }
-  return std::pair(size[1].get<std::size_t>(), size[0].get<std::size_t>());  // from height, width
+  const auto extent = [](const Json& v) { return static_cast<std::size_t>(v.unsigned_integer()); };
+  if (is_extent(size)) return std::pair(extent(size), extent(size));
+  if (!size.is_array() || size.size() != 2) return std::nullopt;
+  const Json& height = size.items()[0];
+  const Json& width = size.items()[1];
+  if (!is_extent(height) || !is_extent(width)) return std::nullopt;
+  return std::pair(extent(width), extent(height));
 }
 
 /// "end2end", or "nms" among the export's arguments.
@@ -55,18 +62,18 @@ std::optional<bool> read_end_to_end(const Json& mapping) {
   const Json arguments = member(mapping, "args");
   const Json nms = arguments.is_object() ? member(arguments, "nms") : Json();
   if (flag.is_null() && nms.is_null()) return std::nullopt;
-  return flag == Json(true) || nms == Json(true);
+  const auto is_true = [](const Json& value) { return value.is_boolean() && value.boolean(); };
+  return is_true(flag) || is_true(nms);
 }
 
 void read_keys(const Json& mapping, const std::string& source, ModelFacts& facts) {
-  const bool known = mapping.contains("names") || mapping.contains("task") ||
-                     mapping.contains("imgsz") || mapping.contains("stride");
-  if (!known) return;
+  const auto has = [&](const char* key) { return mapping.find(key) != nullptr; };
+  if (!has("names") && !has("task") && !has("imgsz") && !has("stride")) return;
   facts.source = source;
-  const auto task = mapping.find("task");
-  if (task != mapping.end() && task->is_string()) facts.task = task->get<std::string>();
+  const Json* task = mapping.find("task");
+  if (task != nullptr && task->is_string()) facts.task = task->string();
   const Json names = member(mapping, "names");
-  if ((names.is_object() || names.is_array()) && !names.empty()) facts.classes = names.size();
+  if (names.size() != 0) facts.classes = names.size();
   facts.input_dims = read_size(member(mapping, "imgsz"));
   facts.end_to_end = read_end_to_end(mapping);
 }
@@ -81,8 +88,9 @@ void take_document(Json document, std::string source, ModelFacts& facts) {
 ModelFacts read_facts(const ModelFile& file, const std::string& path) {
   ModelFacts facts;
   if (file.kind == ModelKind::kOnnx) {
-    Json mapping = Json::object();
-    for (const auto& [key, value] : file.metadata) mapping[key] = value;
+    Json::Object entries;
+    for (const auto& [key, value] : file.metadata) entries.push_back({key, Json(value)});
+    const Json mapping = Json::object(std::move(entries));
     const Json document = member(mapping, "edgefirst");
     if (is_document(document)) take_document(document, "'edgefirst' in its metadata", facts);
     read_keys(mapping, "its metadata", facts);

@@ -212,9 +212,9 @@ Description read_document(const Json& root) {
     raise(ErrorCode::kInvalidConfig, "the document is not a mapping: its type is ",
           root.type_name());
   }
-  const auto version = root.find("schema_version");
-  const bool is_number = version != root.end() && version->is_number_unsigned();
-  const std::uint64_t number = is_number ? version->get<std::uint64_t>() : 1;
+  const Json* version = root.find("schema_version");
+  const bool is_number = version != nullptr && version->is_unsigned();
+  const std::uint64_t number = is_number ? version->unsigned_integer() : 1;
   if (number > 2) {
     raise(ErrorCode::kNotSupported, "schema_version ", number,
           " is not supported by this HAL (maximum supported version is 2); update the library or "

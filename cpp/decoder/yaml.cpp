@@ -9,6 +9,7 @@
 #include <optional>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/message.hpp"
@@ -48,15 +49,15 @@ std::optional<Json> as_float(const std::string& text) {
 
 Json scalar(const YAML::Node& node) {
   const std::string& text = node.Scalar();
-  if (node.Tag() == "!") return text;  // quoted
+  if (node.Tag() == "!") return Json(text);  // quoted
   if (text.empty() || text == "~" || text == "null" || text == "Null" || text == "NULL") {
-    return nullptr;
+    return Json();
   }
-  if (text == "true" || text == "True" || text == "TRUE") return true;
-  if (text == "false" || text == "False" || text == "FALSE") return false;
+  if (text == "true" || text == "True" || text == "TRUE") return Json(true);
+  if (text == "false" || text == "False" || text == "FALSE") return Json(false);
   if (std::optional<Json> integer = as_integer(text)) return *integer;
   if (std::optional<Json> number = as_float(text)) return *number;
-  return text;
+  return Json(text);
 }
 
 [[noreturn]] void too_many_values() {
@@ -116,22 +117,22 @@ class Converter {
       return scalar(node);
     }
     if (node.IsSequence()) {
-      Json list = Json::array();
+      Json::Array list;
       for (const YAML::Node& item : node) list.push_back(convert(item, depth + 1));
-      return list;
+      return Json::array(std::move(list));
     }
     if (node.IsMap()) {
-      Json object = Json::object();
+      Json::Object object;
       for (const auto& entry : node) {
         if (!entry.first.IsScalar()) {
           raise(ErrorCode::kInvalidConfig, "Yaml: a key that is no scalar");
         }
         count_bytes(entry.first.Scalar());
-        object[entry.first.Scalar()] = convert(entry.second, depth + 1);
+        object.push_back({entry.first.Scalar(), convert(entry.second, depth + 1)});
       }
-      return object;
+      return Json::object(std::move(object));
     }
-    return nullptr;
+    return Json();
   }
 
  private:

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "decoder/json.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+
+#include "base/utf8.hpp"
+
+namespace edgefirst::decoding {
+namespace {
+
+bool has_lower_name(const Json::Member& a, const Json::Member& b) { return a.name < b.name; }
+
+/// Bytes of the UTF-8 character that text begins with; 0: it begins with none.
+std::size_t character_size(std::string_view text) {
+  for (std::size_t size = 1; size <= std::min<std::size_t>(4, text.size()); ++size) {
+    if (is_utf8(text.substr(0, size))) return size;
+  }
+  return 0;
+}
+
+void append_character(std::string_view character, std::string& out) {
+  constexpr std::string_view kNamed = "\"\\\b\f\n\r\t";
+  constexpr std::string_view kLetters = "\"\\bfnrt";
+  const char first = character[0];
+  if (const std::size_t at = kNamed.find(first); at != std::string_view::npos) {
+    out += '\\';
+    out += kLetters[at];
+  } else if (static_cast<unsigned char>(first) < 0x20) {
+    char escaped[8];
+    std::snprintf(escaped, sizeof escaped, "\\u%04x", static_cast<unsigned>(first));
+    out += escaped;
+  } else {
+    out += character;
+  }
+}
+
+void append_string(std::string_view text, std::string& out) {
+  out += '"';
+  while (!text.empty()) {
+    const std::size_t size = character_size(text);
+    if (size == 0) out += "\xEF\xBF\xBD";
+    if (size != 0) append_character(text.substr(0, size), out);
+    text.remove_prefix(std::max<std::size_t>(size, 1));
+  }
+  out += '"';
+}
+
+/// The fewest digits that read back as the same number.
+void append_float(double value, std::string& out) {
+  if (!std::isfinite(value)) {
+    out += "null";
+    return;
+  }
+  char digits[40];
+  for (int precision = 15; precision <= 17; ++precision) {
+    std::snprintf(digits, sizeof digits, "%.*g", precision, value);
+    if (std::strtod(digits, nullptr) == value) break;
+  }
+  std::string text(digits);
+  std::replace(text.begin(), text.end(), ',', '.');  // a program's locale
+  if (text.find_first_of(".e") == std::string::npos) text += ".0";
+  out += text;
+}
+
+}  // namespace
+
+Json::Json() = default;
+Json::~Json() = default;
+Json::Json(const Json& other) = default;
+Json::Json(Json&& other) noexcept = default;
+Json& Json::operator=(const Json& other) = default;
+Json& Json::operator=(Json&& other) noexcept = default;
+
+Json Json::array(Array items) {
+  Json json;
+  json.value_ = std::move(items);
+  return json;
+}
+
+Json Json::object(Object members) {
+  std::stable_sort(members.begin(), members.end(), has_lower_name);
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    const bool is_last = i + 1 == members.size() || members[i + 1].name != members[i].name;
+    if (!is_last) continue;
+    if (kept != i) members[kept] = std::move(members[i]);
+    ++kept;
+  }
+  members.resize(kept);
+  Json json;
+  json.value_ = std::move(members);
+  return json;
+}
+
+const char* Json::type_name() const {
+  constexpr const char* kNames[] = {"null",   "boolean", "number", "number",
+                                    "number", "string",  "array",  "object"};
+  return kNames[value_.index()];
+}
+
+double Json::number() const {
+  if (is_negative()) return static_cast<double>(negative());
+  if (is_unsigned()) return static_cast<double>(unsigned_integer());
+  return std::get<double>(value_);
+}
+
+std::size_t Json::size() const {
+  if (is_array()) return items().size();
+  return is_object() ? members().size() : 0;
+}
+
+const Json* Json::find(std::string_view name) const {
+  if (!is_object()) return nullptr;
+  const Object& all = members();
+  const auto found = std::lower_bound(
+      all.begin(), all.end(), name,
+      [](const Member& member, std::string_view wanted) { return member.name < wanted; });
+  return found != all.end() && found->name == name ? &found->value : nullptr;
+}
+
+void Json::append_to(std::string& out) const {
+  if (is_null()) out += "null";
+  if (is_boolean()) out += boolean() ? "true" : "false";
+  if (is_negative()) out += std::to_string(negative());
+  if (is_unsigned()) out += std::to_string(unsigned_integer());
+  if (is_number() && !is_integer()) append_float(number(), out);
+  if (is_string()) append_string(string(), out);
+  if (is_array()) {
+    out += '[';
+    for (const Json& item : items()) {
+      if (&item != items().data()) out += ',';
+      item.append_to(out);
+    }
+    out += ']';
+  }
+  if (is_object()) {
+    out += '{';
+    for (const Member& member : members()) {
+      if (&member != members().data()) out += ',';
+      append_string(member.name, out);
+      out += ':';
+      member.value.append_to(out);
+    }
+    out += '}';
+  }
+}
+
+std::string Json::text() const {
+  std::string out;
+  append_to(out);
+  return out;
+}
+
+}  // namespace edgefirst::decoding
