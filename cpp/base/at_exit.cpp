@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/at_exit.hpp"
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <cstdlib>
-#include <mutex>
-#include <vector>
+
+#include "base/message.hpp"
 
 #if defined(__APPLE__)
 #include <pthread.h>
@@ -18,24 +20,14 @@ namespace {
 
 std::atomic<bool> exiting{false};
 
-struct Work {
-  std::mutex mutex;
-  std::vector<void (*)()> items;
-};
-
-Work& all_work() {
-  static auto* work = new Work;  // handlers may run after destructors
-  return *work;
-}
+/// Filled from the front. Needs no mutex, which a child of fork() could find locked.
+std::array<std::atomic<void (*)()>, 8> all_work{};
 
 void run_all() {
   if (exiting.load()) return;
-  std::vector<void (*)()> items;
-  {
-    const std::lock_guard<std::mutex> lock(all_work().mutex);
-    items = all_work().items;
+  for (const auto& place : all_work) {
+    if (void (*const work)() = place.load()) work();
   }
-  for (const auto item : items) item();
   exiting.store(true);
 }
 
@@ -67,9 +59,12 @@ struct EndOfMainThread {
 }  // namespace
 
 void run_at_exit(void (*work)()) {
-  {
-    const std::lock_guard<std::mutex> lock(all_work().mutex);
-    all_work().items.push_back(work);
+  const auto take = [work](auto& place) {
+    void (*nothing)() = nullptr;
+    return place.compare_exchange_strong(nothing, work);
+  };
+  if (std::none_of(all_work.begin(), all_work.end(), take)) {
+    raise(ErrorCode::kInternal, "more than ", all_work.size(), " callers have work at exit");
   }
   run_before_newer_handlers();
 }

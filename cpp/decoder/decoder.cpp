@@ -3,7 +3,8 @@
 #include "edgefirst/decoder.hpp"
 
 #include <algorithm>
-#include <mutex>
+#include <array>
+#include <atomic>
 
 #include "base/ignored.hpp"
 #include "base/log.hpp"
@@ -51,7 +52,8 @@ struct Scratch {
   std::vector<ActiveTrackInfo> active;
 };
 
-/// As many scratches as calls ever ran at once.
+/// As many scratches as calls ever ran at once, up to kMost. Each place changes by one atomic
+/// exchange: there is no lock that a child of fork() could find taken for ever.
 class ScratchPool {
  public:
   class Lease {
@@ -71,26 +73,37 @@ class ScratchPool {
     std::unique_ptr<Scratch> scratch_;
   };
 
+  ScratchPool() = default;
+  ~ScratchPool() {
+    for (const auto& place : idle_) delete place.load();
+  }
+  ScratchPool(const ScratchPool&) = delete;
+  ScratchPool& operator=(const ScratchPool&) = delete;
+
   Lease lend() {
-    const std::lock_guard lock(mutex_);
-    if (idle_.empty()) {
-      idle_.reserve(++count_);  // giving back never allocates
-      return {*this, std::make_unique<Scratch>()};
+    for (auto& place : idle_) {
+      if (place.load(std::memory_order_relaxed) == nullptr) continue;
+      std::unique_ptr<Scratch> scratch(place.exchange(nullptr, std::memory_order_acq_rel));
+      if (scratch != nullptr) return {*this, std::move(scratch)};
     }
-    std::unique_ptr<Scratch> scratch = std::move(idle_.back());
-    idle_.pop_back();
-    return {*this, std::move(scratch)};
+    return {*this, std::make_unique<Scratch>()};
   }
 
  private:
+  static constexpr std::size_t kMost = 64;
+
   void give_back(std::unique_ptr<Scratch> scratch) noexcept {
-    const std::lock_guard lock(mutex_);
-    idle_.push_back(std::move(scratch));
+    for (auto& place : idle_) {
+      Scratch* nothing = nullptr;
+      if (!place.compare_exchange_strong(nothing, scratch.get(), std::memory_order_acq_rel)) {
+        continue;
+      }
+      static_cast<void>(scratch.release());
+      return;
+    }
   }
 
-  std::mutex mutex_;
-  std::vector<std::unique_ptr<Scratch>> idle_;
-  std::size_t count_ = 0;
+  std::array<std::atomic<Scratch*>, kMost> idle_{};
 };
 
 }  // namespace

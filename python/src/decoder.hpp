@@ -12,6 +12,8 @@
 
 #include "edgefirst/decoder.hpp"
 
+#include "base/fork_safe.hpp"
+
 namespace edgefirst::python {
 
 /// decode runs concurrently; changing a threshold waits for the calls in progress.
@@ -33,7 +35,7 @@ class DecoderObject {
   }
 
  private:
-  mutable std::shared_mutex mutex_;
+  mutable ForkSafe<std::shared_mutex> mutex_;
   Decoder decoder_;
 };
 

@@ -263,6 +263,25 @@ void remember_failure(Registry& known, std::optional<EglDisplayKind> wanted,
   known.failures.push_back({now, wanted, reason, is_missing});
 }
 
+/// Holds the registry's mutex. From before it is taken a child of fork() leaves the registry alone,
+/// unless there is no driver that this process could have called.
+class RegistryLock {
+ public:
+  explicit RegistryLock(Registry& known) : known_(known) {
+    owner_process.store(process_id());
+    known_.mutex.lock();
+  }
+  ~RegistryLock() {
+    if (known_.libraries.empty()) owner_process.store(0);
+    known_.mutex.unlock();
+  }
+  RegistryLock(const RegistryLock&) = delete;
+  RegistryLock& operator=(const RegistryLock&) = delete;
+
+ private:
+  Registry& known_;
+};
+
 /// Holds the registry's mutex. accept judges displays that are complete.
 std::optional<DisplayInfo> search(Registry& known, std::optional<EglDisplayKind> wanted,
                                   const Search::Accept& accept, std::string& reason,
@@ -272,7 +291,6 @@ std::optional<DisplayInfo> search(Registry& known, std::optional<EglDisplayKind>
   if (library == nullptr) {
     is_missing = true;
   } else {
-    owner_process.store(process_id());
     Search ways(*library, wanted, accept);
     if (ways.run()) return ways.found();
     reason = ways.reasons();
@@ -307,7 +325,7 @@ std::optional<DisplayInfo> find_display(std::optional<EglDisplayKind> wanted, st
     return std::nullopt;
   }
   Registry& known = registry();
-  const std::lock_guard<std::mutex> lock(known.mutex);
+  const RegistryLock lock(known);
   if (known.display) return known.display;
   if (const Registry::Failure* failure = known_failure(known, wanted)) {
     reason = failure->reason;
@@ -353,7 +371,7 @@ std::unique_ptr<EglContext> EglContext::create_on(const DisplayInfo& info, std::
 std::unique_ptr<EglContext> EglContext::create(std::optional<EglDisplayKind> wanted,
                                                std::string& reason) {
   Registry& known = registry();
-  const std::lock_guard<std::mutex> lock(known.mutex);
+  const RegistryLock lock(known);
   if (const Registry::Failure* failure = known_failure(known, wanted)) {
     reason = failure->reason;
     return nullptr;

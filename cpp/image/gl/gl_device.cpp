@@ -4,11 +4,13 @@
 
 #include <algorithm>
 #include <cctype>
+#include <new>
 
 #include "base/at_exit.hpp"
 #include "base/env.hpp"
 #include "base/log.hpp"
 #include "base/message.hpp"
+#include "base/process.hpp"
 #include "base/text.hpp"
 #include "image/backend.hpp"
 
@@ -82,7 +84,11 @@ void GlDevice::warm_up() {
 void GlDevice::leave(std::unique_ptr<Parts> parts) {
   static auto* left = new std::vector<std::unique_ptr<Parts>>;
   const Serial serial(process_mutex());
-  left->push_back(std::move(parts));
+  try {
+    left->push_back(std::move(parts));
+  } catch (const std::bad_alloc&) {
+    abandon(std::move(parts));
+  }
 }
 
 GlDevice::~GlDevice() {
