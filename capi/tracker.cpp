@@ -114,6 +114,8 @@ hal_track_info_list* hal_bytetrack_update(hal_bytetrack* tracker,
   return guard([&] {
     require({{"tracker", tracker}, {"detections", detections}});
     auto list = std::make_unique<hal_track_info_list>();
+    list->tracks.reserve(detections->boxes.size());  // before the tracker moves on
+    list->detections.reserve(detections->boxes.size());
     tracker->value.update(detections->boxes, timestamp, tracker->results);
     for (std::size_t i = 0; i < tracker->results.size(); ++i) {
       if (!tracker->results[i]) continue;

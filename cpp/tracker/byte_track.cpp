@@ -80,7 +80,8 @@ bool is_usable(const DetectBox& detection) {
 struct ByteTrack::Impl {
   ByteTrackOptions options;
   tracking::TrackerState state;
-  Motion motion;  // of the present update
+  tracking::TrackerState before;  // the present update
+  Motion motion;                  // of the present update
   UuidSource uuids;
   tracking::Association association;
   std::vector<std::uint8_t> usable;   // by box
@@ -88,6 +89,8 @@ struct ByteTrack::Impl {
   std::vector<BoundingBox> predicted;
   std::vector<std::size_t> labels;  // by track
 
+  void update(Span<const DetectBox> boxes, std::uint64_t timestamp_ns,
+              std::vector<std::optional<TrackInfo>>& results);
   void begin(std::uint64_t timestamp_ns);
   void predict();
   void associate(Span<const DetectBox> boxes);
@@ -97,6 +100,24 @@ struct ByteTrack::Impl {
   void begin_tracks(Span<const DetectBox> boxes, std::uint64_t timestamp_ns,
                     std::vector<std::optional<TrackInfo>>& results);
 };
+
+void ByteTrack::Impl::update(Span<const DetectBox> boxes, std::uint64_t timestamp_ns,
+                             std::vector<std::optional<TrackInfo>>& results) {
+  results.assign(boxes.size(), std::nullopt);
+  matched.assign(boxes.size(), 0);
+  usable.resize(boxes.size());
+  std::transform(boxes.begin(), boxes.end(), usable.begin(), is_usable);
+  begin(timestamp_ns);
+  if (!state.tracks.empty()) {
+    predict();
+    if (!boxes.empty()) {
+      associate(boxes);
+      correct(boxes, timestamp_ns, results);
+    }
+  }
+  expire(timestamp_ns);
+  begin_tracks(boxes, timestamp_ns, results);
+}
 
 /// Settles how far this update moves the tracks.
 void ByteTrack::Impl::begin(std::uint64_t timestamp_ns) {
@@ -204,20 +225,15 @@ void ByteTrack::update(Span<const DetectBox> boxes, std::uint64_t timestamp_ns,
   TraceSpan span("tracker.update");
   span.field("n_detections", boxes.size()).field("n_tracklets", impl.state.tracks.size());
   span.field("timestamp", timestamp_ns);
-  results.assign(boxes.size(), std::nullopt);
-  impl.matched.assign(boxes.size(), 0);
-  impl.usable.resize(boxes.size());
-  std::transform(boxes.begin(), boxes.end(), impl.usable.begin(), is_usable);
-  impl.begin(timestamp_ns);
-  if (!impl.state.tracks.empty()) {
-    impl.predict();
-    if (!boxes.empty()) {
-      impl.associate(boxes);
-      impl.correct(boxes, timestamp_ns, results);
-    }
+  impl.before = impl.state;
+  const Motion motion = impl.motion;
+  try {
+    impl.update(boxes, timestamp_ns, results);
+  } catch (...) {  // no memory: the frame may be tried again
+    std::swap(impl.state, impl.before);
+    impl.motion = motion;
+    throw;
   }
-  impl.expire(timestamp_ns);
-  impl.begin_tracks(boxes, timestamp_ns, results);
   log(LogLevel::kTrace, "edgefirst_tracker", boxes.size(), " detections, ",
       impl.state.tracks.size(), " tracks");
 }

@@ -53,7 +53,8 @@ class EDGEFIRST_API ByteTrack final : public Tracker {
 
   /// Advances one frame. results[i] belongs to boxes[i]: the matched track as predicted for this
   /// frame (count before it), the new track, or none, also while a track is tentative. NaN boxes
-  /// and scores match nothing.
+  /// and scores match nothing. Where this throws, the tracker is as before: a frame that found no
+  /// memory may be given again.
   void update(Span<const DetectBox> boxes, std::uint64_t timestamp_ns,
               std::vector<std::optional<TrackInfo>>& results) override;
 

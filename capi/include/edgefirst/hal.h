@@ -1258,7 +1258,8 @@ HAL_API int hal_bytetrack_snapshot(const struct hal_bytetrack* tracker, uint8_t*
 /** A tracker that continues where the snapshot was taken. EINVAL: NULL. EBADMSG: no snapshot. */
 HAL_API struct hal_bytetrack* hal_bytetrack_restore(const uint8_t* snapshot, size_t size);
 /** Advances one frame and returns a record for each detection that has a track, in their order:
- *  the track as predicted for this frame. EINVAL: NULL. */
+ *  the track as predicted for this frame. EINVAL: NULL. ENOMEM: the tracker is as before, and the
+ *  frame may be given again. */
 HAL_API struct hal_track_info_list* hal_bytetrack_update(
     struct hal_bytetrack* tracker, const struct hal_detect_box_list* detections,
     uint64_t timestamp);
