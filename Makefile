@@ -13,8 +13,8 @@ PROCESSORS ?= x86_64 aarch64
 CPYTHONS ?= 3.11
 
 .PHONY: help build lint check demo test test-cpp test-python interop compat profiler bench bench-gl \
-        asan tsan fuzz corpus jpeg-modes mutations gl gl-sanitizers qemu camera aarch64 arm-vectors old-x86 windows \
-        platforms packages abi-baseline wheel portable-wheels try-wheels consumers format clean
+        asan tsan fuzz corpus jpeg-modes mutations short-memory gl gl-sanitizers qemu camera aarch64 arm-vectors old-x86 \
+        windows platforms packages abi-baseline wheel portable-wheels try-wheels consumers format clean
 .DELETE_ON_ERROR:
 
 help: ## list the commands
@@ -90,6 +90,14 @@ fuzz: build/fuzz-system ## every fuzz target for FUZZ_SECONDS
 	  echo "$$fuzzer: $(FUZZ_SECONDS) s"; \
 	  $$fuzzer -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
 	    $$corpus $$seeds > $$fuzzer.log 2>&1 || { tail -40 $$fuzzer.log; exit 1; }; done
+
+short-memory: build/test-system ## every allocation of the C interface fails once; how the libraries below cope
+	cmake --preset release
+	cmake --build --preset release --target short_memory
+	cd build/release/tests/memory_double && EDGEFIRST_DISABLE_GL=1 \
+	  ./short_memory $(CURDIR)/python/edgefirst_hal/samples/shapes.onnx 2000
+	-cd build/release/tests/memory_double && EDGEFIRST_DISABLE_GL=1 \
+	  ./short_memory $(CURDIR)/python/edgefirst_hal/samples/shapes.onnx 40 --others
 
 corpus: build/test-system $(VENV)/build ## real pictures against libjpeg-turbo and libpng (60 MB)
 	cmake --preset release

@@ -51,7 +51,7 @@ Error::Error(ErrorCode code, const std::string& message)
 
 Error::Error(ErrorCode code, const std::string& message, int os_error)
     : std::runtime_error(one_sentence(with_os_error(message, os_error))),
-      code_(code),
+      code_(os_error == ENOMEM ? ErrorCode::kOutOfMemory : code),
       os_error_(os_error) {}
 
 Error::~Error() = default;

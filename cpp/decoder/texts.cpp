@@ -15,7 +15,8 @@ decoding::Json parse(std::string_view text) {
   if (!decoding::looks_like_json(text)) return decoding::parse_yaml(text);
   try {
     return decoding::parse_json(text);
-  } catch (const Error&) {
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::kOutOfMemory) throw;
     try {
       return decoding::parse_yaml(text);
     } catch (const Error&) {
@@ -27,8 +28,7 @@ decoding::Json parse(std::string_view text) {
 }  // namespace
 
 std::string document_as_json(std::string_view text) {
-  const decoding::Json value = parse(text);
-  return value.dump(-1, ' ', true, decoding::Json::error_handler_t::replace);
+  return parse(text).text();
 }
 
 std::vector<std::pair<std::string, std::string>> appended_texts(const std::string& path) {
