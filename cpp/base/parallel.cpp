@@ -100,8 +100,8 @@ std::size_t granted_threads(std::size_t wanted) {
   try {
     while (crowd.size() + 1 < wanted) crowd.add();
   } catch (const Error& error) {
-    log(LogLevel::kWarn, "base.parallel", error.what(), ": calls use ", crowd.size() + 1, " of ",
-        wanted, " threads");
+    log(LogLevel::kWarn, "edgefirst_hal::parallel", error.what(), ": calls use ", crowd.size() + 1,
+        " of ", wanted, " threads");
   }
   return crowd.size() + 1;
 }
@@ -217,7 +217,8 @@ void parallel_for(std::size_t count, std::size_t grain,
         },
         oneapi::tbb::simple_partitioner());
   } catch (const std::exception& error) {  // of oneTBB: no memory for a task, no thread
-    log(LogLevel::kDebug, "base.parallel", error.what(), ": the calling thread does the rest");
+    log(LogLevel::kDebug, "edgefirst_hal::parallel", error.what(),
+        ": the calling thread does the rest");
   }
   order_after(&finished);
   while (pieces.run_next()) {

@@ -128,7 +128,7 @@ bool ConvertQueue::start_thread() {
   try {
     std::call_once(start_, start);  // once it has succeeded
   } catch (const Error& error) {
-    log(LogLevel::kWarn, "image", "convert_async converts at once: ", error.what());
+    log(LogLevel::kWarn, "edgefirst_image", "convert_async converts at once: ", error.what());
     return false;
   }
   return true;
@@ -158,7 +158,7 @@ Fence ConvertQueue::convert_now(std::unique_ptr<Job> job) {
   } catch (...) {
     job->error = std::current_exception();
   }
-  state->settle(job->error, nullptr);
+  state->settle(job->error, Fence::State::nothing());
   return Fence(state);
 }
 
@@ -282,7 +282,8 @@ void ConvertQueue::finish(std::unique_ptr<Job> job) {
   }
   std::shared_ptr<Fence::State> state = std::move(job->state);
   const std::exception_ptr error = job->error;
-  state->settle(error, std::move(job));
+  const auto destroy = [](void* needed) { delete static_cast<Job*>(needed); };
+  state->settle(error, {job.release(), destroy});
   const std::lock_guard<std::mutex> lock(mutex_);
   ended_.add(std::move(state));
 }

@@ -9,7 +9,7 @@
 
 namespace edgefirst {
 
-void Fence::State::settle(std::exception_ptr error, std::shared_ptr<void> needed) {
+void Fence::State::settle(std::exception_ptr error, Needed needed) noexcept {
   const std::lock_guard<std::mutex> lock(mutex_);
   error_ = std::move(error);
   needed_ = std::move(needed);
@@ -18,7 +18,7 @@ void Fence::State::settle(std::exception_ptr error, std::shared_ptr<void> needed
 }
 
 bool Fence::State::await(const Deadline& deadline) {
-  std::shared_ptr<void> needed;  // goes after the lock does
+  Needed needed = nothing();  // goes after the lock does
   if (process_ != process_id()) {
     if (is_done()) return true;
     raise(ErrorCode::kDisconnected,

@@ -42,8 +42,15 @@ class Fence::State {
 
   bool is_done() const noexcept { return is_done_.load(std::memory_order_acquire); }
 
-  /// The work is over. `needed` goes in the thread of who waits, or with the state.
-  void settle(std::exception_ptr error, std::shared_ptr<void> needed);
+  /// Something and how it is deleted.
+  using Needed = std::unique_ptr<void, void (*)(void*)>;
+  static Needed nothing() {
+    return {nullptr, [](void*) {}};
+  }
+
+  /// The work is over. `needed` goes in the thread of who waits, or with the state. Allocates
+  /// nothing.
+  void settle(std::exception_ptr error, Needed needed) noexcept;
 
   /// False where the deadline passes first. Throws kDisconnected in a child of fork().
   bool await(const Deadline& deadline);
@@ -54,9 +61,9 @@ class Fence::State {
   std::mutex mutex_;
   std::condition_variable has_settled_;
   std::atomic<bool> is_done_{false};
-  std::exception_ptr error_;      // constant once is_done_
-  std::shared_ptr<void> needed_;  // under mutex_
-  std::shared_ptr<State> next_;   // of Ended
+  std::exception_ptr error_;     // constant once is_done_
+  Needed needed_ = nothing();    // under mutex_
+  std::shared_ptr<State> next_;  // of Ended
   const long process_ = process_id();
 };
 
