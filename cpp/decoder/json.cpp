@@ -21,7 +21,24 @@ std::size_t character_size(std::string_view text) {
   return 0;
 }
 
-void append_character(std::string_view character, std::string& out) {
+void append_escape(std::uint32_t unit, std::string& out) {
+  char escaped[8];
+  std::snprintf(escaped, sizeof escaped, "\\u%04x", static_cast<unsigned>(unit));
+  out += escaped;
+}
+
+/// A character of several bytes as one UTF-16 unit or two (RFC 8259 section 7).
+void append_units(std::string_view character, std::string& out) {
+  constexpr std::uint32_t kLeadBits[] = {0, 0x7F, 0x1F, 0x0F, 0x07};
+  std::uint32_t code = static_cast<unsigned char>(character[0]) & kLeadBits[character.size()];
+  for (const char c : character.substr(1))
+    code = code << 6 | (static_cast<unsigned char>(c) & 0x3FU);
+  if (code < 0x10000) return append_escape(code, out);
+  append_escape(0xD800 + ((code - 0x10000) >> 10), out);
+  append_escape(0xDC00 + ((code - 0x10000) & 0x3FF), out);
+}
+
+void append_character(std::string_view character, bool ascii, std::string& out) {
   constexpr std::string_view kNamed = "\"\\\b\f\n\r\t";
   constexpr std::string_view kLetters = "\"\\bfnrt";
   const char first = character[0];
@@ -29,20 +46,19 @@ void append_character(std::string_view character, std::string& out) {
     out += '\\';
     out += kLetters[at];
   } else if (static_cast<unsigned char>(first) < 0x20) {
-    char escaped[8];
-    std::snprintf(escaped, sizeof escaped, "\\u%04x", static_cast<unsigned>(first));
-    out += escaped;
+    append_escape(static_cast<std::uint32_t>(first), out);
+  } else if (ascii && character.size() > 1) {
+    append_units(character, out);
   } else {
     out += character;
   }
 }
 
-void append_string(std::string_view text, std::string& out) {
+void append_string(std::string_view text, bool ascii, std::string& out) {
   out += '"';
   while (!text.empty()) {
     const std::size_t size = character_size(text);
-    if (size == 0) out += "\xEF\xBF\xBD";
-    if (size != 0) append_character(text.substr(0, size), out);
+    append_character(size == 0 ? "\xEF\xBF\xBD" : text.substr(0, size), ascii, out);
     text.remove_prefix(std::max<std::size_t>(size, 1));
   }
   out += '"';
@@ -121,18 +137,18 @@ const Json* Json::find(std::string_view name) const {
   return found != all.end() && found->name == name ? &found->value : nullptr;
 }
 
-void Json::append_to(std::string& out) const {
+void Json::append_to(std::string& out, bool ascii) const {
   if (is_null()) out += "null";
   if (is_boolean()) out += boolean() ? "true" : "false";
   if (is_negative()) out += std::to_string(negative());
   if (is_unsigned()) out += std::to_string(unsigned_integer());
   if (is_number() && !is_integer()) append_float(number(), out);
-  if (is_string()) append_string(string(), out);
+  if (is_string()) append_string(string(), ascii, out);
   if (is_array()) {
     out += '[';
     for (const Json& item : items()) {
       if (&item != items().data()) out += ',';
-      item.append_to(out);
+      item.append_to(out, ascii);
     }
     out += ']';
   }
@@ -140,9 +156,9 @@ void Json::append_to(std::string& out) const {
     out += '{';
     for (const Member& member : members()) {
       if (&member != members().data()) out += ',';
-      append_string(member.name, out);
+      append_string(member.name, ascii, out);
       out += ':';
-      member.value.append_to(out);
+      member.value.append_to(out, ascii);
     }
     out += '}';
   }
@@ -150,7 +166,13 @@ void Json::append_to(std::string& out) const {
 
 std::string Json::text() const {
   std::string out;
-  append_to(out);
+  append_to(out, false);
+  return out;
+}
+
+std::string Json::ascii_text() const {
+  std::string out;
+  append_to(out, true);
   return out;
 }
 

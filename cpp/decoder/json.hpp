@@ -64,9 +64,11 @@ class Json {
 
   /// The value as JSON text; what is no UTF-8 is replaced.
   std::string text() const;
+  /// The same with every character beyond ASCII as \uXXXX.
+  std::string ascii_text() const;
 
  private:
-  void append_to(std::string& out) const;
+  void append_to(std::string& out, bool ascii) const;
 
   std::variant<std::monostate, bool, std::int64_t, std::uint64_t, double, std::string, Array,
                Object>

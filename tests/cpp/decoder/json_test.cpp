@@ -42,6 +42,8 @@ TEST(Json, TellsSignedFromUnsigned) {
 
 TEST(Json, ReplacesWhatIsNoUtf8AndNoNumber) {
   EXPECT_EQ(Json(std::string("a\xFF z")).text(), "\"a\xEF\xBF\xBD z\"");
+  EXPECT_EQ(Json(std::string("\xC3\xA9 \xF0\x9F\x98\x80 a\xFF")).ascii_text(),
+            R"("\u00e9 \ud83d\ude00 a\ufffd")");
   EXPECT_EQ(Json(std::numeric_limits<double>::infinity()).text(), "null");
 }
 
