@@ -15,8 +15,9 @@
 
 namespace edgefirst {
 
+/// Tag tells objects of one type apart that belong to different callers.
 #if defined(_WIN32)
-template <typename T>
+template <typename T, typename Tag = T>
 class PerThread {
  public:
   static T& get() {
@@ -25,7 +26,6 @@ class PerThread {
   }
 };
 #else
-/// Tag tells objects of one type apart that belong to different callers.
 template <typename T, typename Tag = T>
 class PerThread {
  public:

@@ -27,9 +27,7 @@ decoding::Json parse(std::string_view text) {
 
 }  // namespace
 
-std::string document_as_json(std::string_view text) {
-  return parse(text).ascii_text();
-}
+std::string document_as_json(std::string_view text) { return parse(text).ascii_text(); }
 
 std::vector<std::pair<std::string, std::string>> appended_texts(const std::string& path) {
   decoding::ByteSource source = decoding::ByteSource::open(path);

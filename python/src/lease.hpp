@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/per_thread.hpp"
+
 namespace edgefirst::python {
 
 /// A T that nobody else uses until the end of the scope. Python code may run inside the scope (the
@@ -35,8 +37,7 @@ class Lease {
 
  private:
   static std::vector<std::unique_ptr<T>>& spare() {
-    thread_local std::vector<std::unique_ptr<T>> objects;
-    return objects;
+    return PerThread<std::vector<std::unique_ptr<T>>, Lease>::get();
   }
 
   std::unique_ptr<T> object_;
