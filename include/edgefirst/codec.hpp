@@ -26,7 +26,7 @@ struct ImageInfo {
   std::size_t width = 0;  ///< after orientation where it is applied
   std::size_t height = 0;
   PixelFormat format = PixelFormat::kRgb;
-  std::size_t row_stride = 0;    ///< bytes: the tensor's for a decode; peek: a pixel's times width
+  std::size_t row_stride = 0;  ///< bytes: the tensor's for a decode; peek: a pixel's times width
   /// Orientation 1...8 found in the file: in its EXIF data, else in XMP; 1 where there is none.
   std::uint8_t orientation = 1;
   /// Rows of the picture as stored, before orientation, from the top that are undamaged: all but
