@@ -41,7 +41,8 @@ void keep_as_last_error(std::string_view text) noexcept {
 
 int ErrnoRule::errno_of(const Error& error) const noexcept {
   if (system_error && error.os_error() != 0) return error.os_error();
-  if (error.code() == ErrorCode::kOutOfMemory) return ENOMEM;  // of every function
+  // Where EINVAL is all that is documented, it is a size of the caller's that cannot be addressed.
+  if (error.code() == ErrorCode::kOutOfMemory && otherwise != EINVAL) return ENOMEM;
   const auto bit = 1U << static_cast<unsigned>(error.code());
   if (otherwise != 0 && (kept & bit) == 0) return otherwise;
   return error_info(error.code()).errno_value;
