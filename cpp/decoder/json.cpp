@@ -22,7 +22,7 @@ std::size_t character_size(std::string_view text) {
 }
 
 void append_escape(std::uint32_t unit, std::string& out) {
-  char escaped[8];
+  char escaped[16];
   std::snprintf(escaped, sizeof escaped, "\\u%04x", static_cast<unsigned>(unit));
   out += escaped;
 }
