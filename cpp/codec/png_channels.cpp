@@ -120,15 +120,26 @@ RowFn* row_from(std::size_t depth, std::size_t sample_bytes, std::size_t channel
                            : row_from<Sample::kHighOfBig16>(channels, format);
 }
 
-/// Samples of depth bits, the first in the high bits, to bytes of their values times scale.
+/// Samples of kDepth bits, the first in the high bits, to bytes of their values times scale.
+template <std::size_t kDepth>
+void widen_from(const std::uint8_t* from, std::uint8_t* to, std::size_t count, unsigned scale) {
+  constexpr std::size_t kPerByte = 8 / kDepth;
+  constexpr unsigned kMask = (1U << kDepth) - 1;
+  for (; count >= kPerByte; count -= kPerByte, ++from, to += kPerByte) {
+    for (std::size_t i = 0; i < kPerByte; ++i) {
+      to[i] = static_cast<std::uint8_t>((*from >> (8 - kDepth * (i + 1)) & kMask) * scale);
+    }
+  }
+  for (std::size_t i = 0; i < count; ++i) {
+    to[i] = static_cast<std::uint8_t>((*from >> (8 - kDepth * (i + 1)) & kMask) * scale);
+  }
+}
+
 void widen(const std::uint8_t* from, std::uint8_t* to, std::size_t count, std::size_t depth,
            unsigned scale) {
-  const unsigned mask = (1U << depth) - 1;
-  const std::size_t per_byte = 8 / depth;
-  for (std::size_t i = 0; i < count; ++i) {
-    const std::size_t shift = 8 - depth - i % per_byte * depth;
-    to[i] = static_cast<std::uint8_t>((from[i / per_byte] >> shift & mask) * scale);
-  }
+  if (depth == 1) return widen_from<1>(from, to, count, scale);
+  if (depth == 2) return widen_from<2>(from, to, count, scale);
+  widen_from<4>(from, to, count, scale);
 }
 
 /// A full scale of 255; palette indices keep their values.

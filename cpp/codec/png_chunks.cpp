@@ -49,6 +49,10 @@ template <typename... Parts>
   raise_invalid_image("PNG: ", parts...);
 }
 
+[[noreturn]] void refuse_apple() {
+  refuse("the chunk CgBI marks a variant of PNG that Apple makes for apps; convert the file");
+}
+
 bool is_depth_of(std::size_t depth, unsigned color_type) {
   switch (color_type) {
     case 0:
@@ -65,6 +69,7 @@ bool is_depth_of(std::size_t depth, unsigned color_type) {
 }
 
 void read_header(const PngChunk& chunk, PngChunks& chunks) {
+  if (chunk.is("CgBI")) refuse_apple();
   if (!chunk.is("IHDR") || chunk.payload.size() != 13)
     refuse("the file does not begin with its header");
   if (!chunk.is_sound()) refuse("the header (IHDR) is damaged: its checksum is wrong");
@@ -125,8 +130,8 @@ bool read_ancillary(const PngChunk& chunk, PngChunks& chunks) {
   }
   if (chunk.is("tRNS") && !chunks.has_key) read_transparency(chunk, chunks);
   if (!is_critical(chunk.type)) return false;
-  refuse("the chunk ", name_of(chunk.type), " is critical and unknown",
-         chunk.is("CgBI") ? ": the file is a variant of PNG that Apple makes for apps" : "");
+  if (chunk.is("CgBI")) refuse_apple();
+  refuse("the chunk ", name_of(chunk.type), " is critical and unknown");
 }
 
 Bytes checked_start(Bytes file) {

@@ -21,8 +21,8 @@ using Bytes = Span<const std::uint8_t>;
 
 /// Memory for rows that inflate in one piece: little beside the file's own size, whatever the
 /// header claims.
-constexpr std::size_t kWholeBytes = std::size_t{4} << 20;
-constexpr std::size_t kWholePerDataByte = 12;
+constexpr std::size_t kWholeBytes = std::size_t{7} << 20;  // a picture of 1920 x 1080
+constexpr std::size_t kWholePerDataByte = 13;
 /// What a stream inflates at a time, at least.
 constexpr std::size_t kWindow = std::size_t{64} << 10;
 

@@ -186,6 +186,9 @@ TEST(PngDamage, NamesWhatIsWrongWithAFile) {
   HandmadePng apple;
   apple.in_front = testing::png_chunk("CgBI", {0, 0, 0, 0});
   EXPECT_THAT(refusal(apple.file()), ::testing::HasSubstr("CgBI"));
+  PngBytes first = testing::bytes_of_text("\x89PNG\r\n\x1A\n");
+  testing::append(first, testing::png_chunk("CgBI", {0, 0, 0, 0}));
+  EXPECT_THAT(refusal(first), ::testing::HasSubstr("CgBI"));
   HandmadePng deep;
   deep.depth = 4;
   EXPECT_THAT(refusal(deep.file()), ::testing::HasSubstr("colour type 2 of 4 bits"));
