@@ -60,7 +60,7 @@ def test_the_address_space_ends_during_a_conversion(kilobytes: int) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (used + {kilobytes} * 1024, hard))
         try:
             processor.convert(large, turned, rotation=ef.Rotation.Clockwise90)
-        except ef.OutOfMemoryError:
+        except MemoryError:  # OutOfMemoryError is one; the interpreter has its own
             pass
         resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
         processor.convert(large, turned, rotation=ef.Rotation.Clockwise90)
@@ -86,7 +86,7 @@ def test_memory_ends_during_a_decode(left: int) -> None:
         del taken[-{left}:]
         try:
             image.decode_image(picture, threads=1)
-        except (ef.OutOfMemoryError, MemoryError):
+        except MemoryError:
             pass
         del taken
         resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
