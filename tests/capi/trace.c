@@ -22,6 +22,8 @@ static void work_on_pictures(hal_image_processor* processor) {
   uint8_t* jpeg = read_file(g_picture, &length);
   hal_tensor* photo =
       hal_tensor_load_image(jpeg, length, HAL_PIXEL_FORMAT_RGBA, HAL_TENSOR_MEMORY_MEM);
+  hal_image_info info;
+  CHECK(hal_peek_image_info(jpeg, length, NULL, &info) == 0 && info.width == 640);
   free(jpeg);
   CHECK(hal_tensor_decode_image(photo, kPng, sizeof kPng, HAL_PIXEL_FORMAT_RGBA, NULL, NULL) == 0);
   hal_tensor* small = hal_tensor_new_image(320, 240, HAL_PIXEL_FORMAT_PLANAR_RGB, HAL_DTYPE_U8,

@@ -54,6 +54,7 @@ def work_on_pictures() -> None:
     photo.encode_jpeg()
     png = BytesIO()
     Image.fromarray(np.zeros((4, 4, 3), np.uint8)).save(png, "PNG")
+    ef.Tensor.peek_image_info(png.getvalue())
     ef.Tensor.load_from_bytes(png.getvalue())
 
 
