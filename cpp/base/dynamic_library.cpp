@@ -5,6 +5,10 @@
 #include <windows.h>
 #else
 #include <dlfcn.h>
+
+#include <cerrno>
+#include <cstring>
+#include <new>
 #endif
 
 namespace edgefirst {
@@ -21,10 +25,28 @@ void* DynamicLibrary::symbol(const char* name) const {
   return reinterpret_cast<void*>(GetProcAddress(reinterpret_cast<HMODULE>(handle_), name));
 }
 #else
+namespace {
+
+/// The loader keeps the text of a thread's last failure until dlerror() is called again.
+struct DropLoaderText {
+  ~DropLoaderText() { ::dlerror(); }
+};
+
+/// The loader tells no error number. Its text "name: reason" ends with the system's words for
+/// ENOMEM, or it has no name where the loader could not put the two together.
+bool is_short_of_memory(const char* reason) {
+  return std::strstr(reason, std::strerror(ENOMEM)) != nullptr ||
+         std::strchr(reason, ':') == nullptr;
+}
+
+}  // namespace
+
 DynamicLibrary DynamicLibrary::open(const std::string& name, std::string& error) {
   void* handle = ::dlopen(name.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (handle == nullptr) {
+    const DropLoaderText drop;
     const char* reason = ::dlerror();
+    if (reason != nullptr && is_short_of_memory(reason)) throw std::bad_alloc();
     error = reason != nullptr ? reason : name + ": cannot be opened";
   }
   return DynamicLibrary(handle);

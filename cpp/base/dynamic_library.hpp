@@ -10,7 +10,8 @@ namespace edgefirst {
 class DynamicLibrary {
  public:
   DynamicLibrary() = default;
-  /// An empty object and the loader's text in error where it cannot be opened.
+  /// An empty object and the loader's text in error where it cannot be opened. Throws
+  /// std::bad_alloc where the loader finds no memory, since the library may be there.
   static DynamicLibrary open(const std::string& name, std::string& error);
 
   bool is_open() const { return handle_ != nullptr; }
