@@ -80,7 +80,7 @@ class TextsFile : public ::testing::Test {
 };
 
 void append(std::string& bytes, std::uint64_t value, int count) {
-  for (int i = 0; i < count; ++i) bytes += static_cast<char>(value >> (8 * i) & 0xFF);
+  for (int i = 0; i < count; ++i, value >>= 8) bytes += static_cast<char>(value & 0xFF);
 }
 
 /// CRC-32 of "abc" is the check value of its own: 352441C2.
