@@ -69,6 +69,7 @@ class ConvertQueue::AtExit {
     AtExit* known = current.load();
     while (known == nullptr || known->process_ != process_id()) {
       std::unique_ptr<AtExit> fresh(new AtExit);
+      fresh->inherited_ = known;
       if (!current.compare_exchange_strong(known, fresh.get())) continue;
       const bool is_first = known == nullptr;
       known = fresh.release();
@@ -95,6 +96,7 @@ class ConvertQueue::AtExit {
   std::mutex mutex_;
   std::set<ConvertQueue*> queues_;
   const long process_ = process_id();
+  AtExit* inherited_ = nullptr;  ///< the parent's, never freed: another thread may have held it
 };
 
 ConvertQueue::ConvertQueue(Dispatcher& dispatcher, std::mutex& turn)
