@@ -124,8 +124,8 @@ class TiffReader {
 
 }  // namespace
 
-// A BYTE counts too, in both byte orders: it means one thing only. OpenCV turns such pictures where
-// the order is "II", Pillow does not.
+// An orientation of type BYTE counts in both byte orders, since one byte has one meaning. OpenCV
+// turns such pictures where the order is "II"; Pillow turns none of them.
 std::optional<std::uint8_t> exif_orientation(Span<const Bytes> pieces) {
   constexpr std::size_t kOrientation = 0x0112;
   const TiffReader reader(pieces);

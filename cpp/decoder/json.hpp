@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The tree of values that a configuration document becomes. The library that parses JSON has one of
-// its own, but that one allocates as it is destroyed, which ends the process where memory is short.
-// Reads no text; document and yaml build it.
+// The tree of values that a configuration document becomes. The tree of the JSON library is not
+// used, because its destructor allocates, which ends the process where memory is short. This file
+// reads no text; document and yaml build the tree.
 #pragma once
 
 #include <cstdint>

@@ -38,11 +38,11 @@ EDGEFIRST_API void set_log_sink(LogSink sink, void* userdata, LogLevel max_level
 
 /// Chooses the sink's records by target, in the place of max_level, until the next sink:
 ///   set_log_filter("warn,edgefirst_codec=trace,edgefirst_image::gl=off");
-/// The syntax is RUST_LOG's: parts are separated by commas; a level (off, error, warn, info, debug,
-/// trace, or 0 to 5) is for all targets, a target alone passes whole, of several rules for a record
-/// the one with the longest target decides, and "/regex" behind the parts chooses by text. Targets
-/// of other libraries are allowed and choose nothing. Throws kInvalidArgument for other parts and
-/// where no sink is set, kBusy inside a sink.
+/// The syntax is RUST_LOG's. Commas separate the rules. A level (off, error, warn, info, debug,
+/// trace, or 0 to 5) applies to all targets. A target without a level lets all its records pass.
+/// Where several rules fit a record, the one with the longest target decides. "/regex" behind the
+/// rules lets only matching texts pass. Targets of other libraries are allowed and choose nothing.
+/// Throws kInvalidArgument for anything else and where no sink is set, kBusy inside a sink.
 EDGEFIRST_API void set_log_filter(const std::string& filter);
 
 // Tracing ------------------------------------------------------------------------------------

@@ -190,8 +190,8 @@ int decode_arithmetic_ac_first(ArithmeticState& state, const ScanSpec& scan,
   return last;
 }
 
-/// Figure G.10: known coefficients take a correction bit, zeros up to the last known one cannot end
-/// the band.
+/// T.81 figure G.10. A known coefficient takes a correction bit. The band cannot end before the
+/// last known coefficient, so no end is coded there.
 int decode_arithmetic_ac_refinement(ArithmeticState& state, const ScanSpec& scan,
                                     const ArithmeticTables& tables, std::int16_t* block) {
   QmDecoder decoder = state.decoder;
