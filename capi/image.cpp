@@ -220,7 +220,6 @@ void hal_fence_free(hal_fence* fence) { capi::release(fence); }
 
 size_t hal_image_processor_request_counts(const hal_image_processor* processor,
                                           hal_request_count* counts, size_t capacity) {
-  const capi::ErrnoKeeper keeper;
   std::size_t total = 0;
   guard([&] {
     if (processor == nullptr) return;

@@ -33,10 +33,11 @@ struct DropLoaderText {
 };
 
 /// The loader tells no error number. Its text "name: reason" ends with the system's words for
-/// ENOMEM, or it has no name where the loader could not put the two together.
+/// ENOMEM. Where the loader could not copy the name, "out of memory" stands in its place; where
+/// it could not put the two together, there is no colon.
 bool is_short_of_memory(const char* reason) {
   return std::strstr(reason, std::strerror(ENOMEM)) != nullptr ||
-         std::strchr(reason, ':') == nullptr;
+         std::strncmp(reason, "out of memory", 13) == 0 || std::strchr(reason, ':') == nullptr;
 }
 
 }  // namespace

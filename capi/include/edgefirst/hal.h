@@ -935,7 +935,8 @@ HAL_API char* hal_image_processor_explain(const struct hal_image_processor* proc
 
 /**
  * What the backends did with the valid conversions and drawings so far. Writes at most capacity
- * entries to counts (may be NULL with capacity 0) and returns how many there are; 0 for NULL.
+ * entries to counts (may be NULL with capacity 0) and returns how many there are; 0 for NULL, and
+ * 0 with ENOMEM where there is no memory to collect them.
  */
 HAL_API size_t hal_image_processor_request_counts(const struct hal_image_processor* processor,
                                                   struct hal_request_count* counts,
