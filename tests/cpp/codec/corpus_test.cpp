@@ -157,6 +157,11 @@ ByteVector libpng(const ByteVector& file, bool wide) {
   return pixels;
 }
 
+/// Checksums of 0 or absent, and an end that is missing, which Pillow reads and so do we.
+bool is_read_as_pillow_does(const std::filesystem::path& path) {
+  return path.filename() == "badcrc.png" || path.filename() == "huge_IDAT.png";
+}
+
 TEST(Corpus, PngsEqualLibpng) {
   const auto paths = files_with({".png"});
   if (paths.empty()) GTEST_SKIP() << "no PNG files under " << corpus();
@@ -167,6 +172,10 @@ TEST(Corpus, PngsEqualLibpng) {
       const ByteVector expected = libpng(file, wide);
       const ByteVector got =
           decode(file, PixelFormat::kRgba, wide ? DType::kU16 : DType::kU8, error);
+      if (is_read_as_pillow_does(path)) {
+        EXPECT_TRUE(expected.empty() && !got.empty()) << path << " " << error;
+        continue;
+      }
       EXPECT_TRUE(got == expected) << path << (wide ? " uint16 " : " uint8 ") << error;
     }
   }
