@@ -17,7 +17,7 @@ pytest.importorskip("pyarrow", reason="the extra profile stores runs with it")
 pytest.importorskip("matplotlib", reason="the extra profile draws the charts with it")
 pytest.importorskip("pycocotools", reason="the extra profile evaluates with it")
 
-REFUSED, LOST_OUTPUT = 2, 4
+REFUSED, INCOMPLETE, LOST_OUTPUT = 2, 3, 4
 
 
 @pytest.fixture
@@ -46,35 +46,14 @@ def assert_refused(tmp_path: Path, model: Path, truth: Path, errors: Any) -> str
 
 
 COCO: list[tuple[str, Any, str]] = [
-    ("category_id", "x", "category_id is no whole number"),
-    ("category_id", 1.5, "category_id is no whole number"),
-    ("category_id", -1, "category_id is no whole number"),
-    ("category_id", 10**20, "category_id is no whole number"),
-    ("category_id", float("nan"), "category_id is no whole number"),
-    ("bbox", [1, 2], "bbox has 2 numbers, not 4"),
-    ("bbox", None, "bbox is no list"),
-    ("bbox", "abcd", "bbox is no list"),
-    ("bbox", ["1", 1, 10, 10], "no finite number"),
-    ("bbox", [float("nan"), 1, 10, 10], "no finite number"),
-    ("bbox", [1, 1, float("inf"), 10], "no finite number"),
-    ("bbox", [1, 1, 10**400, 10], "no finite number"),
-    ("area", "large", "no finite number"),
-    ("area", float("inf"), "no finite number"),
-    ("iscrowd", [], "iscrowd is no whole number"),
+    ("category_id", "x", "its category_id is that of no category"),
+    ("bbox", [], "bbox has 0 numbers, not 4"),
     ("segmentation", [[1, 2]], "an outline has an even count from 6, not 2"),
-    ("segmentation", [[1, 2, 3, 4, 5, 6, 7]], "an even count from 6, not 7"),
-    ("segmentation", [[1, 2, 3, 4, 5, "6"]], "no finite number"),
-    ("segmentation", [3], "an outline is no list"),
-    ("segmentation", {"counts": "x"}, "no 'size'"),
-    ("segmentation", {"size": [4], "counts": "x"}, "a size of two numbers"),
-    ("segmentation", {"size": [4, 4], "counts": [3]}, "do not fill their size"),
-    ("segmentation", {"size": [4, 4], "counts": 16}, "run lengths have"),
-    ("image_id", [], "annotations[1]"),
 ]
 
 
 @pytest.mark.parametrize(("key", "value", "reason"), COCO)
-def test_a_damaged_coco_file_is_refused(
+def test_a_damaged_annotation_is_passed_over_and_named_before_the_run(
     tmp_path: Path,
     model: Path,
     pictures: list[Path],
@@ -87,9 +66,13 @@ def test_a_damaged_coco_file_is_refused(
     document = json.loads(truth.read_text())
     document["annotations"][1][key] = value
     truth.write_text(json.dumps(document))
-    text = assert_refused(tmp_path, model, truth, capsys)
-    assert "annotations[1]: " in text
-    assert reason in text
+    assert validate(tmp_path, model, truth) == 0
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("edgefirst-hal: warning: ground truth: 1 ")
+    assert f"annotations[1]: {reason}" in line
+    metrics = read_json(tmp_path / "run", "metrics.json")
+    assert metrics["boxes"]["by_class"]["cat"]["AP"] == pytest.approx(1.0)
+    assert metrics["remarks"][0] in line
 
 
 @pytest.mark.parametrize(
@@ -115,60 +98,105 @@ def test_what_is_no_coco_file_is_refused(
     assert "not a COCO file" in assert_refused(tmp_path, model, truth, capsys)
 
 
+def test_bad_lines_of_labels_are_named_and_cost_nothing_else(
+    tmp_path: Path, model: Path, pictures: list[Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """G09: a sixth column; G08: a byte order mark; G06: prose; G18: a stray .xml."""
+    truth = tmp_path / "labels"
+    truth.mkdir()
+    cat, dog = "0 0.25 0.5 0.25 0.33333333\n", "1 0.75 0.5 0.125 0.5\n"
+    (truth / "0000.txt").write_bytes(b"\xef\xbb\xbf" + (cat + dog).encode())
+    (truth / "0001.txt").write_text(f"{cat}{dog}0 .5 .5 .1 .1 .9\n")
+    (truth / "README.dataset.txt").write_text("This set has twelve pictures of cats and dogs.\n")
+    (truth / "stray.xml").write_text("<project/>")
+    assert validate(tmp_path, model, truth) == 0
+    told = capsys.readouterr().err
+    assert "1 line of labels is passed over: 0001.txt, line 3: a box has 4 numbers" in told
+    assert "1 .txt file without a label is passed over: README.dataset.txt, line 1" in told
+    metrics = read_json(tmp_path / "run", "metrics.json")
+    assert metrics["boxes"]["AP"] == pytest.approx(1.0)
+    assert metrics["ground_truth"] == "YOLO, 2 pictures"
+
+
 @pytest.mark.parametrize(
-    ("line", "reason"),
+    ("name", "text"),
     [
-        (b"inf .5 .5 .1 .1", "inf is no finite number"),
-        (b"nan .5 .5 .1 .1", "nan is no finite number"),
-        (b"1.5 .5 .5 .1 .1", "a whole number"),
-        (b"-1 .5 .5 .1 .1", "a whole number"),
-        (b"99999999999999999999 .5 .5 .1 .1", "a whole number"),
-        (b"0 nan .5 .1 .1", "nan is no finite number"),
-        (b"0 .5 .5 1e999 .1", "no finite number"),
-        (b"0 .5 .5 .1", "a box has 4 numbers"),
-        (b"cat .5 .5 .1 .1", "could not convert"),
-        (b"0 .1 .1 .2 .2 .3", "an outline an even count"),
-        (b"\xff\xfe\x00", "not a text in UTF-8"),
+        ("0000.txt", "cat .5 .5 .1 .1\n"),
+        ("0000.txt", "0 .5 .5 .1 .1 .9\n"),
+        ("0000.txt", "0,.5,.5,.1,.1\n"),
+        ("0000.xml", "<annotation>"),
+        ("0000.xml", "<project/>"),
+        ("0000.xml", "<a>" * 100_000),
     ],
 )
-def test_a_damaged_yolo_file_is_refused(
-    tmp_path: Path, model: Path, pictures: list[Path], line: bytes, reason: str, capsys: Any
+def test_truth_of_damage_alone_is_refused(
+    tmp_path: Path, model: Path, pictures: list[Path], name: str, text: str, capsys: Any
 ) -> None:
     truth = tmp_path / "labels"
     truth.mkdir()
-    (truth / "0000.txt").write_bytes(b"0 .25 .25 .25 .25\n")
-    (truth / "0001.txt").write_bytes(b"0 .25 .25 .25 .25\n" + line)
+    (truth / name).write_text(text)
+    assert name in assert_refused(tmp_path, model, truth, capsys)
+
+
+def test_truth_of_two_kinds_is_a_question(
+    tmp_path: Path, model: Path, pictures: list[Path], capsys: Any
+) -> None:
+    truth = tmp_path / "labels"
+    truth.mkdir()
+    for i in range(2):
+        (truth / f"000{i}.txt").write_text("0 .5 .5 .1 .1\n")
+        (truth / f"000{i}.xml").write_text("<annotation/>")
     text = assert_refused(tmp_path, model, truth, capsys)
-    assert "0001.txt" in text
-    assert reason in text
+    assert "2 YOLO labels and 2 VOC annotations; which are meant?" in text
 
 
-BOX = "<xmin>{}</xmin><ymin>1</ymin><xmax>9</xmax><ymax>9</ymax>"
-OBJECT = f"<annotation><object><name>cat</name><bndbox>{BOX}</bndbox></object></annotation>"
-
-
-@pytest.mark.parametrize(
-    ("text", "reason"),
-    [
-        (OBJECT.format("nan"), "no finite number"),
-        (OBJECT.format("x"), "could not convert"),
-        (OBJECT.replace("xmin", "left"), "without bndbox/xmin"),
-        (OBJECT.replace("name", "label"), "without name"),
-        ("<annotation>", "not a VOC annotation"),
-        ('<?xml version="1.0" encoding="none-such"?><annotation/>', "not a VOC annotation"),
-        ("\x00", "not a VOC annotation"),
-    ],
-)
-def test_a_damaged_voc_file_is_refused(
-    tmp_path: Path, model: Path, pictures: list[Path], text: str, reason: str, capsys: Any
+def test_truth_without_objects_has_no_precision(
+    tmp_path: Path, model: Path, pictures: list[Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    truth = tmp_path / "labels"
-    truth.mkdir()
-    (truth / "0000.xml").write_text(OBJECT.format(1))
-    (truth / "0001.xml").write_text(text)
-    shown = assert_refused(tmp_path, model, truth, capsys)
-    assert "0001.xml" in shown
-    assert reason in shown
+    """I04: neither -1 nor a warning of matplotlib is shown."""
+    truth = write_coco(tmp_path / "truth.json", pictures)
+    document = json.loads(truth.read_text())
+    truth.write_text(json.dumps({**document, "annotations": []}))
+    assert validate(tmp_path, model, truth) == INCOMPLETE
+    captured = capsys.readouterr()
+    assert "Precision of boxes: none, as no picture has a known object" in captured.out
+    assert "; 4 false at score 0.25" in captured.out
+    assert "-1.0" not in captured.out
+    assert captured.err.splitlines() == [
+        "edgefirst-hal: error: no known object could be judged, so there is no precision"
+    ]
+    assert "precision-boxes" in (tmp_path / "run/report.html").read_text()
+
+
+def test_sizes_of_another_picture_are_told(
+    tmp_path: Path, model: Path, pictures: list[Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """I06: the truth was made without the EXIF orientation. A size of nothing says nothing."""
+    truth = write_coco(tmp_path / "truth.json", pictures)
+    document = json.loads(truth.read_text())
+    document["images"][0].update(width=96, height=128)
+    document["images"][1].update(width=0, height=None)
+    truth.write_text(json.dumps(document))
+    assert validate(tmp_path, model, truth) == 0
+    out = capsys.readouterr().out
+    assert "1 picture has sides exchanged in the ground truth" in out
+    assert "0000.jpg is 128 x 96 upright, not 96 x 128" in out
+    assert "0001.jpg is" not in out
+
+
+def test_classes_that_one_side_does_not_name_are_listed(
+    tmp_path: Path, model: Path, pictures: list[Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    truth = write_coco(tmp_path / "truth.json", pictures)
+    text = truth.read_text().replace('"dog"', '"hound"').replace('"cat"', '"CAT_ "')
+    truth.write_text(text)
+    assert validate(tmp_path, model, truth) == 0
+    out = capsys.readouterr().out
+    assert "Left out: 2 detections of classes that the ground truth does not name (dog 2)" in out
+    assert "the model does not name 1 of the classes of objects: hound" in out
+    by_class = read_json(tmp_path / "run", "metrics.json")["boxes"]["by_class"]
+    assert by_class["cat"]["AP"] == pytest.approx(1.0)
+    assert by_class["hound"]["AP"] == 0
 
 
 @pytest.mark.parametrize("error", [RuntimeError("segm"), IndexError(), OverflowError("inf")])

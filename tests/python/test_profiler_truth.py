@@ -94,15 +94,9 @@ def test_other_json_is_refused(tmp_path: Path, text: str, reason: str) -> None:
         open_truth(path)
 
 
-def test_malformed_lines_and_files_are_named(tmp_path: Path) -> None:
-    yolo, voc = tmp_path / "yolo", tmp_path / "voc"
-    yolo.mkdir()
-    voc.mkdir()
-    (yolo / "a.txt").write_text("0 0.5 0.5 0.1 0.1\n0 0.5 0.5\n")
-    with pytest.raises(ProfilerError, match=r"a\.txt, line 2: a box has 4 numbers"):
-        open_truth(yolo).objects(Path("a.jpg"), SIZE)
-    (voc / "a.xml").write_text("<annotation><object></object></annotation>")
-    with pytest.raises(ProfilerError, match=r"a\.xml: an object without name"):
-        open_truth(voc)
+def test_a_folder_without_truth_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ProfilerError, match="expected a COCO"):
         open_truth(tmp_path / "nowhere")
+    (tmp_path / "instances.json").write_text("{}")
+    with pytest.raises(ProfilerError, match=r"instances\.json lies in it"):
+        open_truth(tmp_path)

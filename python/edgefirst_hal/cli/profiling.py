@@ -35,6 +35,7 @@ from edgefirst_hal.profiler.session import Session, SessionOptions
 from edgefirst_hal.profiler.sources import open_source
 from edgefirst_hal.profiler.summary import metrics_document, run_document
 from edgefirst_hal.profiler.truth import Truth, open_truth
+from edgefirst_hal.profiler.wording import has_objects
 
 _MOST_DEPTH = 64
 _MOST_COUNT = 100_000_000
@@ -150,6 +151,8 @@ class ProfilingRun:
         folder.create()
         used = _depth(arguments)
         self._announce(model, used)
+        for remark in [] if truth is None else truth.remarks.sentences:
+            self._terminal.warning(f"ground truth: {remark}")
         options = SessionOptions(used, dict(arguments.depth), arguments.clients, arguments.warmup)
         session = Session(model, source, options)
         writer = PredictionWriter(folder.predictions, model.names)
@@ -191,19 +194,31 @@ class ProfilingRun:
         contents = RunContents(document, metrics, platform, session.records, samples)
         folder.write(contents)
         print_report(session_report(contents), self._terminal)
-        if metrics is not None and metrics["boxes"] is None:
-            self._terminal.error("no frame has ground truth: are its names those of the pictures?")
+        self._tell_unjudged(metrics, truth)
         self._write_json(document, metrics, folder)
         for lost in folder.lost:
             self._terminal.error(f"not stored: {lost}")
         self._terminal.note(f"In {folder.path}", spaced=True)
         return EXIT_INTERRUPTED if session.interrupted else _exit_code(document, metrics, folder)
 
+    def _tell_unjudged(self, metrics: Document | None, truth: Truth | None) -> None:
+        """What the session report does not say, or says where nobody reads it."""
+        if metrics is None or truth is None:
+            return
+        for remark in metrics["remarks"] if self._arguments.quiet else ():
+            if remark not in truth.remarks.sentences:
+                self._terminal.warning(f"ground truth: {remark}")
+        if not metrics["coverage"]["evaluated"]:
+            self._terminal.error("no frame has ground truth: are its names those of the pictures?")
+        elif metrics["boxes"] is not None and not has_objects(metrics["boxes"]):
+            self._terminal.error("no known object could be judged, so there is no precision")
+
     def _metrics(self, session: Session, truth: Truth | None, folder: RunFolder) -> Document | None:
         if truth is None:
             return None
         try:
-            return metrics_document(session, truth, self._arguments.deploy_score)
+            threshold = self._arguments.deploy_score
+            return metrics_document(session, truth, threshold, folder.lost)
         except Exception as error:  # pycocotools raises of its own; the run is kept all the same
             reason = str(error) if isinstance(error, (ProfilerError, OSError)) else repr(error)
             folder.lost.append(f"metrics: {reason}")
@@ -252,5 +267,5 @@ def _exit_code(document: Document, metrics: Document | None, folder: RunFolder) 
         return EXIT_LOST_OUTPUT
     frames = document["frames"]
     incomplete = frames["failed"] or frames["skipped"] or frames["not_reached"]
-    unjudged = metrics is not None and metrics["boxes"] is None
+    unjudged = metrics is not None and not (metrics["boxes"] and has_objects(metrics["boxes"]))
     return EXIT_INCOMPLETE if incomplete or unjudged or document["broken"] else EXIT_OK

@@ -31,7 +31,8 @@ COMMANDS = (detect, validate, profile, report, compare, info)
 _LONGEST_REASON = 200
 
 _EPILOG = """exit codes: 0 done; 2 something could not be done (told on stderr); 3 a run ended with
-failed, skipped or unreached frames; 4 a run could not store all its files; 130 interrupted.
+failed, skipped or unreached frames, or without the precision asked for; 4 a run could not store all
+its files; 130 interrupted.
 environment: NO_COLOR turns colours off; EDGEFIRST_* steer the library."""
 
 

@@ -55,6 +55,9 @@ class Terminal:
     def error(self, text: str) -> None:
         say(f"{PROGRAM}: error: {' '.join(text.split())}", sys.stderr)
 
+    def warning(self, text: str) -> None:
+        say(f"{PROGRAM}: warning: {' '.join(text.split())}", sys.stderr)
+
     def note(self, text: str, *, spaced: bool = False) -> None:
         """One line; `spaced` leaves an empty one before it."""
         if self.quiet:

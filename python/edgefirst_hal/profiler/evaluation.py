@@ -18,7 +18,10 @@ import numpy as np
 from edgefirst_hal.profiler.libraries import library
 from edgefirst_hal.profiler.operating_point import OperatingPoint, at_threshold
 from edgefirst_hal.profiler.records import FrameRecord
-from edgefirst_hal.profiler.truth import Truth
+from edgefirst_hal.profiler.truth import Annotation, Truth
+from edgefirst_hal.profiler.truth_outlines import Size, fits
+from edgefirst_hal.profiler.truth_text import Remarks
+from edgefirst_hal.profiler.wording import listed
 
 COCO_METRICS = (
     "AP", "AP50", "AP75", "AP_small", "AP_medium", "AP_large",
@@ -26,6 +29,10 @@ COCO_METRICS = (
 )  # fmt: skip
 
 Curve = list[float]
+
+_LONGEST_LABEL = 40
+_OTHER_SIZE = "{n} picture{s} {have} another size than the ground truth says"
+_TURNED = "{n} picture{s} {have} sides exchanged in the ground truth, as without EXIF orientation"
 
 
 @dataclass
@@ -63,9 +70,23 @@ class Case:
     results: list[dict[str, Any]] = field(default_factory=list)
     names: dict[int, str] = field(default_factory=dict)
     """Categories by id: those of the model that the truth knows, and those of the objects."""
-    has_masks: bool = False
-    strangers: int = 0
-    """Detections of classes that the truth does not know; they are left out."""
+    masked: set[int] = field(default_factory=set)
+    """Images whose masks can be judged: every object has an outline, every detection a mask."""
+    strangers: dict[str, int] = field(default_factory=dict)
+    """Detections of classes that the truth does not know, by name; they are left out."""
+    remarks: list[str] = field(default_factory=list)
+    """What the truth and the pictures leave open."""
+
+    def of_kind(self, kind: str) -> Case:
+        """What pycocotools is to see: for masks those images alone that have them."""
+        if kind == "bbox":
+            return self
+        kept = [image for image in self.images if image["id"] in self.masked]
+        objects, results = (
+            [entry for entry in entries if entry["image_id"] in self.masked]
+            for entries in (self.annotations, self.results)
+        )
+        return Case(kept, objects, results, self.names)
 
 
 def build_case(
@@ -73,26 +94,67 @@ def build_case(
 ) -> Case:
     """`paths` by frame index. Raises ProfilerError, OSError for unreadable truth."""
     case = Case()
+    done = [each for each in records if each.is_done]
+    case.remarks = truth.prepare([paths[each.index] for each in done], names)
+    remarks = Remarks()
     ids: dict[int, int | None] = {}
-    masked = truth.has_masks
-    for each in records:
+    has_masks = truth.has_masks and any(each.found.masks for each in done)
+    for each in done:
         size = (each.found.width, each.found.height)
-        objects = truth.objects(paths[each.index], size) if each.is_done else None
+        objects = truth.objects(paths[each.index], size)
         if objects is None:
             continue
         case.images.append({"id": each.index, "width": size[0], "height": size[1]})
-        for known in objects:
-            entry = {**known, "id": len(case.annotations) + 1, "image_id": each.index}
-            case.annotations.append(entry)
-        masked = masked and len(each.found.masks) == len(each.found)
+        _check_size(each, truth.declared_size(paths[each.index]), objects, remarks)
+        usable = [_add_object(case, each, known) for known in objects]
+        if has_masks and all(usable) and len(each.found.masks) == len(each.found):
+            case.masked.add(each.index)
         _add_results(case, each, ids, (truth, names))
-    case.has_masks = masked and bool(case.results)
+    if has_masks and len(case.masked) < len(case.images):
+        case.remarks.append(
+            f"masks are judged in {len(case.masked)} of {len(case.images)} pictures; in the others "
+            "an object has no usable outline"
+        )
     _name_categories(case, truth, names)
+    case.remarks += remarks.sentences
     return case
+
+
+def _add_object(case: Case, each: FrameRecord, known: Annotation) -> bool:
+    """Returns whether it has an outline that fits the picture."""
+    entry = {**known, "id": len(case.annotations) + 1, "image_id": each.index}
+    case.annotations.append(entry)
+    if "segmentation" not in entry:
+        return False
+    usable = fits(entry["segmentation"], (each.found.width, each.found.height))
+    if not usable:
+        del entry["segmentation"]
+    return usable
+
+
+def _check_size(
+    each: FrameRecord, declared: Size | None, objects: Sequence[Annotation], remarks: Remarks
+) -> None:
+    """Boxes drawn on another picture than the upright one are wrong without being malformed."""
+    width, height = each.found.width, each.found.height
+    example = f"{each.label[-_LONGEST_LABEL:]} is {width} x {height}"
+    if declared is not None and declared != (width, height):
+        turned = declared == (height, width)
+        example = f"{example}{' upright' if turned else ''}, not {declared[0]} x {declared[1]}"
+        remarks.add(_TURNED if turned else _OTHER_SIZE, example)
+    elif any(_reaches_beyond(known["bbox"], (width, height)) for known in objects):
+        remarks.add("{n} picture{s} {have} objects that reach beyond the edges", example)
+
+
+def _reaches_beyond(bbox: Sequence[float], size: Size) -> bool:
+    """By more than rounding and a generous hand explain."""
+    slack = [max(2.0, 0.05 * extent) for extent in size]
+    return any(bbox[i] < -slack[i] or bbox[i] + bbox[i + 2] > size[i] + slack[i] for i in range(2))
 
 
 def evaluate(case: Case, kind: str, threshold: float) -> Evaluation:
     """`kind` is "bbox" or "segm"."""
+    case = case.of_kind(kind)
     evaluator = run_pycocotools(case, kind)
     precision, recall = evaluator.eval["precision"], evaluator.eval["recall"]
     names = [case.names[identity] for identity in evaluator.params.catIds]
@@ -163,7 +225,8 @@ def _add_results(
         if index not in ids:
             ids[index] = truth.category(index, names[index] if index < len(names) else None)
         if ids[index] is None:
-            case.strangers += 1
+            name = names[index] if index < len(names) else f"class {index}"
+            case.strangers[name] = case.strangers.get(name, 0) + 1
             continue
         x0, y0, x1, y1 = found.boxes[i].tolist()
         entry: dict[str, Any] = {
@@ -178,13 +241,25 @@ def _add_results(
 
 
 def _name_categories(case: Case, truth: Truth, names: Sequence[str]) -> None:
+    """Two categories of one name are told apart by their ids."""
+    wanted: dict[int, str] = {}
     for index, name in enumerate(names):
         identity = truth.category(index, name)
         if identity is not None:
-            case.names[identity] = name
+            wanted.setdefault(identity, name)
+    unknown = {}
     for entry in [*case.annotations, *case.results]:
         identity = entry["category_id"]
-        case.names.setdefault(identity, f"class {identity}")
+        if identity not in wanted:
+            wanted[identity] = truth.category_name(identity) or f"class {identity}"
+            unknown[identity] = wanted[identity]
+    for identity, name in wanted.items():
+        taken = name in case.names.values()
+        case.names[identity] = f"{name} ({identity})" if taken else name
+    if unknown and names:
+        case.remarks.append(
+            f"the model does not name {len(unknown)} of the classes of objects: {listed(unknown)}"
+        )
 
 
 def _mean(values: Any) -> float:

@@ -7,11 +7,13 @@ from dataclasses import asdict
 
 import edgefirst_hal as ef
 from edgefirst_hal._text import stored
-from edgefirst_hal.profiler.evaluation import build_case, evaluate
+from edgefirst_hal.profiler.evaluation import Case, Evaluation, build_case, evaluate
 from edgefirst_hal.profiler.records import Document
 from edgefirst_hal.profiler.session import Session
 from edgefirst_hal.profiler.timing import measure
 from edgefirst_hal.profiler.truth import Truth
+
+_LONGEST_REASON = 250
 
 
 def run_document(session: Session, settings: Document) -> Document:
@@ -55,10 +57,10 @@ def run_document(session: Session, settings: Document) -> Document:
     }
 
 
-def metrics_document(session: Session, truth: Truth, threshold: float) -> Document:
+def metrics_document(session: Session, truth: Truth, threshold: float, lost: list[str]) -> Document:
     """Boxes, and masks where model and truth have them; notes counts a frame in the records.
 
-    Raises ProfilerError, OSError.
+    What pycocotools cannot judge is told in `lost`. Raises ProfilerError, OSError.
     """
     names = session.model.names
     case = build_case(session.records, session.paths, truth, names)
@@ -67,20 +69,37 @@ def metrics_document(session: Session, truth: Truth, threshold: float) -> Docume
         "coverage": {
             "frames": len(session.records),
             "evaluated": len(case.images),
-            "detections_of_unknown_class": case.strangers,
+            "detections_of_unknown_class": sum(case.strangers.values()),
         },
+        "unknown_classes": case.strangers,
+        "remarks": [*truth.remarks.sentences, *case.remarks],
         "boxes": None,
         "masks": None,
     }
-    if not case.images:
-        return document
-    boxes = evaluate(case, "bbox", threshold)
-    document["boxes"] = boxes.as_dict()
-    if case.has_masks:
-        document["masks"] = evaluate(case, "segm", threshold).as_dict()
+    if case.images:
+        boxes = _judged(case, "bbox", threshold, lost)
+        document["boxes"] = boxes and boxes.as_dict()
+        if boxes is not None:
+            _note_counts(session, boxes)
+    if any(known["image_id"] in case.masked for known in case.annotations) and case.results:
+        masks = _judged(case, "segm", threshold, lost)
+        document["masks"] = masks and masks.as_dict()
+    return document
+
+
+def _judged(case: Case, kind: str, threshold: float, lost: list[str]) -> Evaluation | None:
+    """pycocotools raises errors of every kind, which cost these numbers alone."""
+    try:
+        return evaluate(case, kind, threshold)
+    except Exception as error:
+        what = "boxes" if kind == "bbox" else "masks"
+        lost.append(f"precision of {what}: {error!r}"[:_LONGEST_REASON])
+        return None
+
+
+def _note_counts(session: Session, boxes: Evaluation) -> None:
     by_image = boxes.point.by_image
     for record in session.records:
         if record.index in by_image:
             counts = by_image[record.index]
             record.counts = (counts.true_positives, counts.false_positives, counts.misses)
-    return document

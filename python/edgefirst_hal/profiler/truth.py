@@ -1,100 +1,171 @@
 # SPDX-License-Identifier: Apache-2.0
 """Known objects of pictures, read from COCO, YOLO or Pascal VOC files.
 
-Pictures are found by name: where several share one, by the folders above it too.
+What is damaged in them is passed over and told in `remarks`; a truth of nothing else is refused.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
-from typing import Any, Generic, Protocol, TypeVar
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
 
+from edgefirst_hal.profiler.class_names import ClassNames
 from edgefirst_hal.profiler.libraries import ProfilerError
+from edgefirst_hal.profiler.truth_match import Assignment, ByName, Entry
+from edgefirst_hal.profiler.truth_text import Remarks, shown
+
+__all__ = ["Annotation", "BoxTruth", "ByName", "Entry", "Truth", "open_truth"]
 
 Annotation = dict[str, Any]
 """category_id, bbox (left, top, width, height), area, iscrowd, and segmentation if known."""
 
-T = TypeVar("T")
+_FILES = "a COCO .json file or a folder of YOLO .txt or VOC .xml files"
+_CLEARLY_MORE = 4
 
 
 class Truth(Protocol):
     description: str
     has_masks: bool
+    """Whether any object has an outline."""
+    remarks: Remarks
+
+    def prepare(self, paths: Sequence[Path], names: Sequence[str]) -> list[str]:
+        """Decides which entry each picture of a run has, and what the model's classes are.
+
+        Returns sentences on what was left open. Optional: without it each picture stands alone.
+        """
 
     def category(self, index: int, name: str | None) -> int | None:
         """The id of the model's class; None for a class that the truth does not know."""
+
+    def category_name(self, identity: int) -> str | None:
+        """None where the truth has no names."""
+
+    def declared_size(self, path: Path) -> tuple[int, int] | None:
+        """Width and height that the truth gives the picture, where it gives some."""
 
     def objects(self, path: Path, size: tuple[int, int]) -> list[Annotation] | None:
         """Of the picture of that width and height; None where it is not among the truth."""
 
 
-class ByName(Generic[T]):
-    """Finds entries by file name without suffix, preferring those whose folders agree."""
-
-    def __init__(self, entries: Iterable[tuple[str, T]]) -> None:
-        self._entries: dict[str, list[tuple[tuple[str, ...], T]]] = {}
-        for name, entry in entries:
-            path = PurePosixPath(name)
-            self._entries.setdefault(path.stem, []).append((path.parent.parts, entry))
-
-    def __len__(self) -> int:
-        return sum(len(entries) for entries in self._entries.values())
-
-    def find(self, path: Path) -> T | None:
-        candidates = self._entries.get(path.stem, [])
-        folders = path.resolve().parent.parts
-        best = max(candidates, key=lambda each: _shared_end(each[0], folders), default=None)
-        return None if best is None else best[1]
-
-
 @dataclass
 class BoxTruth:
-    """Objects given by class index or by class name, as YOLO and VOC files have them."""
+    """Objects in a file a picture, as YOLO and VOC have them."""
 
     description: str
     files: ByName[Path]
     has_masks: bool
-    read: Any
-    """(file, size) -> annotations."""
-    names: dict[str, int] | None = None
-    """Ids by class name; None where classes are the model's own numbers."""
+    read: Callable[[Path, tuple[int, int]], list[Annotation] | None]
+    """Returns None for a file that holds nothing readable."""
+    remarks: Remarks
+    classes: ClassNames | None = None
+    """None where classes are the model's own numbers."""
+    size_of: Callable[[Path], tuple[int, int] | None] = lambda file: None
+    has_backgrounds: bool = False
+    """Whether a picture without a file has no objects, where others of its folder have files."""
+    numbered: bool = False
+    """Whether the names only explain the numbers, which are the model's unless they differ."""
+    _found: Assignment[Path] = field(default_factory=Assignment)
+
+    def prepare(self, paths: Sequence[Path], names: Sequence[str]) -> list[str]:
+        self._found = self.files.assign(paths)
+        remarks = list(self._found.remarks)
+        backgrounds = sum(self._is_background(path) for path in paths)
+        if backgrounds:
+            count = "1 picture counts" if backgrounds == 1 else f"{backgrounds} pictures count"
+            remarks.append(f"{count} as background for want of a label file, as is YOLO's rule")
+        if self.numbered and self.classes is not None and names:
+            self._compare_names(self.classes, names, remarks)
+        return remarks
+
+    def _compare_names(self, classes: ClassNames, names: Sequence[str], remarks: list[str]) -> None:
+        """The names beside labels tell when their numbers are not the model's."""
+        found = [classes.find(name) for name in names]
+        if all(identity is None for identity in found):
+            remarks.append("the class names of the labels are not the model's; numbers decided")
+            self.classes = None
+        elif any(identity not in (None, index) for index, identity in enumerate(found)):
+            remarks.append("the labels number the classes otherwise than the model; names decided")
 
     def category(self, index: int, name: str | None) -> int | None:
-        return index if self.names is None else self.names.get(name or "")
+        if self.classes is None or (self.numbered and name is None):
+            return index
+        return self.classes.find(name or "")
+
+    def category_name(self, identity: int) -> str | None:
+        return None if self.classes is None else self.classes.name(identity)
+
+    def declared_size(self, path: Path) -> tuple[int, int] | None:
+        file = self._file(path)
+        return None if file is None else self.size_of(file)
 
     def objects(self, path: Path, size: tuple[int, int]) -> list[Annotation] | None:
-        file = self.files.find(path)
+        file = self._file(path)
         if file is None:
-            return None
-        annotations: list[Annotation] = self.read(file, size)
-        return annotations
+            return [] if self._is_background(path) else None
+        return self.read(file, size)
+
+    def _file(self, path: Path) -> Path | None:
+        return self._found.entries.get(path) if path in self._found.asked else self.files.find(path)
+
+    def _is_background(self, path: Path) -> bool:
+        found = self._found
+        if path in found.entries or path in found.disputed or path not in found.asked:
+            return False
+        folder = path.resolve().parent
+        return self.has_backgrounds and (folder in found.related or folder in self.files.homes)
+
+
+class FilesOfAKind(Protocol):
+    remarks: Remarks
+
+    @property
+    def usable(self) -> int:
+        """Files that could be read."""
+
+    @property
+    def first(self) -> str:
+        """The name of one of them."""
+
+    def truth(self) -> BoxTruth: ...
 
 
 def open_truth(path: Path) -> Truth:
     """A COCO .json file, or a folder of YOLO .txt or VOC .xml files. Raises ProfilerError."""
-    from edgefirst_hal.profiler import truth_coco, truth_voc, truth_yolo
+    from edgefirst_hal.profiler import truth_coco
 
     try:
         if path.is_file():
             return truth_coco.read(path)
-        texts, documents = sorted(path.rglob("*.txt")), sorted(path.rglob("*.xml"))
-        if documents:
-            return truth_voc.read(path, documents)
-        if texts:
-            return truth_yolo.read(path, texts)
+        return _read_folder(path)
     except OSError as error:
         raise ProfilerError(f"ground truth {path}: {error.strerror or error}") from error
-    raise ProfilerError(
-        f"ground truth {path}: expected a COCO .json file or a folder of YOLO .txt or VOC .xml"
-    )
 
 
-def _shared_end(a: Sequence[str], b: Sequence[str]) -> int:
-    count = 0
-    for left, right in zip(reversed(a), reversed(b)):
-        if left != right:
-            break
-        count += 1
-    return count
+def _read_folder(folder: Path) -> Truth:
+    from edgefirst_hal.profiler import truth_voc, truth_yolo
+
+    files = sorted(file for file in folder.rglob("*") if file.is_file())
+    texts = [file for file in files if file.suffix.lower() == ".txt"]
+    documents = [file for file in files if file.suffix.lower() == ".xml"]
+    if not texts and not documents:
+        given = [file for file in files if file.suffix.lower() == ".json"]
+        hint = f"; {shown(given[0], folder)} lies in it" if given else ""
+        raise ProfilerError(f"ground truth {folder}: expected {_FILES}{hint}")
+    labels = truth_yolo.Labels(folder, texts)
+    annotations = truth_voc.Annotations(folder, documents)
+    kinds: list[FilesOfAKind] = [labels, annotations]
+    if not labels.usable and not annotations.usable:
+        raise ProfilerError(f"ground truth {folder}: {labels.reason or annotations.reason}")
+    chosen, other = sorted(kinds, key=lambda kind: -kind.usable)
+    if other.usable * _CLEARLY_MORE > chosen.usable:
+        raise ProfilerError(
+            f"ground truth {folder}: it holds {labels.usable} YOLO labels and {annotations.usable} "
+            "VOC annotations; which are meant? Give the folder of one kind"
+        )
+    if other.usable:
+        kind = f"labels of another kind, {other.usable} beside {chosen.usable}, are passed over"
+        chosen.remarks.add(kind, other.first)
+    return chosen.truth()

@@ -10,46 +10,125 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
+from edgefirst_hal.profiler.class_names import ClassNames
 from edgefirst_hal.profiler.libraries import ProfilerError
-from edgefirst_hal.profiler.truth import Annotation, BoxTruth, ByName
+from edgefirst_hal.profiler.truth import Annotation, BoxTruth, ByName, Entry
+from edgefirst_hal.profiler.truth_text import Remarks, decoded, shown, tolerantly_decoded
 
 _SMALLEST_OUTLINE = 6
 _LARGEST_CLASS = 2**31 - 1
+_SLACK = 0.01
+"""Rounded fractions may lie that far outside the picture."""
+_NAME_FILES = frozenset({"classes.txt", "obj.names", "predefined_classes.txt", "labels.txt"})
 
 
-def read(folder: Path, files: Sequence[Path]) -> BoxTruth:
-    """Every file is read here already, so that what is damaged is told before the run.
+class Labels:
+    """The labels below a folder. Every line is tried here, so that it is told before the run."""
 
-    Raises ProfilerError.
-    """
-    names = ByName((file.relative_to(folder).as_posix(), file) for file in files)
-    has_masks = False
-    for file in files:
-        has_masks |= any("segmentation" in known for known in read_objects(file, (1, 1)))
-    return BoxTruth(f"YOLO, {len(names)} pictures", names, has_masks, read_objects)
+    def __init__(self, folder: Path, files: Sequence[Path]) -> None:
+        """Raises OSError."""
+        self.remarks = Remarks()
+        self.usable = 0
+        """Files with a label."""
+        self.reason = ""
+        """What is wrong with the first line that is no label."""
+        self._folder = folder
+        self._files: dict[Path, tuple[int, int]] = {}
+        """Lines that are labels, and lines that are none."""
+        self._name_files = [file for file in files if file.name.lower() in _NAME_FILES]
+        self._has_outlines = False
+        for file in files:
+            self._try(file)
+
+    @property
+    def first(self) -> str:
+        return next(shown(file, self._folder) for file, (good, _) in self._files.items() if good)
+
+    def truth(self) -> BoxTruth:
+        names = ByName(self._entry(file) for file in self._files)
+        known = sum(good > 0 or not bad for good, bad in self._files.values())
+        description = f"YOLO, {known} pictures"
+        truth = BoxTruth(description, names, self._has_outlines, self._read, self.remarks)
+        truth.has_backgrounds = truth.numbered = True
+        truth.classes = self._classes()
+        return truth
+
+    def _entry(self, file: Path) -> Entry[Path]:
+        """Pictures lie beside their labels, or in `images` where these lie in `labels`."""
+        folder = file.parent.resolve()
+        homes = [folder]
+        parts = list(folder.parts)
+        if "labels" in parts:
+            last = len(parts) - 1 - parts[::-1].index("labels")
+            homes.insert(0, Path(*parts[:last], "images", *parts[last + 1 :]))
+        return Entry(file.relative_to(self._folder).as_posix(), file, tuple(homes))
+
+    def _try(self, file: Path) -> None:
+        objects, faults = _parsed(file, (1, 1))
+        if faults and not objects:
+            if file.name.lower() in _NAME_FILES:
+                return
+            kind = "{n} .txt file{s} without a label {are} passed over"
+            self.remarks.add(kind, f"{shown(file, self._folder)}, {faults[0]}")
+        elif faults:
+            for fault in faults:
+                kind = "{n} line{s} of labels {are} passed over"
+                self.remarks.add(kind, f"{shown(file, self._folder)}, {fault}")
+        self.usable += bool(objects) or not faults
+        if faults:
+            self.reason = self.reason or f"{shown(file, self._folder)}, {faults[0]}"
+        self._files[file] = (len(objects), len(faults))
+        self._has_outlines |= any("segmentation" in known for known in objects)
+
+    def _read(self, file: Path, size: tuple[int, int]) -> list[Annotation] | None:
+        """Raises ProfilerError for a file that was changed since, OSError."""
+        objects, faults = _parsed(file, size)
+        if (len(objects), len(faults)) != self._files[file]:
+            raise ProfilerError(f"{file}: it was changed during the run")
+        return None if faults and not objects else objects
+
+    def _classes(self) -> ClassNames | None:
+        """Those of a classes.txt; of several that differ none counts."""
+        lists = []
+        for file in self._name_files:
+            try:
+                lines = decoded(file.read_bytes()).splitlines()
+            except UnicodeDecodeError:
+                kind = "{n} list{s} of class names in another encoding than UTF-8 {are} passed over"
+                self.remarks.add(kind, shown(file, self._folder))
+                continue
+            lists.append([line.strip() for line in lines])
+        if any(names != lists[0] for names in lists):
+            kind = "the lists of class names differ and are passed over"
+            self.remarks.add(kind, shown(self._name_files[1], self._folder))
+            return None
+        if not lists:
+            return None
+        return ClassNames((i, name) for i, name in enumerate(lists[0]) if name)
 
 
-def read_objects(file: Path, size: tuple[int, int]) -> list[Annotation]:
-    """Raises ProfilerError for lines of another form, OSError."""
-    objects = []
-    try:
-        lines = file.read_text(encoding="utf-8").splitlines()
-    except UnicodeDecodeError as error:
-        raise ProfilerError(f"{file}: not a text in UTF-8 (byte {error.start})") from None
-    for number, line in enumerate(lines, start=1):
+def _parsed(file: Path, size: tuple[int, int]) -> tuple[list[Annotation], list[str]]:
+    """Objects, and what is wrong with which other line. Raises OSError."""
+    objects, faults = [], []
+    for number, line in enumerate(tolerantly_decoded(file.read_bytes()).splitlines(), start=1):
         if line.strip():
             try:
                 objects.append(_object(line.split(), size))
             except ValueError as error:
-                raise ProfilerError(f"{file}, line {number}: {error}") from None
-    return objects
+                faults.append(f"line {number}: {error}")
+    return objects, faults
 
 
 def _object(words: Sequence[str], size: tuple[int, int]) -> Annotation:
     index, values = _class_index(words[0]), [_number(word) for word in words[1:]]
+    for value in values:
+        if not -_SLACK <= value <= 1 + _SLACK:
+            raise ValueError(f"{value:g} is no fraction of the picture from 0 to 1")
     scaled = [value * size[i % 2] for i, value in enumerate(values)]
     if len(values) == 4:
         x, y, width, height = scaled
+        if width < 0 or height < 0:
+            raise ValueError("the extent of a box is negative")
         box = [x - width / 2, y - height / 2, width, height]
         return {"category_id": index, "bbox": box, "area": width * height, "iscrowd": 0}
     if len(values) < _SMALLEST_OUTLINE or len(values) % 2:
@@ -71,12 +150,15 @@ def _class_index(word: str) -> int:
     """Some tools write 3.0 for 3."""
     value = _number(word)
     if not (value.is_integer() and 0 <= value <= _LARGEST_CLASS):
-        raise ValueError(f"the class is a whole number from 0 to {_LARGEST_CLASS}, not {word:.40}")
+        raise ValueError(f"the class is a whole number from 0 to {_LARGEST_CLASS}, not {word:.20}")
     return int(value)
 
 
 def _number(word: str) -> float:
-    value = float(word)
+    try:
+        value = float(word)
+    except ValueError:
+        raise ValueError(f"'{word:.20}' is no number") from None
     if not math.isfinite(value):
-        raise ValueError(f"{word:.40} is no finite number")
+        raise ValueError(f"{word:.20} is no finite number")
     return value

@@ -3,12 +3,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from edgefirst_hal.profiler.records import Document
 
 Cells = list[list[str]]
 """The first row is the head."""
+
+NO_OBJECTS = -1
+"""pycocotools' word for a number that needs objects where there are none."""
+
+_MOST_NAMES, _LONGEST_LIST = 8, 160
 
 STATISTICS = ("mean", "median", "p95", "p99", "min", "max")
 LATENCY = "end-to-end latency (sum of work)"
@@ -42,7 +48,7 @@ def metric_rows(numbers: Document) -> Cells:
     rows = [["metric", "value"]]
     rows += [[key, _number(value)] for key, value in numbers.items() if isinstance(value, float)]
     point = numbers["operating_point"]
-    for key in ("precision", "recall", "f1"):
+    for key in ("precision", "recall", "f1") if has_objects(numbers) else ():
         rows.append([f"{key} at score {point['threshold']:g}, IoU 0.5", _number(point[key])])
     return rows
 
@@ -102,21 +108,46 @@ def _precision(metrics: Document | None) -> Iterator[str]:
         f"({metrics['ground_truth']})"
     )
     if coverage["detections_of_unknown_class"]:
+        unknown = metrics.get("unknown_classes")
         yield (
             f"Left out: {coverage['detections_of_unknown_class']} detections of classes that the "
-            "ground truth does not name"
+            f"ground truth does not name{f' ({listed(unknown)})' if unknown else ''}"
         )
+    for remark in metrics.get("remarks", []):
+        yield f"Ground truth: {remark}"
     for kind in ("boxes", "masks"):
         numbers = metrics[kind]
         if numbers is not None:
-            point = numbers["operating_point"]
-            yield (
-                f"Precision of {kind}: AP {numbers['AP']:.4f}, AP50 {numbers['AP50']:.4f}; "
-                f"at score {point['threshold']:g} precision {point['precision']:.3f}, recall "
-                f"{point['recall']:.3f}, F1 {point['f1']:.3f}"
-            )
+            yield f"Precision of {kind}: {_summed_up(numbers)}"
+
+
+def _summed_up(numbers: Document) -> str:
+    point = numbers["operating_point"]
+    if not has_objects(numbers):
+        return (
+            "none, as no picture has a known object that counts; "
+            f"{point['false_positives']} false at score {point['threshold']:g}"
+        )
+    return (
+        f"AP {numbers['AP']:.4f}, AP50 {numbers['AP50']:.4f}; at score {point['threshold']:g} "
+        f"precision {point['precision']:.3f}, recall {point['recall']:.3f}, F1 {point['f1']:.3f}"
+    )
+
+
+def has_objects(numbers: Document) -> bool:
+    """Without an object there is no precision, whatever was found."""
+    return bool(numbers["AP"] != NO_OBJECTS)
+
+
+def listed(names: Mapping[Any, Any]) -> str:
+    """Names, or names with their counts, as far as a line takes them."""
+    words = [
+        f"{key} {value}" if isinstance(value, int) else str(value) for key, value in names.items()
+    ]
+    text = ", ".join(words[:_MOST_NAMES])[:_LONGEST_LIST]
+    return text if len(words) <= _MOST_NAMES else f"{text}, ..."
 
 
 def _number(value: float) -> str:
     """-1 is pycocotools' word for no such objects."""
-    return "none" if value == -1 else f"{value:.4f}"
+    return "none" if value == NO_OBJECTS else f"{value:.4f}"
