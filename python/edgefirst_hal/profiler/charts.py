@@ -5,11 +5,13 @@ from __future__ import annotations
 
 import io
 import re
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from edgefirst_hal._text import visible
 from edgefirst_hal.profiler.libraries import library
 from edgefirst_hal.profiler.records import STAGES, FrameRecord
 from edgefirst_hal.profiler.trace import in_lanes
@@ -67,7 +69,8 @@ def latency_chart(records: Sequence[FrameRecord]) -> str:
             )
     axes.set_xlabel("ms")
     axes.set_ylabel("frames")
-    axes.legend(frameon=False)
+    if done:
+        axes.legend(frameon=False)
     return _svg(figure, "latency")
 
 
@@ -93,21 +96,27 @@ def precision_chart(numbers: Mapping[str, Any], kind: str) -> str:
     by_class = numbers["by_class"]
     for name in sorted(by_class, key=lambda name: -_objects(by_class[name]))[:_MOST_CLASSES]:
         curve = np.maximum(curves["by_class"][name], 0)
-        axes.plot(
-            recall, curve, linewidth=1, alpha=0.8, label=f"{name} ({_objects(by_class[name])})"
-        )
+        label = _literal(f"{name} ({_objects(by_class[name])})")
+        axes.plot(recall, curve, linewidth=1, alpha=0.8, label=label)
     if curves["mean"]:
         axes.plot(recall, np.maximum(curves["mean"], 0), color="black", label="mean of classes")
     axes.set_xlim(0, 1)
     axes.set_ylim(0, 1.02)
     axes.set_xlabel("recall")
     axes.set_ylabel("precision")
-    axes.legend(frameon=False, fontsize=7, loc="center left", bbox_to_anchor=(1, 0.5))
+    if axes.lines:
+        axes.legend(frameon=False, fontsize=7, loc="center left", bbox_to_anchor=(1, 0.5))
     return _svg(figure, f"precision-{kind}")
 
 
 def _objects(numbers: Mapping[str, Any]) -> int:
     return int(numbers["true_positives"] + numbers["misses"])
+
+
+def _literal(name: str) -> str:
+    """A legend leaves out names that begin with _, and reads formulas between dollars."""
+    text = visible(name).replace("$", r"\$")
+    return f"\u200b{text}" if text.startswith("_") else text
 
 
 def _figure(height: float) -> tuple[Any, Any]:
@@ -124,7 +133,9 @@ def _svg(figure: Any, name: str) -> str:
     """`name` keeps the ids of several charts on a page apart; text stays text."""
     matplotlib = library("matplotlib", "report.html")
     target = io.StringIO()
-    with matplotlib.rc_context({"svg.hashsalt": name, "svg.fonttype": "none"}):
+    settings = {"svg.hashsalt": name, "svg.fonttype": "none", "text.usetex": False}
+    with matplotlib.rc_context(settings), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the browser has the letters that matplotlib's font lacks
         figure.savefig(target, format="svg", metadata={"Date": None, "Title": name})
     text = target.getvalue()
     text = text[text.index("<svg") :]
