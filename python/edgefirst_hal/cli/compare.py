@@ -13,8 +13,10 @@ from edgefirst_hal._text import json_text
 from edgefirst_hal.cli import values
 from edgefirst_hal.cli.terminal import EXIT_ERROR, EXIT_OK, Table, Terminal
 from edgefirst_hal.profiler.comparison import Comparison, Difference, Rules, compare
-from edgefirst_hal.profiler.folder import RunContents, read_run, stored_run
+from edgefirst_hal.profiler.damage import stored_run
+from edgefirst_hal.profiler.folder import RunContents, read_run
 from edgefirst_hal.profiler.libraries import ProfilerError
+from edgefirst_hal.profiler.wording import number
 
 _DESCRIPTION = """Compares the frames that two runs have in common, in pairs. Intervals of
 differences come from a block bootstrap; what lies within the noise is called "no difference". Runs
@@ -54,7 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
     """0 whether or not they differ, 2 where they cannot be compared."""
     terminal = Terminal(False, not arguments.no_color, arguments.json)
     try:
-        a, b = read_run(arguments.a), read_run(arguments.b)
+        a, b = (read_run(path, for_report=False) for path in (arguments.a, arguments.b))
         rules = Rules(arguments.confidence, arguments.least)
         with stored_run(Path(f"{arguments.a} or {arguments.b}")):
             comparison = compare(a.records, b.records, rules)
@@ -92,10 +94,8 @@ def _precision_lines(a: RunContents, b: RunContents) -> list[str]:
     for kind in ("boxes", "masks"):
         numbers = [(each.metrics or {}).get(kind) for each in (a, b)]
         if all(numbers):
-            first, second = (each["AP"] for each in numbers if each)
-            lines.append(
-                f"AP of {kind}: {first:.4f} and {second:.4f} (no interval: a mean of ranks)"
-            )
+            first, second = (number(each["AP"]) for each in numbers if each)
+            lines.append(f"AP of {kind}: {first} and {second} (no interval: a mean of ranks)")
     return lines
 
 

@@ -25,7 +25,7 @@ from edgefirst_hal.cli.terminal import (
 from edgefirst_hal.models import Model, ModelError, load_model
 from edgefirst_hal.models.session import ENGINES, choose_engine
 from edgefirst_hal.profiler import depth
-from edgefirst_hal.profiler.folder import REPORT, RunContents, RunFolder
+from edgefirst_hal.profiler.folder import REPORT, SAMPLES, RunContents, RunFolder
 from edgefirst_hal.profiler.libraries import ProfilerError, library
 from edgefirst_hal.profiler.overlays import overlays
 from edgefirst_hal.profiler.platform_info import platform_document
@@ -40,6 +40,7 @@ from edgefirst_hal.profiler.wording import has_objects
 _MOST_DEPTH = 64
 _MOST_COUNT = 100_000_000
 _SCORE_WITH_TRUTH, _SCORE = 0.001, 0.25
+_LONGEST_REASON = 200
 _SETTINGS = ("conf", "iou", "max_det", "across_classes", "threads", "deploy_score", "warmup")
 
 
@@ -189,7 +190,7 @@ class ProfilingRun:
             folder.lost.append(f"{writer.path.name}: {writer.failure.strerror or writer.failure}")
         document = stored_document(run_document(session, self._settings()))
         metrics = self._metrics(session, truth, folder)
-        samples = overlays(session.model, session.samples)
+        samples = self._samples(session, folder)
         platform = stored_document(platform_document())
         contents = RunContents(document, metrics, platform, session.records, samples)
         folder.write(contents)
@@ -200,6 +201,13 @@ class ProfilingRun:
             self._terminal.error(f"not stored: {lost}")
         self._terminal.note(f"In {folder.path}", spaced=True)
         return EXIT_INTERRUPTED if session.interrupted else _exit_code(document, metrics, folder)
+
+    def _samples(self, session: Session, folder: RunFolder) -> list[tuple[str, bytes]]:
+        try:
+            return overlays(session.model, session.samples)
+        except ef.Error as error:
+            folder.lost.append(f"{SAMPLES}: {error}")
+            return []
 
     def _tell_unjudged(self, metrics: Document | None, truth: Truth | None) -> None:
         """What the session report does not say, or says where nobody reads it."""
@@ -220,7 +228,8 @@ class ProfilingRun:
             threshold = self._arguments.deploy_score
             return metrics_document(session, truth, threshold, folder.lost)
         except Exception as error:  # pycocotools raises of its own; the run is kept all the same
-            reason = str(error) if isinstance(error, (ProfilerError, OSError)) else repr(error)
+            known = isinstance(error, (ProfilerError, OSError))
+            reason = str(error) if known else repr(error)[:_LONGEST_REASON]
             folder.lost.append(f"metrics: {reason}")
             return None
 

@@ -11,7 +11,8 @@ from typing import Any
 from edgefirst_hal._text import json_text
 from edgefirst_hal.cli.session_report import print_report, session_report
 from edgefirst_hal.cli.terminal import EXIT_ERROR, EXIT_LOST_OUTPUT, EXIT_OK, Terminal
-from edgefirst_hal.profiler.folder import RunFolder, read_run, stored_run
+from edgefirst_hal.profiler.damage import stored_run
+from edgefirst_hal.profiler.folder import RunFolder, read_run
 from edgefirst_hal.profiler.libraries import ProfilerError
 
 

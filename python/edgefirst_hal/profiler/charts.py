@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import re
 import warnings
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ParamSpec
 
 import numpy as np
 
@@ -25,11 +26,33 @@ COLORS = {
 }
 """Paul Tol's bright scheme, distinct for colour-blind readers."""
 
+Chart = ParamSpec("Chart")
+
 _WIDTH = 9.0
+_OF_THE_PROCESS = ("backend", "interactive", "toolbar", "webagg", "tk.", "macosx", "docstring")
+"""Settings of windows, which belong to whoever opens some."""
 _OVERLAP_FRAMES = 10
 _MOST_CLASSES = 8
 
 
+def _with_own_settings(chart: Callable[Chart, str]) -> Callable[Chart, str]:
+    """What a matplotlibrc or another user of matplotlib in the process has set does not matter."""
+
+    @functools.wraps(chart)
+    def drawn(*arguments: Chart.args, **named: Chart.kwargs) -> str:
+        matplotlib = library("matplotlib", "report.html")
+        defaults = {
+            key: value
+            for key, value in matplotlib.rcParamsDefault.items()
+            if not key.startswith(_OF_THE_PROCESS)
+        }
+        with matplotlib.rc_context(defaults):
+            return chart(*arguments, **named)
+
+    return drawn
+
+
+@_with_own_settings
 def overlap_chart(records: Sequence[FrameRecord]) -> str:
     """Stages of consecutive frames over time, from the middle of the run."""
     shown = [record for record in records if record.spans]
@@ -55,6 +78,7 @@ def overlap_chart(records: Sequence[FrameRecord]) -> str:
     return _svg(figure, "overlap")
 
 
+@_with_own_settings
 def latency_chart(records: Sequence[FrameRecord]) -> str:
     """How many frames took how long: work alone, and work with waiting."""
     done = [record for record in records if record.is_done]
@@ -74,6 +98,7 @@ def latency_chart(records: Sequence[FrameRecord]) -> str:
     return _svg(figure, "latency")
 
 
+@_with_own_settings
 def throughput_chart(records: Sequence[FrameRecord]) -> str:
     """Frames a second over the run, in at most 20 spans of equal length."""
     figure, axes = _figure(2.2)
@@ -88,6 +113,7 @@ def throughput_chart(records: Sequence[FrameRecord]) -> str:
     return _svg(figure, "throughput")
 
 
+@_with_own_settings
 def precision_chart(numbers: Mapping[str, Any], kind: str) -> str:
     """Precision over recall at IoU 0.5: the mean, and the classes with the most objects."""
     figure, axes = _figure(3.4)
@@ -131,10 +157,10 @@ def _figure(height: float) -> tuple[Any, Any]:
 
 def _svg(figure: Any, name: str) -> str:
     """`name` keeps the ids of several charts on a page apart; text stays text."""
-    matplotlib = library("matplotlib", "report.html")
     target = io.StringIO()
-    settings = {"svg.hashsalt": name, "svg.fonttype": "none", "text.usetex": False}
-    with matplotlib.rc_context(settings), warnings.catch_warnings():
+    matplotlib = library("matplotlib", "report.html")
+    ids = {"svg.hashsalt": name, "svg.fonttype": "none"}
+    with matplotlib.rc_context(ids), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the browser has the letters that matplotlib's font lacks
         figure.savefig(target, format="svg", metadata={"Date": None, "Title": name})
     text = target.getvalue()

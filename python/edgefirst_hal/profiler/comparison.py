@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from edgefirst_hal.profiler.damage import stored_run
 from edgefirst_hal.profiler.libraries import ProfilerError
 from edgefirst_hal.profiler.records import STAGES, Floats, FrameRecord
 
@@ -63,7 +64,12 @@ class Comparison:
 
 
 def compare(a: Sequence[FrameRecord], b: Sequence[FrameRecord], rules: Rules) -> Comparison:
-    """Raises ProfilerError where fewer than 8 frames are common."""
+    """Raises ProfilerError where fewer than 8 frames are common, or a record is damaged."""
+    with stored_run(None):
+        return _compared(a, b, rules)
+
+
+def _compared(a: Sequence[FrameRecord], b: Sequence[FrameRecord], rules: Rules) -> Comparison:
     in_b = {record.label: record for record in b if record.is_done}
     pairs = [(r, in_b[r.label]) for r in a if r.is_done and r.label in in_b]
     if len(pairs) < _FEWEST:

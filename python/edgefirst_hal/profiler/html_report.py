@@ -9,12 +9,14 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from edgefirst_hal.profiler import charts
+from edgefirst_hal.profiler.damage import stored_run
 from edgefirst_hal.profiler.records import Document
 from edgefirst_hal.profiler.wording import (
     Cells,
     class_rows,
     failure_rows,
     metric_rows,
+    platform_rows,
     queue_rows,
     stage_rows,
     summary_lines,
@@ -38,9 +40,10 @@ figure img { max-width: 100% } figcaption { font-size: .85rem; color: #555 }
 
 
 def html_report(contents: RunContents) -> str:
-    """Raises MissingLibraryError without matplotlib."""
-    title = f"{contents.run['model']['file']} on {contents.run['source']}"
-    body = "\n".join(_sections(contents))
+    """Raises MissingLibraryError without matplotlib, ProfilerError for a damaged run."""
+    with stored_run(contents.path):
+        title = f"{contents.run['model']['file']} on {contents.run['source']}"
+        body = "\n".join(_sections(contents))
     return (
         f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width"><title>{escape(title)}</title>'
@@ -65,7 +68,7 @@ def _sections(contents: RunContents) -> Iterator[str]:
         yield _section("Failed frames", _table(failure_rows(run)))
     if contents.samples:
         yield _section("Samples", f'<div class="samples">{_images(contents.samples)}</div>')
-    yield _section("Machine", _table(_platform_rows(contents.platform)))
+    yield _section("Machine", _table(platform_rows(contents.platform)))
 
 
 def _precision(metrics: Document | None) -> Iterator[str]:
@@ -76,19 +79,6 @@ def _precision(metrics: Document | None) -> Iterator[str]:
         yield _section(f"Precision of {kind}", _table(metric_rows(numbers)))
         yield charts.precision_chart(numbers, kind)
         yield _section(f"Classes, {kind}", _table(class_rows(numbers)))
-
-
-def _platform_rows(platform: Document) -> Cells:
-    cpu, system = platform["cpu"], platform["system"]
-    engines = platform["engines"].values()
-    return [
-        ["", ""],
-        ["processor", f"{cpu['model'] or 'unknown'}, {cpu['usable'] or '?'} usable, {cpu['simd']}"],
-        ["system", f"{system['kernel']}, {system['machine']}, Python {system['python']}"],
-        ["load at the end", " ".join(f"{value:.1f}" for value in system["load"] or [])],
-        ["library", f"edgefirst-hal {platform['library']['version']}"],
-        ["engines", ", ".join(f"{e['package']} {e['version'] or 'absent'}" for e in engines)],
-    ]
 
 
 def _paragraphs(lines: Sequence[str], run: Document) -> str:

@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
+import sys
 from typing import Any
 
 from edgefirst_hal._distribution import pip_install
@@ -36,18 +38,23 @@ def library(module: str, purpose: str) -> Any:
 
 
 def _imported(module: str) -> Any:
-    """matplotlib refuses to be imported where MPLBACKEND names a backend that it does not find.
+    if module.split(".")[0] == "matplotlib" and "matplotlib" not in sys.modules:
+        _import_matplotlib()
+    return importlib.import_module(module)
 
-    Notebooks set it for the commands they start. The charts need no backend.
+
+def _import_matplotlib() -> None:
+    """Without MPLBACKEND: a notebook sets it for the commands that it starts, and matplotlib cannot
+    be imported where it names a backend that is absent. Charts need none; others get theirs.
     """
+    for name in [name for name in sys.modules if name.startswith("matplotlib.")]:
+        del sys.modules[name]  # what an import that failed left
+    backend = os.environ.pop(_BACKEND, None)
     try:
-        return importlib.import_module(module)
-    except ValueError:
-        backend = os.environ.get(_BACKEND)
-        if backend is None or not module.startswith("matplotlib"):
-            raise
-        del os.environ[_BACKEND]
-        try:
-            return importlib.import_module(module)
-        finally:
+        matplotlib = importlib.import_module("matplotlib")
+    finally:
+        if backend is not None:
             os.environ[_BACKEND] = backend
+    if backend:
+        with contextlib.suppress(ValueError):
+            matplotlib.rcParams["backend"] = backend

@@ -46,10 +46,10 @@ def queue_rows(run: Document) -> Cells:
 def metric_rows(numbers: Document) -> Cells:
     """The COCO numbers and the operating point."""
     rows = [["metric", "value"]]
-    rows += [[key, _number(value)] for key, value in numbers.items() if isinstance(value, float)]
+    rows += [[key, number(value)] for key, value in numbers.items() if isinstance(value, float)]
     point = numbers["operating_point"]
     for key in ("precision", "recall", "f1") if has_objects(numbers) else ():
-        rows.append([f"{key} at score {point['threshold']:g}, IoU 0.5", _number(point[key])])
+        rows.append([f"{key} at score {point['threshold']:g}, IoU 0.5", number(point[key])])
     return rows
 
 
@@ -58,12 +58,35 @@ def class_rows(numbers: Document) -> Cells:
     keys = ("AP", "AP50", "AR_100", "precision", "recall", "f1")
     rows = [["class", *keys]]
     for name, values in numbers["by_class"].items():
-        rows.append([name, *(_number(values[key]) for key in keys)])
+        rows.append([name, *(number(values[key]) for key in keys)])
     return rows
 
 
 def failure_rows(run: Document) -> Cells:
     return [["frame", "error"], *([each["label"], each["error"]] for each in run["failures"])]
+
+
+def platform_rows(platform: Document) -> Cells:
+    cpu, system = platform["cpu"], platform["system"]
+    engines = platform["engines"].values()
+    return [
+        ["", ""],
+        ["processor", f"{cpu['model'] or 'unknown'}, {cpu['usable'] or '?'} usable, {cpu['simd']}"],
+        ["system", f"{system['kernel']}, {system['machine']}, Python {system['python']}"],
+        ["load at the end", " ".join(f"{value:.1f}" for value in system["load"] or [])],
+        ["library", f"edgefirst-hal {platform['library']['version']}"],
+        ["engines", ", ".join(f"{e['package']} {e['version'] or 'absent'}" for e in engines)],
+    ]
+
+
+def check_words(run: Document, metrics: Document | None, platform: Document) -> None:
+    """Raises KeyError, TypeError, ValueError where documents lack what a report says of them."""
+    summary_lines(run, metrics)
+    stage_rows(run), queue_rows(run), failure_rows(run), platform_rows(platform)
+    for kind in ("boxes", "masks"):
+        numbers = metrics[kind] if metrics else None
+        if numbers is not None:
+            metric_rows(numbers), class_rows(numbers)
 
 
 def summary_lines(run: Document, metrics: Document | None) -> list[str]:
@@ -148,6 +171,6 @@ def listed(names: Mapping[Any, Any]) -> str:
     return text if len(words) <= _MOST_NAMES else f"{text}, ..."
 
 
-def _number(value: float) -> str:
+def number(value: float) -> str:
     """-1 is pycocotools' word for no such objects."""
     return "none" if value == NO_OBJECTS else f"{value:.4f}"
