@@ -31,6 +31,12 @@ constexpr VariableInfo kTable[] = {
     {Variable::kSimd, "EDGEFIRST_SIMD",
      "the highest SIMD target to use, of those that `edgefirst-hal info` lists: AVX2, NEON ..."},
     {Variable::kThreads, "EDGEFIRST_THREADS", "most threads one call may use; 1: serial"},
+    {Variable::kOnnxRuntime, "EDGEFIRST_ONNXRUNTIME", "the library of ONNX Runtime to use"},
+    {Variable::kLiteRt, "EDGEFIRST_LITERT", "the library of LiteRT to use (libLiteRt.so)"},
+    {Variable::kTfLite, "EDGEFIRST_TFLITE",
+     "the C library of TensorFlow Lite to use (libtensorflowlite_c.so)"},
+    {Variable::kOpenVino, "EDGEFIRST_OPENVINO", "the C library of OpenVINO to use"},
+    {Variable::kEnginePath, "EDGEFIRST_ENGINE_PATH", "folder of plug-ins with other engines"},
 };
 
 }  // namespace

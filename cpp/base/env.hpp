@@ -24,6 +24,11 @@ enum class Variable {
   kAnglePath,
   kSimd,
   kThreads,
+  kOnnxRuntime,
+  kLiteRt,
+  kTfLite,
+  kOpenVino,
+  kEnginePath,
 };
 
 struct VariableInfo {

@@ -73,7 +73,12 @@ std::string problem(Variable variable, const std::string& value) {
     case Variable::kThreads:
       return of_number(value);
     case Variable::kAnglePath:
-      break;
+    case Variable::kOnnxRuntime:
+    case Variable::kLiteRt:
+    case Variable::kTfLite:
+    case Variable::kOpenVino:
+    case Variable::kEnginePath:
+      break;  // whoever opens the file tells what is wrong with it
   }
   return {};
 }
@@ -97,7 +102,7 @@ std::vector<std::string> complaints() {
 }
 
 void warn_once(Variable variable) {
-  constexpr std::size_t kVariables = static_cast<std::size_t>(Variable::kThreads) + 1;
+  constexpr std::size_t kVariables = static_cast<std::size_t>(Variable::kEnginePath) + 1;
   static std::array<std::atomic<bool>, kVariables> warned{};
   if (!log_enabled(LogLevel::kWarn)) return;
   const std::string text = complaint(variable);

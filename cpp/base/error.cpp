@@ -34,6 +34,8 @@ constexpr ErrorInfo kTable[] = {
     {ErrorCode::kBackendUnavailable, "BackendUnavailable", ENOTSUP, "NotImplementedError"},
     {ErrorCode::kNoBackend, "NoBackend", ENOTSUP, "NotImplementedError"},
     {ErrorCode::kInternal, "Internal", EIO, nullptr},
+    {ErrorCode::kEngineUnavailable, "EngineUnavailable", ENOTSUP, "ImportError"},
+    {ErrorCode::kEngineFailed, "EngineFailed", EIO, "RuntimeError"},
 };
 
 std::string with_os_error(const std::string& message, int os_error) {

@@ -36,6 +36,8 @@ enum class ErrorCode : int {
   kBackendUnavailable,    ///< a forced backend or kernel is absent
   kNoBackend,             ///< no backend accepts the request
   kInternal,              ///< a defect of this library: please report it
+  kEngineUnavailable,     ///< an inference engine's library is absent, or too old
+  kEngineFailed,          ///< an inference engine refuses to load or to run a model
 };
 
 /// One row of the error table.

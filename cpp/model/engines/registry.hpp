@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which engines there are, what each opens, and the ones that this process has loaded.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "edgefirst/span.hpp"
+
+#include "model/engines/engine.hpp"
+
+namespace edgefirst::model {
+
+/// One row of the table of engines.
+struct EngineInfo {
+  const char* name;      ///< "onnxruntime", "litert", "tflite", "openvino"
+  const char* suffixes;  ///< what it opens, apart by blanks: ".onnx .xml"
+  bool has_delegates;
+  std::unique_ptr<Engine> (*open)(const std::string& library);
+};
+
+/// In order of preference.
+Span<const EngineInfo> engine_table();
+
+/// The engine of that name, from the library given or the first one found (library_search.hpp).
+/// Loaded once a process and library. Throws kInvalidArgument (no such engine),
+/// kEngineUnavailable. Thread-safe.
+Engine& engine(const std::string& name, const std::string& library = {});
+
+/// The names of the engines for a file, in order of preference; with a delegate those alone that
+/// take one. Throws kNotSupported for a suffix that none opens.
+std::vector<const EngineInfo*> engines_for(const std::string& path, bool with_delegate);
+
+}  // namespace edgefirst::model
