@@ -12,7 +12,7 @@ GLIBC := 2.28
 PROCESSORS ?= x86_64 aarch64
 CPYTHONS ?= 3.11
 
-.PHONY: help build lint check demo test test-cpp test-python interop compat profiler bench bench-gl \
+.PHONY: help build lint check demo test test-cpp test-python interop engines compat profiler bench bench-gl \
         asan tsan fuzz corpus jpeg-modes mutations short-memory gl gl-sanitizers qemu camera aarch64 arm-vectors old-x86 \
         windows platforms packages abi-baseline wheel portable-wheels try-wheels consumers format clean
 .DELETE_ON_ERROR:
@@ -43,13 +43,20 @@ test-cpp: build/test-system
 test-python: build/test-system $(VENV)/installed $(VENV)/test
 	$(VENV)/bin/python -m pytest tests/lint tests/python
 	cmake --preset release
-	cmake --build --preset release --target dma_double
+	cmake --build --preset release --target dma_double model_tests
+	EDGEFIRST_TEST_ENGINES="onnxruntime litert" build/release/tests/model_tests --gtest_brief=1
 	LD_PRELOAD=$(CURDIR)/build/release/tests/dma_double/libdma_double.so EDGEFIRST_TEST_NEEDS_DMA=1 \
 	  $(VENV)/bin/python -m pytest tests/python/test_dma.py tests/python/test_examples.py -k 'not stages'
 
 interop: $(VENV)/interop ## exchange tensors with torch, ONNX Runtime and OpenVINO
 	$(VENV)/bin/python -c "import onnxruntime, openvino, torch"
 	$(VENV)/bin/python -m pytest tests/python/test_interop_libraries.py
+
+engines: build/test-system $(VENV)/interop ## the C interfaces of four inference engines
+	cmake --preset release
+	cmake --build --preset release --target model_tests
+	tests/engines/fetch-tflite build/engines
+	tests/engines/run build/release/tests/model_tests build/engines
 
 compat: build/test-system $(VENV)/bench ## images, decoders, tracker against the 0.24.2 wheel, MOT scores
 	$(PIP) install trackers trackeval

@@ -117,6 +117,12 @@ class NoBackendError(Error, NotImplementedError):
 class InternalError(Error):
     """A defect of the library: please report it."""
 
+class EngineUnavailableError(Error, ImportError):
+    """The library of an inference engine is absent, or too old."""
+
+class EngineFailedError(Error, RuntimeError):
+    """An inference engine refuses to load or to run a model."""
+
 class ElementIndexError(Error, IndexError, BufferError):
     """An element beyond either end of a TensorMap."""
 

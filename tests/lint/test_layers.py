@@ -17,6 +17,7 @@ ALLOWED = {
     "image": {"base", "tensor", "image"},
     "decoder": {"base", "tensor", "decoder"},
     "tracker": {"base", "tracker"},
+    "model": {"base", "tensor", "model"},
 }
 # The public headers that belong to each area; base and data are everybody's.
 PUBLIC = {
