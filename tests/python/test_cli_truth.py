@@ -168,6 +168,20 @@ def test_truth_without_objects_has_no_precision(
     assert "precision-boxes" in (tmp_path / "run/report.html").read_text()
 
 
+def test_truth_of_another_folder_is_told_before_the_run_and_not_used(
+    tmp_path: Path, model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """G04: both pictures are called 0000.jpg."""
+    cameras = [write_pictures(tmp_path / "in" / f"cam{i}", 1)[0] for i in (1, 2)]
+    truth = write_coco(tmp_path / "truth.json", cameras[:1])
+    truth.write_text(truth.read_text().replace("0000.jpg", "cam1\\\\0000.jpg"))
+    assert validate(tmp_path, model, truth) == 0
+    captured = capsys.readouterr()
+    (line,) = captured.err.splitlines()
+    assert "cam2/0000.jpg has entries of its name in other folders alone" in line
+    assert "Coverage: 1 of 2 frames have ground truth (COCO, 1 pictures" in captured.out
+
+
 def test_sizes_of_another_picture_are_told(
     tmp_path: Path, model: Path, pictures: list[Path], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -278,7 +278,12 @@ def test_truth_of_other_pictures_is_told_and_no_success(
     others = [picture.with_name(f"other-{picture.name}") for picture in pictures]
     truth = write_coco(tmp_path / "truth.json", others)
     assert validate(tmp_path, model, "--ground-truth", truth) == 3
-    assert "no frame has ground truth" in capsys.readouterr().err
+    before, after = capsys.readouterr().err.splitlines()
+    assert before == (
+        "edgefirst-hal: warning: ground truth: no picture has any; "
+        "are its names those of the pictures?"
+    )
+    assert "no frame has ground truth" in after
     assert read_json(tmp_path / "run", "metrics.json")["boxes"] is None
 
 

@@ -12,7 +12,8 @@ import pytest
 from edgefirst_hal.profiler.class_names import ClassNames
 from edgefirst_hal.profiler.libraries import ProfilerError
 from edgefirst_hal.profiler.truth import Truth, open_truth
-from edgefirst_hal.profiler.truth_match import ByName, are_siblings, picture_name
+from edgefirst_hal.profiler.truth_folders import are_siblings
+from edgefirst_hal.profiler.truth_match import ByName, picture_name
 
 SIZE = (100, 100)
 
@@ -112,6 +113,29 @@ def test_two_folders_for_one_listed_are_no_renaming(tmp_path: Path) -> None:
     assert "other folders alone" in told
 
 
+def test_folders_that_were_put_into_one_are_used_and_told(tmp_path: Path) -> None:
+    paths = [picture(tmp_path / f"in/{i}.jpg") for i in range(3)]
+    names = ["garage/0.jpg", "garden/1.jpg", "garden/2.jpg"]
+    found, told = classes_of(open_truth(coco(tmp_path / "x/t.json", names)), paths)
+    assert found == [0, 1, 2]
+    assert told.count("by name alone") == 2
+    twice = [*names, "garage/1.jpg"]
+    found, told = classes_of(open_truth(coco(tmp_path / "x/t.json", twice)), paths)
+    assert found == [0, None, 2]
+
+
+def test_links_to_pictures_and_folders_count_as_they_are_written(tmp_path: Path) -> None:
+    stored = picture(tmp_path / "store/train/7c.jpg")
+    (tmp_path / "set/valid/images").mkdir(parents=True)
+    (tmp_path / "set/valid/images/1.jpg").symlink_to(stored)
+    (tmp_path / "elsewhere").symlink_to(tmp_path / "set/valid")
+    label(tmp_path / "set/valid/labels/1.txt", 1)
+    label(tmp_path / "set/train/labels/1.txt", 0)
+    for place in ("set/valid", "elsewhere"):
+        path = tmp_path / place / "images/1.jpg"
+        assert classes_of(open_truth(tmp_path / "set"), [path])[0] == [1]
+
+
 def test_a_bare_name_that_two_folders_have_is_used_for_neither(tmp_path: Path) -> None:
     paths = [picture(tmp_path / f"in/{place}/1.jpg") for place in ("kitchen", "hall")]
     found, told = classes_of(open_truth(coco(tmp_path / "x/t.json", ["1.jpg"])), paths)
@@ -155,6 +179,8 @@ def test_a_background_picture_does_not_get_the_labels_of_another_split(tmp_path:
 def test_backgrounds_alone_are_backgrounds_where_their_labels_would_lie(tmp_path: Path) -> None:
     label(tmp_path / "labels/val/1.txt")
     path = picture(tmp_path / "images/val/2.jpg")
+    assert classes_of(open_truth(tmp_path), [path])[0] == [None], "labels of other names"
+    picture(tmp_path / "images/val/1.jpg")
     assert classes_of(open_truth(tmp_path), [path])[0] == ["none"]
     elsewhere = picture(tmp_path / "images/test/2.jpg")
     assert classes_of(open_truth(tmp_path), [elsewhere])[0] == [None]

@@ -34,7 +34,7 @@ from edgefirst_hal.profiler.records import STAGES, Document, FrameRecord
 from edgefirst_hal.profiler.session import Session, SessionOptions
 from edgefirst_hal.profiler.sources import open_source
 from edgefirst_hal.profiler.summary import metrics_document, run_document
-from edgefirst_hal.profiler.truth import Truth, open_truth
+from edgefirst_hal.profiler.truth import Truth, open_truth, told_before
 from edgefirst_hal.profiler.wording import has_objects
 
 _MOST_DEPTH = 64
@@ -140,6 +140,8 @@ class ProfilingRun:
     def __init__(self, arguments: argparse.Namespace, terminal: Terminal) -> None:
         self._arguments = arguments
         self._terminal = terminal
+        self._told: list[str] = []
+        """About the ground truth, before the first frame."""
 
     def run(self) -> int:
         """Raises ModelError, ProfilerError, ef.Error, OSError."""
@@ -152,8 +154,9 @@ class ProfilingRun:
         folder.create()
         used = _depth(arguments)
         self._announce(model, used)
-        for remark in [] if truth is None else truth.remarks.sentences:
-            self._terminal.warning(f"ground truth: {remark}")
+        if truth is not None:
+            self._told = told_before(truth, source.paths, model.names)
+            self._warn(self._told)
         options = SessionOptions(used, dict(arguments.depth), arguments.clients, arguments.warmup)
         session = Session(model, source, options)
         writer = PredictionWriter(folder.predictions, model.names)
@@ -171,6 +174,10 @@ class ProfilingRun:
         self._terminal.note(str(used))
         if used.remark:
             self._terminal.note(used.remark)
+
+    def _warn(self, remarks: list[str]) -> None:
+        for remark in remarks:
+            self._terminal.warning(f"ground truth: {remark}")
 
     def _process(self, session: Session, writer: PredictionWriter) -> None:
         def on_frame(record: FrameRecord) -> None:
@@ -195,7 +202,7 @@ class ProfilingRun:
         contents = RunContents(document, metrics, platform, session.records, samples)
         folder.write(contents)
         print_report(session_report(contents), self._terminal)
-        self._tell_unjudged(metrics, truth)
+        self._tell_unjudged(metrics)
         self._write_json(document, metrics, folder)
         for lost in folder.lost:
             self._terminal.error(f"not stored: {lost}")
@@ -209,13 +216,12 @@ class ProfilingRun:
             folder.lost.append(f"{SAMPLES}: {error}")
             return []
 
-    def _tell_unjudged(self, metrics: Document | None, truth: Truth | None) -> None:
+    def _tell_unjudged(self, metrics: Document | None) -> None:
         """What the session report does not say, or says where nobody reads it."""
-        if metrics is None or truth is None:
+        if metrics is None:
             return
-        for remark in metrics["remarks"] if self._arguments.quiet else ():
-            if remark not in truth.remarks.sentences:
-                self._terminal.warning(f"ground truth: {remark}")
+        if self._arguments.quiet:
+            self._warn([remark for remark in metrics["remarks"] if remark not in self._told])
         if not metrics["coverage"]["evaluated"]:
             self._terminal.error("no frame has ground truth: are its names those of the pictures?")
         elif metrics["boxes"] is not None and not has_objects(metrics["boxes"]):

@@ -7,7 +7,7 @@ Finds names only; pictures and frames are decoded by the items, in the decode st
 from __future__ import annotations
 
 import glob
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import cycle, islice
 from pathlib import Path
@@ -47,11 +47,12 @@ class PictureItem:
 
 @dataclass
 class Source:
-    """Items in a fixed order; may be read once."""
+    """Items in a fixed order; may be read once. `paths` are those of all of them."""
 
     description: str
     items: Iterator[Item]
     count: int
+    paths: Sequence[Path] = ()
 
 
 def open_source(where: str, count: int | None, repeat: bool = False) -> Source:
@@ -70,7 +71,7 @@ def open_source(where: str, count: int | None, repeat: bool = False) -> Source:
     if repeat and count is not None:
         return Source(where, _numbered(pictures, count), count)
     kept = pictures[:count]
-    return Source(where, iter(kept), len(kept))
+    return Source(where, iter(kept), len(kept), [item.path for item in kept])
 
 
 def _pictures(where: str, path: Path) -> list[PictureItem]:
@@ -106,4 +107,5 @@ def _video(path: Path, count: int | None) -> Source:
 
     video = Video(path)
     frames = video.count if count is None else min(count, video.count)
-    return Source(str(path), (video.item(i) for i in range(frames)), frames)
+    paths = [video.item(i).path for i in range(frames)]
+    return Source(str(path), (video.item(i) for i in range(frames)), frames, paths)

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from edgefirst_hal.profiler.class_names import ClassNames
 from edgefirst_hal.profiler.libraries import ProfilerError
-from edgefirst_hal.profiler.truth_match import Assignment, ByName, Entry
+from edgefirst_hal.profiler.truth_match import Assignment, ByName, Entry, folder_of
 from edgefirst_hal.profiler.truth_text import Remarks, shown
 
 __all__ = ["Annotation", "BoxTruth", "ByName", "Entry", "Truth", "open_truth"]
@@ -36,6 +36,9 @@ class Truth(Protocol):
 
         Returns sentences on what was left open. Optional: without it each picture stands alone.
         """
+
+    def knows(self, path: Path) -> bool:
+        """Whether the picture has known objects, or is known to have none."""
 
     def category(self, index: int, name: str | None) -> int | None:
         """The id of the model's class; None for a class that the truth does not know."""
@@ -67,6 +70,8 @@ class BoxTruth:
     """Whether a picture without a file has no objects, where others of its folder have files."""
     numbered: bool = False
     """Whether the names only explain the numbers, which are the model's unless they differ."""
+    _by_number: bool = False
+    """Whether the names turned out to be of another language or purpose."""
     _found: Assignment[Path] = field(default_factory=Assignment)
 
     def prepare(self, paths: Sequence[Path], names: Sequence[str]) -> list[str]:
@@ -76,26 +81,32 @@ class BoxTruth:
         if backgrounds:
             count = "1 picture counts" if backgrounds == 1 else f"{backgrounds} pictures count"
             remarks.append(f"{count} as background for want of a label file, as is YOLO's rule")
+        self._by_number = self.numbered
         if self.numbered and self.classes is not None and names:
             self._compare_names(self.classes, names, remarks)
         return remarks
 
+    def knows(self, path: Path) -> bool:
+        return self._file(path) is not None or self._is_background(path)
+
     def _compare_names(self, classes: ClassNames, names: Sequence[str], remarks: list[str]) -> None:
         """The names beside labels tell when their numbers are not the model's."""
         found = [classes.find(name) for name in names]
-        if all(identity is None for identity in found):
+        self._by_number = all(identity is None for identity in found)
+        if self._by_number:
             remarks.append("the class names of the labels are not the model's; numbers decided")
-            self.classes = None
         elif any(identity not in (None, index) for index, identity in enumerate(found)):
             remarks.append("the labels number the classes otherwise than the model; names decided")
 
     def category(self, index: int, name: str | None) -> int | None:
-        if self.classes is None or (self.numbered and name is None):
+        if self.classes is None or self._by_number or (self.numbered and name is None):
             return index
         return self.classes.find(name or "")
 
     def category_name(self, identity: int) -> str | None:
-        return None if self.classes is None else self.classes.name(identity)
+        if self.classes is None or self._by_number:
+            return None
+        return self.classes.name(identity)
 
     def declared_size(self, path: Path) -> tuple[int, int] | None:
         file = self._file(path)
@@ -114,8 +125,8 @@ class BoxTruth:
         found = self._found
         if path in found.entries or path in found.disputed or path not in found.asked:
             return False
-        folder = path.resolve().parent
-        return self.has_backgrounds and (folder in found.related or folder in self.files.homes)
+        folder = folder_of(path)
+        return self.has_backgrounds and (folder in found.related or self.files.serves(folder))
 
 
 class FilesOfAKind(Protocol):
@@ -142,6 +153,14 @@ def open_truth(path: Path) -> Truth:
         return _read_folder(path)
     except OSError as error:
         raise ProfilerError(f"ground truth {path}: {error.strerror or error}") from error
+
+
+def told_before(truth: Truth, paths: Sequence[Path], names: Sequence[str]) -> list[str]:
+    """What is known to be wrong with the ground truth of these pictures before a frame is read."""
+    remarks = [*truth.remarks.sentences, *truth.prepare(paths, names)]
+    if paths and not any(truth.knows(path) for path in paths):
+        remarks.append("no picture has any; are its names those of the pictures?")
+    return remarks
 
 
 def _read_folder(folder: Path) -> Truth:

@@ -13,7 +13,7 @@ from typing import Any
 from edgefirst_hal.profiler.class_names import ClassNames
 from edgefirst_hal.profiler.libraries import ProfilerError
 from edgefirst_hal.profiler.truth import Annotation, ByName, Entry
-from edgefirst_hal.profiler.truth_match import Assignment, picture_name
+from edgefirst_hal.profiler.truth_match import Assignment, folder_of, picture_name
 from edgefirst_hal.profiler.truth_outlines import LARGEST, Size, corners_of, numbers, outline, whole
 from edgefirst_hal.profiler.truth_text import Remarks, decoded
 
@@ -43,6 +43,9 @@ class CocoTruth:
     def prepare(self, paths: Sequence[Path], names: Sequence[str]) -> list[str]:
         self._found = self.images.assign(paths)
         return list(self._found.remarks)
+
+    def knows(self, path: Path) -> bool:
+        return self._image(path) is not None
 
     def category(self, index: int, name: str | None) -> int | None:
         """By name; without one the model's classes are taken in the order of the ids."""
@@ -139,7 +142,7 @@ class _Reader:
 
     def __init__(self, path: Path, document: dict[str, list[Any]]) -> None:
         self._document = document
-        self._folder = path.resolve().parent
+        self._folder = folder_of(path)
         self._remarks = Remarks()
         self._names: dict[int, str] = {}
         self._sizes: dict[int, Size] = {}

@@ -7,8 +7,8 @@ another folder is used only where a whole folder was renamed or moved, and then 
 
 from __future__ import annotations
 
+import os
 import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -17,23 +17,26 @@ from pathlib import Path, PurePosixPath
 from typing import Generic, TypeVar
 from urllib.parse import unquote
 
+from edgefirst_hal.profiler.truth_folders import (
+    PICTURE_SUFFIXES,
+    Disk,
+    Folders,
+    are_equal,
+    are_siblings,
+    identity,
+    normal,
+    unshared,
+)
+
 T = TypeVar("T")
-Folders = tuple[str, ...]
 Rank = tuple[int, bool, int, int, bool]
 """A known home, folders that agree, how many, the spelling of the name, the same suffix."""
 
-PICTURE_SUFFIXES = frozenset({
+_SUFFIXES = frozenset({
     ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm",
     ".pgm", ".heic", ".avif", ".jp2",
 })  # fmt: skip
 _SUFFIXES = PICTURE_SUFFIXES | {".txt", ".xml"}
-_CONTAINERS = frozenset({
-    "image", "images", "img", "imgs", "picture", "pictures", "photo", "photos", "jpegimages",
-    "label", "labels", "annotation", "annotations", "obj_train_data", "obj_valid_data", "data",
-})  # fmt: skip
-"""Folders that say what kind of file lies in them, not which pictures."""
-_SPLIT = re.compile(r"(train|training|val|valid|validation|test|testing)(\d*)")
-_SIDES = frozenset({"left", "right", "front", "rear", "back", "top", "bottom", "a", "b", "c", "d"})
 _UPLOADED = re.compile(r"[0-9a-f]{8}-(?=.)")
 """Label Studio puts a random number before the name of an uploaded picture."""
 _IN_ANOTHER_FOLDER = "has entries of its name in other folders alone; they are not used"
@@ -52,9 +55,13 @@ class Entry(Generic[T]):
     def path(self) -> PurePosixPath:
         return PurePosixPath(self.name)
 
+    @property
+    def stem(self) -> str:
+        return _stem(self.path.name)
+
     @cached_property
     def folders(self) -> Folders:
-        return _identity(self.path.parent.parts)
+        return identity(self.path.parent.parts)
 
 
 @dataclass
@@ -91,7 +98,9 @@ class ByName(Generic[T]):
         for entry in self._entries:
             for spelling, key in _keys(entry.path.name):
                 self._by_key[spelling][key].append(entry)
-        self.homes = {entry.homes[0] for entry in self._entries if entry.homes}
+        self._disk = Disk()
+        self._served: dict[Path, bool] = {}
+        self._homes = {entry.homes[0] for entry in self._entries if entry.homes}
         self._are_uploads = all(_UPLOADED.match(entry.path.name) for entry in self._entries)
 
     def __len__(self) -> int:
@@ -100,20 +109,30 @@ class ByName(Generic[T]):
     def find(self, path: Path) -> T | None:
         return self.assign([path]).entries.get(path)
 
+    def serves(self, folder: Path) -> bool:
+        """Whether it is the home of an entry, and pictures of entries do lie in it."""
+        if folder not in self._homes:
+            return False
+        if folder not in self._served:
+            own = (entry for entry in self._entries if folder in entry.homes)
+            self._served[folder] = any(self._disk.pictures(folder, each.stem) for each in own)
+        return self._served[folder]
+
     def assign(self, paths: Sequence[Path]) -> Assignment[T]:
         """At most one entry a picture, and pictures of one folder an entry."""
         made: Assignment[T] = Assignment()
         claims, doubled, strays = [], [], []
         made.asked = set(paths)
-        for path in paths:
+        for path in dict.fromkeys(paths):
             every = self._claims(path)
-            best = _fittest([claim for claim in every if not _contradicts(claim)])
+            best = _fittest([claim for claim in every if not _contradicts(claim, self._disk)])
             claims += best if len(best) == 1 else []
             doubled += best[:1] if len(best) > 1 else []
             strays += every[:1] if not best else []
         _tell(made.remarks, strays, _IN_ANOTHER_FOLDER)
         kept = [each for each in claims if each.agrees]
-        kept += _renamed([each for each in claims if not each.agrees], kept, made.remarks)
+        moved = [each for each in claims if not each.agrees]
+        kept += _renamed(moved, kept, (made.remarks, self._disk))
         by_entry: dict[int, list[_Claim[T]]] = defaultdict(list)
         for claim in kept:
             by_entry[id(claim.entry)].append(claim)
@@ -121,7 +140,7 @@ class ByName(Generic[T]):
         for rivals in by_entry.values():
             winners = _winners(rivals)
             shared += rivals[:1] if not winners else []
-            foreign += [each for each in winners if each.agrees and _is_foreign(each)]
+            foreign += [each for each in winners if each.agrees and _is_foreign(each, self._disk)]
             for claim in winners:
                 made.entries[claim.path] = claim.entry.value
                 made.related.add(claim.folder)
@@ -132,22 +151,25 @@ class ByName(Generic[T]):
         return made
 
     def _claims(self, path: Path) -> list[_Claim[T]]:
-        folder = path.resolve().parent
-        identity = _identity(folder.parts)
+        """Folders count as they are written and as links lead to them."""
+        written = folder_of(path)
+        places = dict.fromkeys((written, written.resolve()))
+        known = [(place, identity(place.parts)) for place in places]
         claims: dict[int, _Claim[T]] = {}
         for spelling, entry in self._candidates(path.name):
             if id(entry) not in claims:
-                claims[id(entry)] = _claim(path, folder, identity, (spelling, entry))
+                each = [_claim(path, place, (spelling, entry)) for place in known]
+                claims[id(entry)] = max(each, key=lambda claim: claim.rank)
         return list(claims.values())
 
     def _candidates(self, name: str) -> Iterator[tuple[int, Entry[T]]]:
-        stem = _normal(_stem(name))
+        stem = normal(_stem(name))
         folded = stem.casefold()
         for spelling, key in (
             (_EXACT, stem),
             (_FOLDED, folded),
             (_QUOTED, folded),
-            (_FOLDED, _normal(unquote(stem)).casefold()),
+            (_FOLDED, normal(unquote(stem)).casefold()),
             *([(_PREFIXED, folded)] if self._are_uploads else []),
         ):
             for entry in self._by_key[spelling].get(key, ()):
@@ -168,16 +190,16 @@ def picture_name(text: str) -> str:
 
 
 def _keys(name: str) -> Iterator[tuple[int, str]]:
-    stem = _normal(_stem(name))
+    stem = normal(_stem(name))
     folded = stem.casefold()
     yield _EXACT, stem
     yield _FOLDED, folded
     if PurePosixPath(stem).suffix.lower() in PICTURE_SUFFIXES:  # photo.jpg.txt
         yield _FOLDED, PurePosixPath(folded).stem
     if "%" in stem:
-        yield _QUOTED, _normal(unquote(stem)).casefold()
+        yield _QUOTED, normal(unquote(stem)).casefold()
     if _UPLOADED.match(stem):
-        yield _PREFIXED, _normal(unquote(stem[9:])).casefold()
+        yield _PREFIXED, normal(unquote(stem[9:])).casefold()
 
 
 def _stem(name: str) -> str:
@@ -186,24 +208,17 @@ def _stem(name: str) -> str:
     return path.stem if path.suffix.lower() in _SUFFIXES else path.name
 
 
-def _normal(text: str) -> str:
-    """Archives that were unpacked on macOS spell an accent as a character of its own."""
-    return unicodedata.normalize("NFC", text)
+def folder_of(path: Path) -> Path:
+    """Without following a link at the path itself: data sets are made of them."""
+    return Path(os.path.abspath(path)).parent
 
 
-def _identity(parts: Sequence[str]) -> Folders:
-    """Folders that say which pictures these are."""
-    folded = (_normal(unquote(part)).casefold() for part in parts if part != "/")
-    return tuple(part for part in folded if part not in _CONTAINERS)
-
-
-def _claim(
-    path: Path, folder: Path, identity: Folders, candidate: tuple[int, Entry[T]]
-) -> _Claim[T]:
+def _claim(path: Path, place: tuple[Path, Folders], candidate: tuple[int, Entry[T]]) -> _Claim[T]:
     spelling, entry = candidate
+    folder, own = place
     count = 0
-    for listed, own in zip(reversed(entry.folders), reversed(identity)):
-        if listed != own:
+    for listed, each in zip(reversed(entry.folders), reversed(own)):
+        if listed != each:
             break
         count += 1
     at_home = 0
@@ -211,8 +226,8 @@ def _claim(
         at_home = len(entry.homes) - entry.homes.index(folder)
     same_suffix = entry.path.suffix.lower() == path.suffix.lower()
     rank = (at_home, count == len(entry.folders), count, -spelling, same_suffix)
-    rest = entry.folders[: len(entry.folders) - count], identity[: len(identity) - count]
-    return _Claim(path, folder, entry, rank, rest)
+    rest = entry.folders[: len(entry.folders) - count], own[: len(own) - count]
+    return _Claim(path, folder_of(path), entry, rank, rest)
 
 
 def _fittest(claims: Sequence[_Claim[T]]) -> list[_Claim[T]]:
@@ -221,7 +236,7 @@ def _fittest(claims: Sequence[_Claim[T]]) -> list[_Claim[T]]:
     return [claim for claim in claims if claim.rank == best]
 
 
-def _contradicts(claim: _Claim[T]) -> bool:
+def _contradicts(claim: _Claim[T], disk: Disk) -> bool:
     """Whether the entry is of a sibling of the picture's folder: cam1 of cam2, train of val."""
     if claim.rank[0] > 0:
         return False
@@ -229,55 +244,29 @@ def _contradicts(claim: _Claim[T]) -> bool:
     if listed:
         return are_siblings(listed[-1], own[-1] if own else "")
     for home in claim.entry.homes:  # a folder of labels that was given: its pictures lie there
-        theirs, ours = _unshared(_identity(home.parts), _identity(claim.folder.parts))
-        if theirs and ours and are_siblings(theirs[-1], ours[-1]) and _at(home, claim.entry):
+        theirs, ours = unshared(identity(home.parts), identity(claim.folder.parts))
+        siblings = theirs and ours and are_siblings(theirs[-1], ours[-1])
+        if siblings and disk.pictures(home, claim.entry.stem):
             return True
     return False
 
 
-def _unshared(a: Folders, b: Folders) -> tuple[Folders, Folders]:
-    """Without the folders that both begin with, and those that both end with."""
-    while a and b and a[0] == b[0]:
-        a, b = a[1:], b[1:]
-    while a and b and a[-1] == b[-1]:
-        a, b = a[:-1], b[:-1]
-    return a, b
-
-
-def are_siblings(a: str, b: str) -> bool:
-    """Names that differ in a number, a side or a part of a data set alone are no renaming."""
-    if a == b:
-        return False
-    splits = _SPLIT.fullmatch(a), _SPLIT.fullmatch(b)
-    if all(splits) or {a, b} <= _SIDES:
-        return True
-    masked = [re.sub(r"\d+", "#", text) for text in (a, b)]
-    if masked[0] == masked[1] and "#" in masked[0]:
-        return True
-    words = [re.split(r"[^a-z0-9]+", text) for text in (a, b)]
-    if len(words[0]) != len(words[1]) or len(words[0]) < 2:
-        return False
-    odd = [pair for pair in zip(*words) if pair[0] != pair[1]]
-    return len(odd) == 1 and are_siblings(*odd[0])
-
-
 def _renamed(
-    claims: Sequence[_Claim[T]], kept: Sequence[_Claim[T]], remarks: list[str]
+    claims: Sequence[_Claim[T]], kept: Sequence[_Claim[T]], told: tuple[list[str], Disk]
 ) -> list[_Claim[T]]:
-    """Those of folders that the run knows by another name, one to one."""
-    theirs, ours = defaultdict(set), defaultdict(set)
+    """Those of folders that the run knows by another name, or has put into one."""
+    remarks, disk = told
+    theirs = defaultdict(set)
     for claim in claims:
         theirs[claim.moved[0]].add(claim.moved[1])
-        ours[claim.moved[1]].add(claim.moved[0])
     named = {claim.entry.folders for claim in kept}
     placed = {claim.folder for claim in kept if claim.entry.folders}
     moved: dict[tuple[Folders, Folders], list[_Claim[T]]] = defaultdict(list)
     refused = []
     for claim in claims:
-        listed, own = claim.moved
-        one_to_one = len(theirs[listed]) == 1 and len(ours[own]) == 1
         known = claim.entry.folders in named or claim.folder in placed
-        if one_to_one and not known and not _lies_elsewhere(claim):
+        alone = len(theirs[claim.moved[0]]) == 1
+        if alone and not known and not _lies_elsewhere(claim, disk):
             moved[claim.moved].append(claim)
         else:
             refused.append(claim)
@@ -291,36 +280,24 @@ def _renamed(
     return [claim for group in moved.values() for claim in group]
 
 
-def _lies_elsewhere(claim: _Claim[T]) -> bool:
+def _lies_elsewhere(claim: _Claim[T], disk: Disk) -> bool:
     """Whether the picture that the entry names is there, and is another one."""
     below = claim.entry.path.parent
     places = [*claim.entry.homes, *(folder / below for folder in claim.folder.parents)]
     return any(
-        found != claim.path and not _are_equal(found, claim.path)
+        found != claim.path and not are_equal(found, claim.path)
         for place in places
-        for found in _at(place, claim.entry)
+        for found in disk.pictures(place, claim.entry.stem)
     )
 
 
-def _at(folder: Path, entry: Entry[T]) -> list[Path]:
-    stem = _stem(entry.path.name)
-    names = [f"{stem}{suffix}" for suffix in (*PICTURE_SUFFIXES, ".JPG", ".JPEG", ".PNG")]
-    return [folder / name for name in names if (folder / name).is_file()]
-
-
-def _is_foreign(claim: _Claim[T]) -> bool:
+def _is_foreign(claim: _Claim[T], disk: Disk) -> bool:
     """Whether another picture lies where that of the entry would."""
     if claim.rank[0] > 0:
         return False
-    others = [found for home in claim.entry.homes for found in _at(home, claim.entry)]
-    return bool(others) and not any(_are_equal(found, claim.path) for found in others)
-
-
-def _are_equal(a: Path, b: Path) -> bool:
-    try:
-        return a.stat().st_size == b.stat().st_size and a.read_bytes() == b.read_bytes()
-    except OSError:
-        return False
+    stem = claim.entry.stem
+    others = [found for home in claim.entry.homes for found in disk.pictures(home, stem)]
+    return bool(others) and not any(are_equal(found, claim.path) for found in others)
 
 
 def _winners(rivals: Sequence[_Claim[T]]) -> list[_Claim[T]]:

@@ -16,6 +16,7 @@ from xml.etree import ElementTree
 from edgefirst_hal.profiler.class_names import ClassNames
 from edgefirst_hal.profiler.libraries import ProfilerError
 from edgefirst_hal.profiler.truth import Annotation, BoxTruth, ByName, Entry
+from edgefirst_hal.profiler.truth_match import folder_of
 from edgefirst_hal.profiler.truth_text import Remarks, encoding_of, shown
 
 _DECLARATION = re.compile(rb"""^\s*<\?xml[^>]*?encoding\s*=\s*["']([\w.\-]+)["'][^>]*\?>""")
@@ -58,7 +59,7 @@ class Annotations:
         return truth
 
     def _entry(self, file: Path) -> Entry[Path]:
-        folder = file.parent.resolve()
+        folder = folder_of(file)
         homes = [folder.parent / "JPEGImages", folder.parent / "images", folder]
         return Entry(file.relative_to(self._folder).as_posix(), file, tuple(homes))
 

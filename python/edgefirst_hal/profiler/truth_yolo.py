@@ -13,6 +13,7 @@ from pathlib import Path
 from edgefirst_hal.profiler.class_names import ClassNames
 from edgefirst_hal.profiler.libraries import ProfilerError
 from edgefirst_hal.profiler.truth import Annotation, BoxTruth, ByName, Entry
+from edgefirst_hal.profiler.truth_match import folder_of
 from edgefirst_hal.profiler.truth_text import Remarks, decoded, shown, tolerantly_decoded
 
 _SMALLEST_OUTLINE = 6
@@ -55,7 +56,7 @@ class Labels:
 
     def _entry(self, file: Path) -> Entry[Path]:
         """Pictures lie beside their labels, or in `images` where these lie in `labels`."""
-        folder = file.parent.resolve()
+        folder = folder_of(file)
         homes = [folder]
         parts = list(folder.parts)
         if "labels" in parts:
