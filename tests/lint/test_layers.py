@@ -36,6 +36,7 @@ PUBLIC = {
     "image": "image",
     "decoder": "decoder",
     "tracker": "tracker",
+    "engine_plugin": "model",
 }
 PUBLIC_ALLOWED = {
     **{area: edges | {"base", "tensor"} for area, edges in ALLOWED.items()},

@@ -84,6 +84,8 @@ class Engine {
   virtual ~Engine() = default;
   /// "onnxruntime 1.32.0"
   virtual const std::string& version() const = 0;
+  /// What a plug-in opens, apart by blanks; the table of engines knows its own.
+  virtual std::string suffixes() const { return ""; }
   virtual std::shared_ptr<LoadedModel> open(const std::string& path,
                                             const EngineSettings& settings) = 0;
 };

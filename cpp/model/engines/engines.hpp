@@ -14,5 +14,7 @@ std::unique_ptr<Engine> open_onnxruntime(const std::string& library);
 std::unique_ptr<Engine> open_litert(const std::string& library);
 std::unique_ptr<Engine> open_tflite(const std::string& library);
 std::unique_ptr<Engine> open_openvino(const std::string& library);
+/// A library with the interface of edgefirst/engine_plugin.h.
+std::unique_ptr<Engine> open_plugin(const std::string& path);
 
 }  // namespace edgefirst::model

@@ -81,12 +81,26 @@ void HostRequest::prepare(Side side) {
     if (side == Side::kOutput && !each.is_bound && is_lent(each.tensor)) {
       each.tensor = with_metadata_of(each.tensor, each.tensor.shape());
     }
-    each.map = each.tensor.map(side == Side::kInput ? CpuAccess::kRead : CpuAccess::kWrite);
-    if (each.map.data() == each.attached) continue;
-    each.attached = nullptr;
-    attach(side, i, each.map.data(), each.tensor);
-    each.attached = each.map.data();
+    attach_slot(side, i);
   }
+}
+
+void HostRequest::attach_slot(Side side, std::size_t index) {
+  Slot& target = slot(side, index);
+  const Tensor& tensor = target.tensor;
+  if (tensor.memory() == TensorMemory::kDma && takes_descriptor(side, index)) {
+    if (target.attached_buffer == tensor.identity().id()) return;
+    target.attached = nullptr;
+    attach_descriptor(side, index, tensor);
+    target.attached_buffer = tensor.identity().id();
+    return;
+  }
+  target.map = tensor.map(side == Side::kInput ? CpuAccess::kRead : CpuAccess::kWrite);
+  if (target.map.data() == target.attached) return;
+  target.attached = nullptr;
+  target.attached_buffer = 0;
+  attach(side, index, target.map.data(), tensor);
+  target.attached = target.map.data();
 }
 
 void HostRequest::finish() noexcept {

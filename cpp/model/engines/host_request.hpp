@@ -26,6 +26,10 @@ class HostRequest : public Request {
 
   /// From now on the engine reads or writes these bytes, which tensor describes.
   virtual void attach(Side side, std::size_t index, void* bytes, const Tensor& tensor) = 0;
+  /// Whether the engine takes the DMA-BUF behind such a tensor; attach_descriptor() is then called
+  /// instead of attach(), and nothing is mapped.
+  virtual bool takes_descriptor(Side, std::size_t) const { return false; }
+  virtual void attach_descriptor(Side, std::size_t, const Tensor&) {}
   virtual void execute() = 0;
   /// The open output that execute() has made, over the engine's memory.
   virtual Tensor collect(std::size_t output);
@@ -40,13 +44,15 @@ class HostRequest : public Request {
     std::string name;
     Tensor tensor;
     void* attached = nullptr;
-    bool is_bound = false;  // to a tensor of the caller
+    std::uint64_t attached_buffer = 0;  // the identity of a DMA-BUF
+    bool is_bound = false;              // to a tensor of the caller
     bool is_open = false;
     TensorMap map;
   };
   const std::vector<Slot>& slots(Side side) const;
   Slot& slot(Side side, std::size_t index);
   void prepare(Side side);
+  void attach_slot(Side side, std::size_t index);
   void finish() noexcept;
 
   std::vector<Slot> inputs_;

@@ -23,13 +23,17 @@ struct EngineInfo {
 /// In order of preference.
 Span<const EngineInfo> engine_table();
 
-/// The engine of that name, from the library given or the first one found (library_search.hpp).
-/// Loaded once a process and library. Throws kInvalidArgument (no such engine),
-/// kEngineUnavailable. Thread-safe.
+/// The engine of that name, from the library given or the first one found (library_search.hpp). A
+/// name outside the table is a plug-in's: libedgefirst_engine_NAME.so in EDGEFIRST_ENGINE_PATH,
+/// unless a library is given. Loaded once a process and library. Throws kInvalidArgument (no such
+/// engine), kEngineUnavailable. Thread-safe.
 Engine& engine(const std::string& name, const std::string& library = {});
 
-/// The names of the engines for a file, in order of preference; with a delegate those alone that
-/// take one. Throws kNotSupported for a suffix that none opens.
-std::vector<const EngineInfo*> engines_for(const std::string& path, bool with_delegate);
+/// The names of the engines for a file, in order of preference, plug-ins last; with a delegate
+/// those alone that take one. Throws kNotSupported for a suffix that none opens.
+std::vector<std::string> engines_for(const std::string& path, bool with_delegate);
+
+/// The names of the plug-ins in EDGEFIRST_ENGINE_PATH, sorted.
+std::vector<std::string> plugin_names();
 
 }  // namespace edgefirst::model
