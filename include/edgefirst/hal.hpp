@@ -11,6 +11,7 @@
 #include "edgefirst/geometry.hpp"
 #include "edgefirst/ignored.hpp"
 #include "edgefirst/image.hpp"
+#include "edgefirst/model.hpp"
 #include "edgefirst/pixel_format.hpp"
 #include "edgefirst/runtime.hpp"
 #include "edgefirst/span.hpp"

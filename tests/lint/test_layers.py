@@ -17,7 +17,7 @@ ALLOWED = {
     "image": {"base", "tensor", "image"},
     "decoder": {"base", "tensor", "decoder"},
     "tracker": {"base", "tracker"},
-    "model": {"base", "tensor", "model"},
+    "model": {"base", "tensor", "decoder", "model"},
 }
 # The public headers that belong to each area; base and data are everybody's.
 PUBLIC = {
@@ -37,6 +37,7 @@ PUBLIC = {
     "decoder": "decoder",
     "tracker": "tracker",
     "engine_plugin": "model",
+    "model": "model",
 }
 PUBLIC_ALLOWED = {
     **{area: edges | {"base", "tensor"} for area, edges in ALLOWED.items()},

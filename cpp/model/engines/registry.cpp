@@ -10,6 +10,7 @@
 
 #include "base/env.hpp"
 #include "base/fork_safe.hpp"
+#include "base/log.hpp"
 #include "base/message.hpp"
 #include "base/text.hpp"
 #include "model/engines/engines.hpp"
@@ -79,6 +80,19 @@ bool opens(const std::string& all, const std::string& suffix) {
   return false;
 }
 
+/// A plug-in that cannot be loaded is passed over, with a warning of the log.
+std::vector<std::string> plugins_for(const std::string& suffix) {
+  std::vector<std::string> found;
+  for (const std::string& name : plugin_names()) {
+    try {
+      if (opens(engine(name).suffixes(), suffix)) found.push_back(name);
+    } catch (const Error& error) {
+      log(LogLevel::kWarn, "edgefirst_model", error.what());
+    }
+  }
+  return found;
+}
+
 std::string suffix_of(const std::string& path) {
   const std::size_t name = path.find_last_of("/\\") + 1;  // 0 without a folder
   const std::size_t dot = path.rfind('.');
@@ -126,9 +140,7 @@ std::vector<std::string> engines_for(const std::string& path, bool with_delegate
       found.push_back(info.name);
     }
   }
-  for (const std::string& name : with_delegate ? std::vector<std::string>() : plugin_names()) {
-    if (opens(engine(name).suffixes(), suffix)) found.push_back(name);
-  }
+  if (found.empty() && !with_delegate) found = plugins_for(suffix);
   if (found.empty()) {
     raise(ErrorCode::kNotSupported, "no engine opens '", suffix, "' files",
           with_delegate ? " with a delegate" : "");

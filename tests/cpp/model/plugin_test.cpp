@@ -22,7 +22,8 @@ using edgefirst::testing::code_of;
 using edgefirst::testing::text_of;
 
 std::string plugin(const std::string& name) {
-  return std::string(EDGEFIRST_TEST_PLUGINS) + "/libedgefirst_engine_" + name + ".so";
+  const std::string folder = name == "mock" ? "/whole" : "/broken";
+  return EDGEFIRST_TEST_PLUGINS + folder + "/libedgefirst_engine_" + name + ".so";
 }
 
 /// A model file of these words.
@@ -55,10 +56,20 @@ std::vector<float> run_on(Request& request, float first) {
 }
 
 TEST(Plugin, IsFoundByNameAndBySuffix) {
-  const edgefirst::testing::ScopedVariable folder("EDGEFIRST_ENGINE_PATH", EDGEFIRST_TEST_PLUGINS);
-  EXPECT_EQ(plugin_names(), (std::vector<std::string>{"mock", "old", "small"}));
+  const edgefirst::testing::ScopedVariable folder("EDGEFIRST_ENGINE_PATH",
+                                                  EDGEFIRST_TEST_PLUGINS "/broken");
+  EXPECT_EQ(plugin_names(), (std::vector<std::string>{"old", "small"}));
+  const edgefirst::testing::ScopedVariable other("EDGEFIRST_ENGINE_PATH",
+                                                 EDGEFIRST_TEST_PLUGINS "/whole");
   EXPECT_EQ(engine("mock").version(), "mock 1.0");
-  EXPECT_EQ(engine("mock").suffixes(), ".mock .mock2");
+  EXPECT_EQ(engines_for("a.mock2", false), std::vector<std::string>{"mock"});
+}
+
+TEST(Plugin, ABrokenOneDoesNotStandInTheWay) {
+  const edgefirst::testing::ScopedVariable folder("EDGEFIRST_ENGINE_PATH",
+                                                  EDGEFIRST_TEST_PLUGINS "/broken");
+  EXPECT_EQ(engines_for("a.onnx", false)[0], "onnxruntime");
+  EXPECT_EQ(code_of([] { engines_for("a.mock", false); }), ErrorCode::kNotSupported);
 }
 
 TEST(Plugin, RunsInTheMemoryThatItIsGiven) {
