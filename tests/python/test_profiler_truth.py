@@ -100,3 +100,10 @@ def test_a_folder_without_truth_is_refused(tmp_path: Path) -> None:
     (tmp_path / "instances.json").write_text("{}")
     with pytest.raises(ProfilerError, match=r"instances\.json lies in it"):
         open_truth(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["data.yaml", "0001.txt", "0001.XML", "labels.zip"])
+def test_one_file_of_another_kind_is_refused(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("0 .5 .5 .1 .1")
+    with pytest.raises(ProfilerError, match="one file of another kind; expected a COCO"):
+        open_truth(tmp_path / name)

@@ -422,3 +422,53 @@ def test_names_beside_labels_decide_where_numbers_differ(tmp_path: Path) -> None
     truth = open_truth(tmp_path / "labels")
     assert "are not the model's; numbers decided" in classes_of(truth, [path])[1]
     assert truth.category(1, "dog") == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "path: .\nnames:\n  0: dog\n  1: Cat\n",
+        "names: ['dog', 'Cat']\nnc: 2\n",
+        "\ufeffnames: {1: Cat, 0: dog}\n",
+    ],
+)
+@pytest.mark.parametrize("root", ["", "valid", "valid/labels"])
+def test_the_description_of_a_data_set_numbers_its_classes(
+    tmp_path: Path, text: str, root: str
+) -> None:
+    """Its ball is 0 where a model of COCO's classes has persons."""
+    label(tmp_path / "valid/labels/1.txt", 0)
+    (tmp_path / "data.yaml").write_text(text, encoding="utf-8")
+    path = picture(tmp_path / "valid/images/1.jpg")
+    truth = open_truth(tmp_path / root)
+    assert truth.prepare([path], ["cat", "dog", "bird"]) == [
+        "the labels number the classes otherwise than the model; names decided"
+    ]
+    assert [truth.category(i, name) for i, name in enumerate(("cat", "dog", "bird"))] == [
+        1,
+        0,
+        None,
+    ]
+    assert truth.category_name(0) == "dog"
+    assert [truth.category(i, None) for i in range(2)] == [0, 1], "a model without names"
+
+
+@pytest.mark.parametrize(
+    "text", ["[" * 100_000, "names: 3", "names: {a: b}", "names: {9999999: b}"]
+)
+def test_a_description_without_names_says_nothing(tmp_path: Path, text: str) -> None:
+    label(tmp_path / "labels/1.txt", 0)
+    (tmp_path / "data.yaml").write_text(text)
+    truth = open_truth(tmp_path)
+    assert (truth.remarks.sentences, truth.category(4, "dog")) == ([], 4)
+
+
+def test_lists_of_names_that_differ_are_passed_over_and_told(tmp_path: Path) -> None:
+    label(tmp_path / "labels/1.txt", 0)
+    (tmp_path / "data.yaml").write_text("names: [ball]")
+    (tmp_path / "labels/classes.txt").write_text("person\n")
+    truth = open_truth(tmp_path)
+    assert truth.remarks.sentences == [
+        "the lists of class names differ and are passed over: person, ... and ball, ..."
+    ]
+    assert truth.category(0, "dog") == 0

@@ -22,6 +22,7 @@ Annotation = dict[str, Any]
 """category_id, bbox (left, top, width, height), area, iscrowd, and segmentation if known."""
 
 _FILES = "a COCO .json file or a folder of YOLO .txt or VOC .xml files"
+_NO_DOCUMENTS = frozenset({".txt", ".xml", ".yaml", ".yml", ".csv", ".zip"})
 _CLEARLY_MORE = 4
 
 
@@ -148,6 +149,8 @@ def open_truth(path: Path) -> Truth:
     from edgefirst_hal.profiler import truth_coco
 
     try:
+        if path.is_file() and path.suffix.lower() in _NO_DOCUMENTS:
+            raise ProfilerError(f"ground truth {path}: one file of another kind; expected {_FILES}")
         if path.is_file():
             return truth_coco.read(path)
         return _read_folder(path)

@@ -6,10 +6,13 @@ Four fractions are centre and extent of a box, six or more the corners of an out
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Sequence
 from pathlib import Path
 
+import edgefirst_hal as ef
+from edgefirst_hal._core import document_as_json
 from edgefirst_hal.profiler.class_names import ClassNames
 from edgefirst_hal.profiler.libraries import ProfilerError
 from edgefirst_hal.profiler.truth import Annotation, BoxTruth, ByName, Entry
@@ -18,8 +21,11 @@ from edgefirst_hal.profiler.truth_text import Remarks, decoded, shown, tolerantl
 
 _SMALLEST_OUTLINE = 6
 _LARGEST_CLASS = 2**31 - 1
+_MOST_NAMES = 1 << 16
 _SLACK = 0.01
 """Rounded fractions may lie that far outside the picture."""
+_DESCRIPTIONS = ("data.yaml", "data.yml", "dataset.yaml", "dataset.yml")
+"""Of a data set, at its root; labels lie at most two folders below."""
 _NAME_FILES = frozenset({"classes.txt", "obj.names", "predefined_classes.txt", "labels.txt"})
 
 
@@ -89,23 +95,42 @@ class Labels:
         return None if faults and not objects else objects
 
     def _classes(self) -> ClassNames | None:
-        """Those of a classes.txt; of several that differ none counts."""
-        lists = []
-        for file in self._name_files:
+        """Those of a classes.txt or data.yaml; of several that differ none counts."""
+        roots = (self._folder, *folder_of(self._folder / "x").parents[:2])
+        described = [root / name for root in roots for name in _DESCRIPTIONS]
+        lists: list[list[str]] = []
+        for file in [*self._name_files, *(each for each in described if each.is_file())]:
             try:
-                lines = decoded(file.read_bytes()).splitlines()
+                text = decoded(file.read_bytes())
             except UnicodeDecodeError:
                 kind = "{n} list{s} of class names in another encoding than UTF-8 {are} passed over"
                 self.remarks.add(kind, shown(file, self._folder))
                 continue
-            lists.append([line.strip() for line in lines])
+            names = _described_names(text) if file.name in _DESCRIPTIONS else text.splitlines()
+            lists += [[name.strip() for name in names]] if names else []
         if any(names != lists[0] for names in lists):
             kind = "the lists of class names differ and are passed over"
-            self.remarks.add(kind, shown(self._name_files[1], self._folder))
+            self.remarks.add(kind, " and ".join(f"{names[0]}, ..." for names in lists[:2]))
             return None
         if not lists:
             return None
         return ClassNames((i, name) for i, name in enumerate(lists[0]) if name)
+
+
+def _described_names(text: str) -> list[str]:
+    """The key `names` of a data.yaml: a list, or a mapping from numbers."""
+    try:
+        names = json.loads(document_as_json(text)).get("names")
+    except (ef.Error, AttributeError, ValueError):
+        return []
+    if isinstance(names, list):
+        return [str(name) for name in names]
+    if not isinstance(names, dict) or not all(str(key).isdecimal() for key in names):
+        return []
+    by_number = {int(key): str(name) for key, name in names.items()}
+    if not by_number or max(by_number) >= _MOST_NAMES:
+        return []
+    return [by_number.get(i, "") for i in range(max(by_number) + 1)]
 
 
 def _parsed(file: Path, size: tuple[int, int]) -> tuple[list[Annotation], list[str]]:
