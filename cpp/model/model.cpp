@@ -30,21 +30,30 @@ void require_file(const std::string& path) {
   }
 }
 
-/// The engine asked for, or the first of those for the file that is there.
-model::Engine& choose_engine(const std::string& path, const ModelOptions& options) {
-  if (!options.engine.empty()) return model::engine(options.engine, options.library);
+/// Tries the engines for the file in turn: one that is absent or does not support the model makes
+/// room for the next. The first that is there and refuses is the one whose words count.
+template <typename Open>
+Model with_engine(const std::string& path, const ModelOptions& options, const Open& open) {
+  if (!options.engine.empty()) return open(model::engine(options.engine, options.library));
   if (!options.library.empty()) {
     raise(ErrorCode::kInvalidArgument, "a library needs the name of its engine");
   }
   std::string absent;
+  std::optional<Error> refusal;
   for (const std::string& name : model::engines_for(path, !options.delegate.empty())) {
     try {
-      return model::engine(name);
+      return open(model::engine(name));
     } catch (const Error& error) {
-      if (error.code() != ErrorCode::kEngineUnavailable) throw;
-      absent += (absent.empty() ? "" : "; ") + std::string(error.what());
+      if (error.code() == ErrorCode::kEngineUnavailable) {
+        absent += (absent.empty() ? "" : "; ") + std::string(error.what());
+      } else if (error.code() != ErrorCode::kNotSupported) {
+        throw;
+      } else if (!refusal) {
+        refusal = error;
+      }
     }
   }
+  if (refusal) throw Error(*refusal);
   raise(ErrorCode::kEngineUnavailable, absent);
 }
 
@@ -164,10 +173,9 @@ Model& Model::operator=(Model&&) noexcept = default;
 
 Model Model::open(const std::string& path, const ModelOptions& options) {
   require_file(path);
-  model::Engine& engine = choose_engine(path, options);
   const model::EngineSettings settings{options.device, options.threads, options.delegate,
                                        options.engine_options};
-  return naming(path, [&] {
+  const auto open = [&](model::Engine& engine) {
     auto impl = std::make_unique<Impl>();
     impl->engine = std::make_shared<const std::string>(engine.version());
     impl->loaded = engine.open(path, settings);
@@ -177,6 +185,9 @@ Model Model::open(const std::string& path, const ModelOptions& options) {
     impl->add_scales_of(path);
     impl->request = impl->loaded->new_request(impl->shapes);
     return Model(std::move(impl));
+  };
+  return with_engine(path, options, [&](model::Engine& engine) {
+    return naming(path, [&] { return open(engine); });
   });
 }
 

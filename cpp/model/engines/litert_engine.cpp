@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // LiteRT: a model read once; each request has a compiled model of its own, since one compiled model
 // serves one thread.
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <limits>
 #include <thread>
 
 #include "base/message.hpp"
+#include "decoder/byte_source.hpp"
+#include "decoder/model_file.hpp"
 #include "model/engines/engines.hpp"
 #include "model/engines/host_request.hpp"
 #include "model/engines/library_search.hpp"
@@ -84,6 +87,7 @@ class LiteRtModel final : public LoadedModel, public std::enable_shared_from_thi
 
  private:
   void read_ports(Side side);
+  void open_extents(const std::string& path);
   std::optional<Quantization> quantization_of(TensorInfo* tensor) const;
   void add_kernel_options(Options* options) const;
 
@@ -104,7 +108,9 @@ class LiteRtRequest final : public HostRequest {
   void attach(Side side, std::size_t index, void* bytes, const Tensor& tensor) override;
   void execute() override;
   void resize_inputs(Span<const Shape> inputs);
-  void add_outputs();
+  std::vector<Layout> output_layouts() const;
+  std::vector<Layout> layouts_of_two(Span<const Shape> inputs);
+  void add_outputs(Span<const Shape> inputs);
 
   std::shared_ptr<const LiteRtModel> model_;
   Owned<Compiled> compiled_;
@@ -128,6 +134,23 @@ LiteRtModel::LiteRtModel(const Runtime& runtime, const std::string& path,
   runtime.check(runtime.api.signature(model_.get(), 0, &signature_), "read the signature");
   read_ports(Side::kInput);
   read_ports(Side::kOutput);
+  open_extents(path);
+}
+
+/// For a model without signatures LiteRT tells 1 for the extents that the file leaves open.
+void LiteRtModel::open_extents(const std::string& path) {
+  decoding::ByteSource source = decoding::ByteSource::open(path);
+  const decoding::ModelFile file = decoding::read_model_file(source);
+  const auto open = [](const std::vector<decoding::FileTensor>& tensors, Port& port) {
+    for (const decoding::FileTensor& tensor : tensors) {
+      if (tensor.name != port.name || tensor.shape.size() != port.extents.size()) continue;
+      for (std::size_t axis = 0; axis < tensor.shape.size(); ++axis) {
+        if (tensor.shape[axis] == 0) port.extents[axis] = -1;
+      }
+    }
+  };
+  for (Port& port : ports_[0]) open(file.inputs, port);
+  for (Port& port : ports_[1]) open(file.outputs, port);
 }
 
 void LiteRtModel::read_ports(Side side) {
@@ -208,7 +231,7 @@ LiteRtRequest::LiteRtRequest(std::shared_ptr<const LiteRtModel> model, Span<cons
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     add(Side::kInput, model_->ports(Side::kInput)[i], inputs[i]);
   }
-  add_outputs();
+  add_outputs(inputs);
   for (const Side side : {Side::kInput, Side::kOutput}) {
     const auto at = static_cast<int>(side);
     for (std::size_t i = 0; i < model_->ports(side).size(); ++i) {
@@ -228,22 +251,51 @@ void LiteRtRequest::resize_inputs(Span<const Shape> inputs) {
   }
 }
 
-/// LiteRT writes past the end of memory that is smaller than the output: the shapes after
-/// compilation count, not those of the file, which may be open.
-void LiteRtRequest::add_outputs() {
+std::vector<Layout> LiteRtRequest::output_layouts() const {
   const Runtime& runtime = model_->runtime();
-  const auto& ports = model_->ports(Side::kOutput);
-  std::vector<Layout> layouts(ports.size());
+  std::vector<Layout> layouts(model_->ports(Side::kOutput).size());
   runtime.check(
       runtime.api.output_layouts(compiled_.get(), 0, layouts.size(), layouts.data(), true),
       "tell the shapes of its outputs");
+  return layouts;
+}
+
+/// What the shapes of the outputs would be for twice the batch, where the model leaves it open.
+std::vector<Layout> LiteRtRequest::layouts_of_two(Span<const Shape> inputs) {
+  std::vector<Shape> doubled(inputs.begin(), inputs.end());
+  for (std::size_t i = 0; i < doubled.size(); ++i) {
+    if (model_->ports(Side::kInput)[i].extents[0] >= 0) continue;
+    std::vector<std::size_t> extents(doubled[i].begin(), doubled[i].end());
+    extents[0] *= 2;
+    doubled[i] = Shape(extents);
+  }
+  resize_inputs(doubled);
+  std::vector<Layout> layouts = output_layouts();
+  resize_inputs(inputs);
+  return layouts;
+}
+
+/// LiteRT writes past the end of memory that is smaller than the output, so that the shapes after
+/// compilation count, not those of the file. Of an extent that the file leaves open, 1 may be no
+/// more than the file's word for "unknown": it is believed where it is seen to follow the batch.
+void LiteRtRequest::add_outputs(Span<const Shape> inputs) {
+  const auto& ports = model_->ports(Side::kOutput);
+  const auto is_open = [](const Port& port) { return port.is_open(); };
+  const bool has_open = std::any_of(ports.begin(), ports.end(), is_open);
+  const std::vector<Layout> of_two = has_open ? layouts_of_two(inputs) : std::vector<Layout>();
+  const std::vector<Layout> layouts = output_layouts();
   for (std::size_t i = 0; i < ports.size(); ++i) {
     Port port = ports[i];
     port.extents.assign(layouts[i].extents, layouts[i].extents + layouts[i].rank);
     port.has_open_rank = false;
-    if (port.is_open() || port.extents.empty()) {
+    bool is_known = !port.is_open() && !port.extents.empty();
+    for (std::size_t axis = 0; is_known && axis < ports[i].extents.size(); ++axis) {
+      if (ports[i].extents[axis] >= 0 || port.extents[axis] != 1) continue;
+      is_known = axis == 0 && of_two[i].extents[0] == 2;
+    }
+    if (!is_known) {
       raise(ErrorCode::kNotSupported, "LiteRT tells no shape of output '", port.name,
-            "' before it runs: try the engine 'tflite'");
+            "' before it runs: the engines tflite and openvino can run such models");
     }
     add(Side::kOutput, port, port.shape());
   }

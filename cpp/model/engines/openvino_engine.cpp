@@ -219,10 +219,13 @@ void OpenVinoModel::reshape(Span<const Shape> inputs) {
 }
 
 /// The function takes its properties as so many strings: threads, a hint that suits single frames,
-/// and the caller's, up to kMostProperties.
+/// the precision (on some processors OpenVINO would round to bfloat16 by itself), and the caller's,
+/// up to kMostProperties.
 void OpenVinoModel::compile() {
   constexpr std::size_t kMostProperties = 8;
   Texts properties = {{"PERFORMANCE_HINT", "LATENCY"}};
+  const std::string device = settings_.device.empty() ? "CPU" : settings_.device;
+  if (device == "CPU") properties.emplace_back("INFERENCE_PRECISION_HINT", "f32");
   if (settings_.threads > 0) {
     properties.emplace_back("INFERENCE_NUM_THREADS", std::to_string(settings_.threads));
   }
@@ -234,14 +237,13 @@ void OpenVinoModel::compile() {
   }
   if (properties.size() > kMostProperties) {
     raise(ErrorCode::kInvalidArgument, "OpenVINO is given at most ", kMostProperties,
-          " properties here, threads and PERFORMANCE_HINT among them");
+          " properties here, three of its own among them");
   }
   std::array<const char*, 2 * kMostProperties> p{};
   for (std::size_t i = 0; i < properties.size(); ++i) {
     p[2 * i] = properties[i].first.c_str();
     p[2 * i + 1] = properties[i].second.c_str();
   }
-  const std::string device = settings_.device.empty() ? "CPU" : settings_.device;
   runtime_.check(
       runtime_.api.compile(runtime_.core, model_.get(), device.c_str(), 2 * properties.size(),
                            compiled_.out(), p[0], p[1], p[2], p[3], p[4], p[5], p[6], p[7], p[8],
