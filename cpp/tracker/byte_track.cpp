@@ -96,6 +96,8 @@ struct ByteTrack::Impl {
   void associate(Span<const DetectBox> boxes);
   void correct(Span<const DetectBox> boxes, std::uint64_t timestamp_ns,
                std::vector<std::optional<TrackInfo>>& results);
+  template <typename Ends>
+  void end_tracks(Ends ends);
   void expire(std::uint64_t timestamp_ns);
   void begin_tracks(Span<const DetectBox> boxes, std::uint64_t timestamp_ns,
                     std::vector<std::optional<TrackInfo>>& results);
@@ -108,6 +110,7 @@ void ByteTrack::Impl::update(Span<const DetectBox> boxes, std::uint64_t timestam
   usable.resize(boxes.size());
   std::transform(boxes.begin(), boxes.end(), usable.begin(), is_usable);
   begin(timestamp_ns);
+  expire(timestamp_ns);
   if (!state.tracks.empty()) {
     predict();
     if (!boxes.empty()) {
@@ -115,7 +118,10 @@ void ByteTrack::Impl::update(Span<const DetectBox> boxes, std::uint64_t timestam
       correct(boxes, timestamp_ns, results);
     }
   }
-  expire(timestamp_ns);
+  end_tracks([&](const Track& track) {
+    const bool is_refuted = !track.is_confirmed && !track.is_seen;
+    return is_refuted || !track.is_finite(motion);
+  });
   begin_tracks(boxes, timestamp_ns, results);
 }
 
@@ -184,16 +190,25 @@ void ByteTrack::Impl::correct(Span<const DetectBox> boxes, std::uint64_t timesta
   }
 }
 
-void ByteTrack::Impl::expire(std::uint64_t timestamp_ns) {
+/// The last track fills the hole of one that ends, as in 0.24.
+template <typename Ends>
+void ByteTrack::Impl::end_tracks(Ends ends) {
   std::vector<Track>& tracks = state.tracks;
   for (std::size_t i = tracks.size(); i-- > 0;) {
-    const std::uint64_t seen = tracks[i].last_updated;
-    const bool is_old = timestamp_ns > seen && timestamp_ns - seen > options.lifespan_ns;
-    const bool is_refuted = !tracks[i].is_confirmed && !tracks[i].is_seen;
-    if (!is_old && !is_refuted && tracks[i].is_finite(motion)) continue;
+    if (!ends(tracks[i])) continue;
     if (i + 1 != tracks.size()) tracks[i] = tracks.back();
     tracks.pop_back();
   }
+}
+
+/// Before anything is matched, so that no box continues a track after its lifespan. Where the clock
+/// went back, tracks count as seen now: else they would live until it has caught up.
+void ByteTrack::Impl::expire(std::uint64_t timestamp_ns) {
+  for (Track& track : state.tracks) {
+    track.last_updated = std::min(track.last_updated, timestamp_ns);
+  }
+  end_tracks(
+      [&](const Track& track) { return timestamp_ns - track.last_updated > options.lifespan_ns; });
 }
 
 void ByteTrack::Impl::begin_tracks(Span<const DetectBox> boxes, std::uint64_t timestamp_ns,

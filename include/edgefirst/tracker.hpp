@@ -23,7 +23,9 @@ struct ByteTrackOptions {
   float high_conf = 0.7F;  ///< score that starts a track and enters the first association
   float iou = 0.25F;       ///< least overlap of a match
   float update = 0.25F;    ///< share of the innovation that corrects the state, 0...1
-  std::uint64_t lifespan_ns = 500'000'000;  ///< an unmatched track lives this long
+  /// A track ends when it was not matched for longer than this, whatever came in between. After a
+  /// timestamp that goes back, tracks count as last matched at that timestamp.
+  std::uint64_t lifespan_ns = 500'000'000;
   /// Matches contested boxes at exactly the least cost, in near-linear time on sparse scenes.
   /// Otherwise one dense single-precision problem per frame decides, with the rounding of EdgeFirst
   /// HAL 0.24 and the same identities; frames above 1024 boxes or tracks are always optimal. Time

@@ -1656,17 +1656,18 @@ class ByteTrack:
     ) -> None:
         """A score of high_conf starts a track; iou is the least overlap of a match.
 
-        update is the share of the innovation that corrects the filter's state. A track that is
-        not seen lives for lifespan_ns. The defaults of the others give the numbers of EdgeFirst
-        HAL 0.24. optimal_assignment: exactly the least cost, near-linear on sparse scenes. Where
-        more than 2048 boxes or tracks overlap in one crowd, or 8 million pairs in a frame, boxes
-        choose in turn instead, best score first, the track that they overlap most.
-        timed_motion: tracks move by the time between timestamps, in steps of frame_ns. per_class:
-        a detection continues tracks of its own label only. low_conf: least score of the second
-        association. confirm_after: detections until a track is reported. match_tiny: also boxes
-        whose union is at most 1e-5. Raises InvalidArgumentError for confirm_after below 1, for
-        timed_motion with a frame_ns of 0 and for a low_conf of NaN; high_conf, iou and update are
-        taken as they come.
+        update is the share of the innovation that corrects the filter's state. A track that was not
+        matched for longer than lifespan_ns ends, whatever came in between; after a timestamp that
+        goes back, tracks count as matched at that timestamp. The defaults of the others give the
+        numbers of EdgeFirst HAL 0.24. optimal_assignment: exactly the least cost, near-linear on
+        sparse scenes. Where more than 2048 boxes or tracks overlap in one crowd, or 8 million pairs
+        in a frame, boxes choose in turn instead, best score first, the track that they overlap
+        most. timed_motion: tracks move by the time between timestamps, in steps of frame_ns.
+        per_class: a detection continues tracks of its own label only. low_conf: least score of the
+        second association. confirm_after: detections until a track is reported. match_tiny: also
+        boxes whose union is at most 1e-5. Raises InvalidArgumentError for confirm_after below 1,
+        for timed_motion with a frame_ns of 0 and for a low_conf of NaN; high_conf, iou and update
+        are taken as they come.
         """
     def update(
         self,

@@ -13,24 +13,42 @@ Frame = tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.uint64], int]
 
 
 def scene(seed: int, updates: int) -> Iterator[Frame]:
-    """Boxes that wander, cross, vanish and come back; some weak, some contested."""
+    """Boxes that wander, cross, vanish for a while and come back; some weak, some contested."""
     rng = np.random.default_rng(seed)
     count = int(rng.integers(1, 40))
     centre = rng.random((count, 2)) * 0.8 + 0.1
     size = rng.random((count, 2)) * 0.12 + 0.03
     speed = rng.normal(0, 0.004, (count, 2))
     time = 1_000_000_000
+    back_at = np.zeros(count)
     for _ in range(updates):
         speed += rng.normal(0, 0.001, speed.shape)
         centre = np.abs((centre + speed) % 2)
         centre = np.where(centre > 1, 2 - centre, centre)
-        seen = rng.random(count) < 0.85
+        leaves = (rng.random(count) < 0.02) & (back_at < time)
+        back_at = np.where(leaves, time + rng.uniform(0.2e9, 1.5e9, count), back_at)
+        seen = (rng.random(count) < 0.85) & (back_at < time)
         middle = centre[seen] + rng.normal(0, 0.003, (int(seen.sum()), 2))
         half = size[seen] / 2 * rng.uniform(0.95, 1.05, (int(seen.sum()), 2))
         boxes = np.concatenate([middle - half, middle + half], axis=1).astype(np.float32)
         scores = rng.uniform(0.2, 1.0, len(boxes)).astype(np.float32)
-        time += int(rng.choice([33, 33, 33, 66, 200, 700])) * 1_000_000
+        time += int(rng.choice([33, 33, 33, 66, 100])) * 1_000_000
         yield boxes, scores, rng.integers(0, 5, len(boxes)).astype(np.uint64), time
+
+
+LIFESPAN_NS = 500_000_000
+
+
+def revivals(frames: list[Any], seed: int) -> list[int]:
+    """The updates in which a track goes on that no box had matched for longer than its lifespan."""
+    seen: dict[int, int] = {}
+    found = []
+    for number, ((row, _), (_, _, _, time)) in enumerate(zip(frames, scene(seed, len(frames)))):
+        matched = [entry[0] for entry in row if entry[0] >= 0]
+        if any(time - seen.get(track, time) > LIFESPAN_NS for track in matched):
+            found.append(number)
+        seen.update(dict.fromkeys(matched, time))
+    return found
 
 
 def account(tracker: Any, seed: int, updates: int) -> list[Any]:

@@ -363,7 +363,7 @@ typedef struct hal_bytetrack_options {
   float high_thresh;     /**< score that starts a track and enters the first association */
   float match_thresh;    /**< least overlap (IoU) of a match */
   float low_thresh;      /**< least score of the second association */
-  uint64_t lifespan_ns;  /**< an unmatched track lives this long */
+  uint64_t lifespan_ns;  /**< a track ends when it was not matched for longer than this */
   uint64_t frame_ns;     /**< one step of timed motion, which 0 makes EINVAL */
   int32_t confirm_after; /**< detections (1 or more) until it is reported; a miss before ends it */
   bool optimal_assignment; /**< least cost, near-linear on sparse scenes; crowds: see below */

@@ -94,10 +94,61 @@ TEST(ByteTrack, NeverExpiresWithTheLargestLifespan) {
   EXPECT_EQ(active(tracker).size(), 1U);
 }
 
-TEST(ByteTrack, AcceptsTimeGoingBack) {
+constexpr std::uint64_t kSecond = 1'000'000'000;
+
+TEST(ByteTrack, ATrackThatOutlivedItsLifespanIsNotContinued) {
+  for (const std::uint64_t pause : {kSecond / 2, kSecond / 2 + 1, 3600 * kSecond}) {
+    ByteTrack tracker;
+    const Uuid first = step(tracker, {kBox}, kSecond)[0]->uuid;
+    const Results later = step(tracker, {kBox}, kSecond + pause);
+    ASSERT_TRUE(later[0]);
+    EXPECT_EQ(later[0]->uuid == first, pause == kSecond / 2) << pause;
+    EXPECT_EQ(active(tracker).size(), 1U);
+  }
+}
+
+TEST(ByteTrack, AWeakBoxDoesNotContinueATrackThatOutlivedItsLifespan) {
   ByteTrack tracker;
-  step(tracker, {kBox}, 10'000'000'000);
-  step(tracker, {}, 1);
+  step(tracker, {kBox}, 0);
+  DetectBox weak = kBox;
+  weak.score = 0.3F;
+  EXPECT_FALSE(step(tracker, {weak}, kSecond)[0]);
+  EXPECT_TRUE(active(tracker).empty());
+}
+
+/// Tracks of before end a lifespan after the clock went back, not when it has caught up.
+TEST(ByteTrack, TracksEndAfterTheClockWentBack) {
+  for (const std::uint64_t start : {std::uint64_t{2}, 3600 * kSecond, ~std::uint64_t{0}}) {
+    ByteTrack tracker;
+    step(tracker, {kBox}, start);
+    step(tracker, {}, 1);
+    ASSERT_EQ(active(tracker).size(), 1U);
+    EXPECT_EQ(active(tracker)[0].info.last_updated, 1U);
+    step(tracker, {}, 1 + kSecond / 2);
+    EXPECT_EQ(active(tracker).size(), 1U);
+    step(tracker, {}, 2 + kSecond / 2);
+    EXPECT_TRUE(active(tracker).empty()) << start;
+  }
+}
+
+TEST(ByteTrack, ABoxContinuesItsTrackWhereTheClockWentBack) {
+  ByteTrack tracker;
+  const Uuid first = step(tracker, {kBox}, 3600 * kSecond)[0]->uuid;
+  for (const std::uint64_t now : {kSecond, kSecond + 33, kSecond - 5}) {
+    const Results results = step(tracker, {kBox}, now);
+    ASSERT_TRUE(results[0]);
+    EXPECT_EQ(results[0]->uuid, first);
+    EXPECT_EQ(results[0]->last_updated, now);
+  }
+}
+
+TEST(ByteTrack, TheLargestLifespanHoldsWhereTheClockWentBack) {
+  ByteTrackOptions options;
+  options.lifespan_ns = std::numeric_limits<std::uint64_t>::max();
+  ByteTrack tracker(options);
+  step(tracker, {kBox}, 5 * kSecond);
+  step(tracker, {}, 0);
+  step(tracker, {}, std::numeric_limits<std::uint64_t>::max());
   EXPECT_EQ(active(tracker).size(), 1U);
 }
 

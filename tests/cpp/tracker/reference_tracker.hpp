@@ -198,15 +198,15 @@ class ReferenceTracker {
   std::vector<std::optional<ReferenceResult>> update(const std::vector<DetectBox>& boxes,
                                                      std::uint64_t now) {
     std::vector<std::optional<ReferenceResult>> results(boxes.size());
-    std::vector<bool> taken(tracks.size(), false);
-    for (ReferenceTrack& track : tracks) track.filter.predict();
-    match(boxes, high_conf, now, taken, results);
-    match(boxes, 0.0, now, taken, results);
     for (std::size_t i = tracks.size(); i-- > 0;) {
       if (tracks[i].last_updated + lifespan >= now) continue;
       tracks[i] = tracks.back();
       tracks.pop_back();
     }
+    std::vector<bool> taken(tracks.size(), false);
+    for (ReferenceTrack& track : tracks) track.filter.predict();
+    match(boxes, high_conf, now, taken, results);
+    match(boxes, 0.0, now, taken, results);
     for (std::size_t i = 0; i < boxes.size(); ++i) {
       if (results[i] || boxes[i].score < high_conf) continue;
       tracks.push_back(
