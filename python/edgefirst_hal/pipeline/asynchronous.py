@@ -4,8 +4,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
+from inspect import isasyncgen
 from types import TracebackType
 from typing import Any
 
@@ -45,6 +49,13 @@ class AsyncSource:
         if self._pending is not None:
             self._pending.cancel()
 
+    async def aclose(self) -> None:
+        """Closes a generator, once the reader has gone."""
+        if isasyncgen(self._iterator):
+            while self._iterator.ag_running:  # its cancellation is under way in this loop
+                await asyncio.sleep(0)
+            await self._iterator.aclose()
+
 
 class AsyncRun:
     """What Run is, for `async for` and `async with`; aclose() cancels what is left."""
@@ -58,13 +69,26 @@ class AsyncRun:
             self._async_source = source = AsyncSource(source, self._loop)
         self._run = start(source)
         self._reader = ThreadPoolExecutor(1, "pipeline-reader")
+        self._has_ended = False
+        self._left_waiting: deque[Future[Frame | None]] = deque()
 
     def __aiter__(self) -> AsyncRun:
         return self
 
     async def __anext__(self) -> Frame:
-        frame = await self._loop.run_in_executor(self._reader, next, self._run, None)
+        """May be cancelled, as by asyncio.wait_for: the frame then goes to whoever asks next."""
+        if self._has_ended:
+            await self.aclose()  # which may have been cancelled
+            raise StopAsyncIteration
+        waiting = self._left_waiting
+        asked = waiting.popleft() if waiting else self._reader.submit(_next_of, self._run)
+        try:
+            frame = await asyncio.shield(asyncio.wrap_future(asked))
+        except asyncio.CancelledError:
+            waiting.append(asked)
+            raise
         if frame is None:
+            self._has_ended = True
             await self.aclose()
             raise StopAsyncIteration
         return frame
@@ -78,11 +102,37 @@ class AsyncRun:
         return self._run.statistics()
 
     async def aclose(self) -> None:
-        """Drops the frames in flight and waits for the stages at work to return."""
+        """Drops the frames in flight and waits for the stages at work to return.
+
+        An asynchronous generator is closed as well. Raises what on_drop raised.
+        """
         if self._async_source is not None:
             self._async_source.end()
-        await self._loop.run_in_executor(None, self._run.cancel)
-        self._reader.shutdown(wait=False)
+        try:
+            await self._loop.run_in_executor(None, self._run.cancel)
+        finally:
+            await self._drop_unread()
+            self._reader.shutdown(wait=False)
+            if self._async_source is not None:
+                await self._async_source.aclose()
+
+    async def _drop_unread(self) -> None:
+        """Frames that came out for readers that were cancelled."""
+        while self._left_waiting:
+            asked = self._left_waiting.popleft()
+            with suppress(Exception):  # of the source, which nobody reads any more
+                frame = await asyncio.wrap_future(asked)
+                if frame is not None:
+                    self._run.reject(frame)
+        self._run.cancel()  # raises what on_drop did with them
+
+    def __del__(self) -> None:
+        waiting = getattr(self, "_left_waiting", ())
+        if waiting:
+            with suppress(Exception):  # nobody is left to get it
+                self._run.cancel()
+        for asked in waiting:
+            asked.add_done_callback(partial(_reject, self._run))
 
     async def __aenter__(self) -> AsyncRun:
         return self
@@ -94,6 +144,16 @@ class AsyncRun:
         trace: TracebackType | None,
     ) -> None:
         await self.aclose()
+
+
+def _next_of(run: Run) -> Frame | None:
+    return next(run, None)
+
+
+def _reject(run: Run, asked: Future[Frame | None]) -> None:
+    frame = None if asked.cancelled() or asked.exception() else asked.result()
+    if frame is not None:
+        run.reject(frame)
 
 
 async def _next(iterator: AsyncIterator[Any]) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -13,8 +14,13 @@ from edgefirst_hal.pipeline.run import OnDrop, RunStatistics
 
 
 class Ledger:
+    """`on_failure` is told once when on_drop raises: the run shall end. take_failure() gives it."""
+
     def __init__(self, on_drop: OnDrop | None) -> None:
+        self.on_failure: Callable[[], None] | None = None
         self._on_drop = on_drop
+        self._failure: BaseException | None = None
+        self._has_failed = False
         self._lock = threading.Lock()
         self._counts = RunStatistics()
 
@@ -49,6 +55,17 @@ class Ledger:
             self._counts.cancelled += 1
         self._drop_unless_failed(frame)
 
+    def reject(self, frame: Frame) -> None:
+        """It was delivered, and nobody takes it."""
+        with self._lock:
+            self._counts.delivered -= 1
+        self.cancel(frame)
+
+    def take_failure(self) -> BaseException | None:
+        """What on_drop raised first; the caller raises it."""
+        failure, self._failure = self._failure, None
+        return failure
+
     def counts(self) -> RunStatistics:
         with self._lock:
             return replace(self._counts, skipped=dict(self._counts.skipped))
@@ -58,5 +75,14 @@ class Ledger:
             self._drop(frame)
 
     def _drop(self, frame: Frame) -> None:
-        if self._on_drop is not None:
+        """Never raises: this may be a thread that nobody watches."""
+        if self._on_drop is None:
+            return
+        try:
             self._on_drop(frame)
+        except BaseException as error:
+            if self._has_failed:
+                return
+            self._has_failed, self._failure = True, error
+            if self.on_failure is not None:
+                self.on_failure()

@@ -7,6 +7,7 @@ The work is done by an engine: `sequential` without threads, `threaded` with one
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Protocol
@@ -14,7 +15,10 @@ from typing import Protocol
 from edgefirst_hal.pipeline.frame import Frame
 
 OnDrop = Callable[[Frame], None]
-"""Called once with each frame that fails, is skipped or cancelled, to release what it holds."""
+"""Called once with each frame that fails, is skipped or cancelled, to release what it holds.
+
+What it raises ends the run, and the reader gets it; it is still called with the other frames.
+"""
 
 REPLACED, LATE = "replaced", "late"
 """Reasons for skipping: a newer frame came, or the latency budget was spent."""
@@ -57,7 +61,11 @@ class Engine(Protocol):
 
     def stop(self) -> None: ...
 
-    def cancel(self) -> None: ...
+    def cancel(self) -> None:
+        """Raises what on_drop raised, unless next() has."""
+
+    def reject(self, frame: Frame) -> None:
+        """For a frame that next() gave and that nobody takes: it counts as cancelled."""
 
     def statistics(self) -> RunStatistics: ...
 
@@ -86,8 +94,15 @@ class Run:
         self._engine.stop()
 
     def cancel(self) -> None:
-        """Drops the frames in flight and waits for the stages at work to return."""
+        """Drops the frames in flight and waits for the stages at work to return.
+
+        A source that is a generator is closed. Raises what on_drop raised, unless reading has.
+        """
         self._engine.cancel()
+
+    def reject(self, frame: Frame) -> None:
+        """Drops a frame that came out and that nobody takes: it counts as cancelled."""
+        self._engine.reject(frame)
 
     def statistics(self) -> RunStatistics:
         """May be asked while it runs."""
@@ -107,4 +122,5 @@ class Run:
     def __del__(self) -> None:
         engine = getattr(self, "_engine", None)
         if engine is not None:
-            engine.cancel()
+            with suppress(Exception):  # nobody is left to get it
+                engine.cancel()

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,6 +70,15 @@ def perform(stages: Sequence[Stage], frame: Frame, live: Live | None) -> bool:
             frame.error = StageError(stage.name, error)
         frame.spans[stage.name] = Span(start, time.monotonic_ns())
     return True
+
+
+def close_source(source: Iterator[Any]) -> None:
+    """Lets a generator release what it holds, such as a camera. Raises what that raises.
+
+    Other iterators belong to the caller.
+    """
+    if isinstance(source, Generator):
+        source.close()
 
 
 def is_late(frame: Frame, live: Live | None, now_ns: int) -> bool:

@@ -15,7 +15,7 @@ from edgefirst_hal.pipeline.channel import Channel, Closed
 from edgefirst_hal.pipeline.frame import Frame
 from edgefirst_hal.pipeline.ledger import Ledger
 from edgefirst_hal.pipeline.run import REPLACED, QueueDepth, RunStatistics
-from edgefirst_hal.pipeline.stage import Live, Stage
+from edgefirst_hal.pipeline.stage import Live, Stage, close_source
 from edgefirst_hal.pipeline.worker import Crew, Post
 
 _GRACE_S = 30.0
@@ -30,6 +30,7 @@ class ThreadedEngine:
     ) -> None:
         self._source = iter(source)
         self._ledger = ledger
+        ledger.on_failure = self._abort
         self._error: BaseException | None = None
         self._in_source = False
         groups = [list(stages)] if _is_sequential(stages) else [[stage] for stage in stages]
@@ -55,6 +56,7 @@ class ThreadedEngine:
             return self._ledger.deliver(self._outlet.get())
         except Closed:
             error, self._error = self._error, None
+            error = self._ledger.take_failure() or error
             if error is not None:
                 raise error from None
             return None
@@ -70,6 +72,12 @@ class ThreadedEngine:
             waits_for_source = thread is self._feeder and self._in_source
             if thread is not threading.current_thread() and not waits_for_source:
                 thread.join(max(0.0, deadline - time.monotonic()))
+        failure = self._ledger.take_failure()
+        if failure is not None:
+            raise failure
+
+    def reject(self, frame: Frame) -> None:
+        self._ledger.reject(frame)
 
     def statistics(self) -> RunStatistics:
         counts = self._ledger.counts()
@@ -101,7 +109,15 @@ class ThreadedEngine:
             self._error = error
         finally:
             self._in_source = False
+            self._close_source()
             first.close()
+
+    def _close_source(self) -> None:
+        """In the thread that reads it: a generator can be closed by no other while it works."""
+        try:
+            close_source(self._source)
+        except BaseException as error:
+            self._error = self._error or error
 
     def _put(self, first: Channel[Frame], frame: Frame) -> None:
         try:
