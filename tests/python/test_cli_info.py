@@ -38,6 +38,29 @@ def test_the_machine_is_what_the_library_finds(capsys: pytest.CaptureFixture[str
     assert document["engines"]["tflite"]["opens"] == [".tflite"]
 
 
+def test_a_backend_that_is_absent_comes_with_the_library_s_reason(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    small = [ef.Tensor.image(side, side, ef.PixelFormat.Rgb) for side in (16, 8)]
+    answers = {name: reason for name, _, reason in ef.ImageProcessor().explain(*small)}
+    backends = info(capsys)["image_backends"]
+    for name in ("opengl", "g2d"):
+        if not backends[name]["available"] and name in answers:
+            assert backends[name]["reason"] == answers[name]
+
+
+def test_a_machine_without_egl_is_shown_as_well(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail() -> None:
+        raise ef.NotFoundError("no EGL library")
+
+    monkeypatch.setattr(ef, "probe_egl_displays", fail)
+    assert info(capsys)["egl_displays"] == []
+    assert main(["info"]) == 0
+    assert "unexpected" not in capsys.readouterr().err
+
+
 def test_what_nobody_knows_is_unknown(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 import edgefirst_hal as ef
+from edgefirst_hal._text import stored
 from edgefirst_hal.models import Model, ModelError, ModelOptions, load_model
 from edgefirst_hal.models.picture_input import GREY
 from edgefirst_hal.models.session import ENGINES
@@ -37,7 +38,7 @@ def model_document(path: Path) -> Document:
     if usable is None:
         raise ProfilerError(f"model {path}: {'; '.join(dict.fromkeys(reasons))}")
     return {
-        "file": str(path),
+        "file": stored(path),
         "engines": engines,
         "account": usable.account,
         "conversions": [_conversion(usable, source) for source in _CAMERA_FORMATS],

@@ -26,10 +26,7 @@ def platform_document() -> dict[str, Any]:
         "library": library_document(),
         "cpu": cpu_document(),
         "memory": memory_document(),
-        "egl_displays": [
-            {"kind": display.kind.name, "description": display.description}
-            for display in ef.probe_egl_displays()
-        ],
+        "egl_displays": _displays(),
         "image_backends": backends_document(),
         "engines": engines_document(),
         "system": {
@@ -104,14 +101,34 @@ def installed(package: str) -> str | None:
         return None
 
 
+def _displays() -> list[dict[str, str]]:
+    """None where there is no EGL library; image_backends tells why."""
+    try:
+        found = ef.probe_egl_displays()
+    except ef.Error:
+        return []
+    return [{"kind": display.kind.name, "description": display.description} for display in found]
+
+
 def _backend(name: str) -> dict[str, Any]:
     try:
-        used = ef.ImageProcessor(backend=name).backends
+        processor = ef.ImageProcessor(backend=name)
+        if name in processor.backends:
+            return {"available": True, "reason": ""}
+        reason = _reason_of_absence(processor, name)
     except ef.Error as error:
-        return {"available": False, "reason": str(error)}
-    if name in used:
-        return {"available": True, "reason": ""}
-    return {"available": False, "reason": f"the library uses {', '.join(used)} instead"}
+        reason = str(error)
+    return {"available": False, "reason": reason}
+
+
+def _reason_of_absence(processor: ef.ImageProcessor, name: str) -> str:
+    """The library's own, which it gives with its answers to any conversion."""
+    picture = ef.Tensor.image(16, 16, ef.PixelFormat.Rgb)
+    answers = processor.explain(picture, ef.Tensor.image(8, 8, ef.PixelFormat.Rgb))
+    for backend, _, reason in answers:
+        if backend == name:
+            return reason
+    return f"the library uses {', '.join(processor.backends)} instead"
 
 
 def _cpu_model() -> str | None:
