@@ -12,7 +12,7 @@ GLIBC := 2.28
 PROCESSORS ?= x86_64 aarch64
 CPYTHONS ?= 3.11
 
-.PHONY: help build lint check demo test test-cpp test-python interop engines compat profiler bench bench-gl \
+.PHONY: help build lint check demo test test-cpp test-python interop engines commands compat profiler bench bench-gl \
         asan tsan fuzz corpus jpeg-modes mutations short-memory gl gl-sanitizers qemu camera aarch64 arm-vectors old-x86 \
         windows platforms packages abi-baseline wheel portable-wheels try-wheels consumers format clean
 .DELETE_ON_ERROR:
@@ -41,7 +41,7 @@ test-cpp: build/test-system
 	ctest --preset release
 
 test-python: build/test-system $(VENV)/installed $(VENV)/test
-	$(VENV)/bin/python -m pytest tests/lint tests/python
+	$(VENV)/bin/python -m pytest tests/lint tests/python tests/commands
 	cmake --preset release
 	cmake --build --preset release --target dma_double model_tests
 	EDGEFIRST_TEST_ENGINES="onnxruntime litert" build/release/tests/model_tests --gtest_brief=1
@@ -57,6 +57,10 @@ engines: build/test-system $(VENV)/interop ## the C interfaces of four inference
 	cmake --build --preset release --target model_tests
 	tests/engines/fetch-tflite build/engines
 	tests/engines/run build/release/tests/model_tests build/engines
+
+commands: $(VENV)/test ## 2000 random command lines, hostile surroundings: no traceback, no torn file
+	EDGEFIRST_COMMAND_LINES=2000 EDGEFIRST_COMMAND_SEED=1000 \
+	  $(VENV)/bin/python -m pytest -q tests/commands/test_command_lines.py
 
 compat: build/test-system $(VENV)/bench ## images, decoders, tracker against the 0.24.2 wheel, MOT scores
 	$(PIP) install trackers trackeval

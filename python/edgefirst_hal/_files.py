@@ -10,6 +10,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+LONGEST_NAME = 255
+"""Bytes that a file's name may have on common file systems."""
+
+
+def shortened(stem: str, ending: str, longest: int = LONGEST_NAME) -> str:
+    """As many of a name's first characters as leave room for what follows them."""
+    room = longest - len(os.fsencode(ending))
+    while len(os.fsencode(stem)) > room:
+        stem = stem[: max(1, len(stem) - max(1, (len(os.fsencode(stem)) - room) // 4))]
+    return stem
+
+
+def new_partial(path: Path) -> Path:
+    """An empty new file beside `path`, with a short name of its own. Raises OSError."""
+    partial = path.with_name(f".{zlib.crc32(os.fsencode(path.name)):08x}.partial")
+    partial.unlink(missing_ok=True)  # of a run that was killed
+    os.close(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
+    return partial
+
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
@@ -18,9 +37,7 @@ def whole_file(path: Path) -> Iterator[Path]:
     It is removed where the block raises. A link at `path` is replaced, not followed.
     Raises OSError.
     """
-    partial = path.with_name(f".{zlib.crc32(os.fsencode(path.name)):08x}.partial")
-    partial.unlink(missing_ok=True)  # of a run that was killed
-    os.close(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
+    partial = new_partial(path)
     try:
         yield partial
         os.replace(partial, path)

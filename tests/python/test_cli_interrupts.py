@@ -149,18 +149,113 @@ def test_threads_without_signals_run_the_block() -> None:
     assert ran == [True]
 
 
-def test_an_interrupt_while_modules_are_read_is_no_traceback() -> None:
+def interrupted_import(tmp_path: Path, module: str, source: str, arguments: list[str]) -> Any:
+    """Runs a command in which `module`, instead of the real one, runs `source` as it is read."""
+    package = tmp_path / "first" / module
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text(f"import os, signal\n{source}")
+    return subprocess.run(
+        [sys.executable, "-m", "edgefirst_hal.cli", *arguments],
+        env={**os.environ, "PYTHONPATH": str(tmp_path / "first")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+INTERRUPT = "os.kill(os.getpid(), signal.SIGINT)\n"
+IMPORTS = [
+    INTERRUPT,
+    f"{INTERRUPT}raise ImportError('half of it is missing')",  # as C extensions make of it
+    f"{INTERRUPT}raise RuntimeError('it was interrupted')",
+    f"{INTERRUPT}os.kill(os.getpid(), signal.SIGTERM)\nraise ImportError('twice')",
+    "os.kill(os.getpid(), signal.SIGTERM)\n",
+    "raise KeyboardInterrupt",
+]
+
+
+@pytest.mark.parametrize(
+    ("module", "source"),
+    [("onnxruntime", source) for source in IMPORTS]
+    + [(module, IMPORTS[1]) for module in ("numpy", "pyarrow", "matplotlib")],
+)
+def test_an_interrupt_while_a_library_is_imported_is_told_as_one(
+    tmp_path: Path, model: Path, module: str, source: str
+) -> None:
+    write_pictures(tmp_path / "in", 1)
+    given = ["profile", str(model), "--images", str(tmp_path / "in"), "-o", str(tmp_path / "run")]
+    done = interrupted_import(tmp_path, module, source, given)
+    assert (done.returncode, done.stderr) == (INTERRUPTED, "edgefirst-hal: interrupted\n")
+    assert not (tmp_path / "run/run.json").exists()
+
+
+@pytest.mark.parametrize("command", ["detect", "info", "report"])
+def test_every_command_tells_an_interrupted_import(
+    tmp_path: Path, model: Path, command: str
+) -> None:
+    assert validate(tmp_path, model) == 0
+    given = {
+        "detect": [str(tmp_path / "in"), "--model", str(model), "--output", str(tmp_path / "out")],
+        "info": [str(model)],
+        "report": [str(tmp_path / "run")],
+    }
+    module = "matplotlib" if command == "report" else "onnxruntime"
+    done = interrupted_import(tmp_path, module, IMPORTS[1], [command, *given[command]])
+    assert (done.returncode, done.stderr) == (INTERRUPTED, "edgefirst-hal: interrupted\n")
+    assert set(os.listdir(tmp_path / "run")) == RUN_FILES
+
+
+def test_signals_that_are_held_back_come_when_the_block_ends() -> None:
+    before = signal.getsignal(signal.SIGINT)
+    steps: list[int] = []
+
+    def block() -> None:
+        with interrupts.held_back():
+            signal.raise_signal(signal.SIGINT)
+            steps.append(1)
+            raise ValueError
+
+    with pytest.raises(KeyboardInterrupt):
+        block()
+    assert steps == [1]
+    with interrupts.held_back():
+        steps.append(2)
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_signals_that_are_held_back_in_an_orderly_stop_stop_it_in_order() -> None:
+    steps: list[str] = []
+    with interrupts.orderly_stop(lambda: steps.append("stop"), "it ends"):
+        with interrupts.held_back():
+            signal.raise_signal(signal.SIGINT)
+            steps.append("imported")
+        steps.append("goes on")
+    assert steps == ["imported", "stop", "goes on"]
+
+
+def test_signals_that_the_caller_ignores_stay_ignored() -> None:
+    """As under nohup, and in the background of a script."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        for block in (interrupts.held_back(), interrupts.orderly_stop(lambda: None, "it ends")):
+            with block:
+                signal.raise_signal(signal.SIGINT)
+                assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def test_an_interrupt_is_told_to_a_closed_stderr() -> None:
     code = (
-        "import sys\n"
-        "class Interrupt:\n"
-        "    def find_spec(self, name, path=None, target=None):\n"
-        "        if name == 'edgefirst_hal.cli.detect': raise KeyboardInterrupt\n"
-        "import edgefirst_hal.cli\n"
-        "sys.meta_path.insert(0, Interrupt())\n"
-        "sys.exit(edgefirst_hal.cli.command())\n"
+        "import os, signal, sys\n"
+        "from edgefirst_hal.cli import interrupts\n"
+        "os.close(2)\n"
+        "with interrupts.orderly_stop(lambda: None, 'it ends'):\n"
+        "    signal.raise_signal(signal.SIGINT)\n"
+        "print('goes on')\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr) == (INTERRUPTED, "")
+    assert (done.returncode, done.stdout) == (0, "goes on\n")
 
 
 def test_what_nobody_expects_is_a_sentence(

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from edgefirst_hal.cli.pictures import gather, overlay_paths
 
 
@@ -75,3 +76,25 @@ def test_folders_of_equal_name_do_not_share_overlays(tmp_path: Path) -> None:
     folders = [touch(tmp_path / side / "in", "a.jpg") for side in ("left", "right")]
     paths = overlay_paths(gather(folders, track=False)[0], tmp_path / "out")
     assert len(set(paths)) == 2
+
+
+@pytest.mark.parametrize("stem", ["n" * 251, "\u81ea" * 80, "x" * 240, "s" * 249 + "e\u0301"[:1]])
+def test_overlays_of_the_longest_names_can_be_written(tmp_path: Path, stem: str) -> None:
+    """Three pictures of one name: two overlays need a number, for which there must be room."""
+    folders = [touch(tmp_path / name, f"{stem}.jpg") for name in "abc"]
+    pictures, problems = gather([folder / f"{stem}.jpg" for folder in folders], track=False)
+    assert problems == []
+    overlays = overlay_paths(pictures, touch(tmp_path / "out"))
+    for overlay in overlays:
+        overlay.touch()
+    assert len(set(overlays)) == 3
+    assert overlays[0].name == f"{stem}.jpg"
+
+
+def test_names_that_no_file_can_have_are_problems(tmp_path: Path) -> None:
+    touch(tmp_path, "a.jpg")
+    paths = [tmp_path / ("n" * 300), tmp_path / "a.jpg" / "b.jpg", tmp_path / "a.jpg"]
+    pictures, problems = gather(paths, track=False)
+    assert [picture.path.name for picture in pictures] == ["a.jpg"]
+    assert problems[0].endswith(": File name too long")
+    assert problems[1].endswith(": no such file or folder")

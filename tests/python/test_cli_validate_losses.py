@@ -171,7 +171,7 @@ def test_a_full_disk_at_the_end_loses_files_by_name_and_leaves_no_halves(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    replaced = FullDisk(2, os.replace)
+    replaced = FullDisk(3, os.replace)
     monkeypatch.setattr(folder_module.os, "replace", replaced)
     assert validate(tmp_path, model) == LOST_OUTPUT
     errors = capsys.readouterr().err
@@ -223,8 +223,7 @@ def test_interrupt_ends_the_run_with_what_it_has(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path
     )
     deadline = time.monotonic() + 120
-    predictions_file = tmp_path / "run/predictions.parquet"
-    while not predictions_file.exists() and time.monotonic() < deadline:
+    while not list(tmp_path.glob("run/.*.partial")) and time.monotonic() < deadline:
         time.sleep(0.02)
     process.send_signal(number)
     out, errors = process.communicate(timeout=120)
@@ -240,7 +239,7 @@ def test_interrupt_ends_the_run_with_what_it_has(
     assert frames["done"] + frames["skipped"] + frames["not_reached"] == 3000
     rows = parquet.read_table(tmp_path / "run/frames.parquet").to_pylist()
     assert [row["frame"] for row in rows] == list(range(frames["done"]))
-    stored = parquet.read_table(predictions_file)
+    stored = parquet.read_table(tmp_path / "run/predictions.parquet")
     assert stored.num_rows == 2 * frames["done"]
 
 

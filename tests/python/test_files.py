@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
-from edgefirst_hal._files import make_folder, whole_file, write_to, write_whole
+from edgefirst_hal._files import make_folder, shortened, whole_file, write_to, write_whole
 
 
 def test_a_file_replaces_another_at_the_end_of_the_block(tmp_path: Path) -> None:
@@ -80,3 +80,12 @@ def test_a_path_of_the_user_may_be_a_link_or_a_device(tmp_path: Path) -> None:
     assert not Path("/dev/null").is_file()
     write_to(tmp_path / "deep/er.json", b"{}")
     assert (tmp_path / "deep/er.json").read_bytes() == b"{}"
+
+
+@pytest.mark.parametrize("letter", ["n", "\xe9", "\u81ea", "\U0001f600", os.fsdecode(b"\xe9")])
+def test_a_name_is_shortened_to_what_a_file_may_have(letter: str) -> None:
+    for count in (1, 60, 62, 63, 64, 80, 126, 251, 252, 300, 5000):
+        short = shortened(letter * count, "-2.jpg")
+        assert (letter * count).startswith(short)
+        assert len(os.fsencode(short)) <= 249
+        assert short == letter * count or len(os.fsencode(short)) > 240

@@ -4,13 +4,13 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from edgefirst_hal._text import json_text
 from edgefirst_hal.cli import values
+from edgefirst_hal.cli.streams import OUT
 from edgefirst_hal.cli.terminal import EXIT_ERROR, EXIT_OK, Table, Terminal
 from edgefirst_hal.profiler.comparison import Comparison, Difference, Rules, compare
 from edgefirst_hal.profiler.damage import stored_run
@@ -66,7 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
         terminal.error(str(error))
         return EXIT_ERROR
     if arguments.json:
-        sys.stdout.write(text)
+        OUT.write_document(text)
         return EXIT_OK
     terminal.table(_table(comparison, rules))
     for line in lines:

@@ -15,7 +15,7 @@ from edgefirst_hal._files import make_folder, write_whole
 from edgefirst_hal._text import json_text
 from edgefirst_hal.cli import values
 from edgefirst_hal.cli.frames import FrameOptions, FrameProcessor
-from edgefirst_hal.cli.interrupts import orderly_stop
+from edgefirst_hal.cli.interrupts import held_back, orderly_stop
 from edgefirst_hal.cli.model_arguments import add_model_arguments, model_options
 from edgefirst_hal.cli.pictures import Picture, gather, overlay_paths
 from edgefirst_hal.cli.results import Results, as_document, stage_statistics, write_document
@@ -95,9 +95,13 @@ def run(arguments: argparse.Namespace) -> int:
         return EXIT_ERROR
     path = arguments.model or SAMPLE_MODEL
     try:
-        model = load_model(path, model_options(arguments))
+        with held_back():
+            model = load_model(path, model_options(arguments))
     except ModelError as error:
         terminal.error(f"model {path}: {error}")
+        return EXIT_ERROR
+    except OSError as error:  # of the name, which nothing can have
+        terminal.error(f"model {path}: {error.strerror or error}")
         return EXIT_ERROR
     for subject, text in model.account:
         terminal.note(f"{subject:<8} {text}")
@@ -123,10 +127,14 @@ class DetectRun:
             try:
                 with traced(self._trace_path(len(pictures)), self._timeline):
                     self._process(pictures)
+            except (ef.Error, OSError) as error:  # of the trace
+                self._terminal.error(str(error))
+                if not self._results.pictures and not self._results.failures:
+                    return EXIT_ERROR
+                failed = True
+            try:
                 self._report(pictures)
-            except BrokenPipeError:  # the reader of the tables has gone
-                raise
-            except (ef.Error, OSError) as error:
+            except OSError as error:
                 self._terminal.error(str(error))
                 failed = True
         if self._interrupted:

@@ -7,11 +7,12 @@ The library answers where it knows; what nobody knows is shown as unknown.
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 from typing import Any
 
 from edgefirst_hal._text import json_text
+from edgefirst_hal.cli.interrupts import held_back
+from edgefirst_hal.cli.streams import OUT
 from edgefirst_hal.cli.terminal import EXIT_ERROR, EXIT_OK, Table, Terminal
 from edgefirst_hal.profiler.libraries import ProfilerError
 from edgefirst_hal.profiler.model_info import model_document
@@ -34,16 +35,18 @@ def add_parser(subparsers: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     terminal = Terminal(False, not arguments.no_color, False)
-    document = platform_document()
+    with held_back():
+        document = platform_document()
     code = EXIT_OK
     if arguments.model is not None:
         try:
-            document["model"] = model_document(arguments.model)
+            with held_back():
+                document["model"] = model_document(arguments.model)
         except ProfilerError as error:
             terminal.error(str(error))
             code = EXIT_ERROR
     if arguments.json:
-        sys.stdout.write(json_text(document))
+        OUT.write_document(json_text(document))
         return code
     for table in (_machine(document), _backends(document), _engines(document)):
         terminal.table(table)

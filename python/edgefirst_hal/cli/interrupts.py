@@ -5,32 +5,40 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
 from types import FrameType
 
-from edgefirst_hal.cli.terminal import PROGRAM
+from edgefirst_hal._signals import handled_by, held_back
+from edgefirst_hal.cli.streams import ERR
+from edgefirst_hal.cli.terminal import EXIT_INTERRUPTED, PROGRAM, say
 
-_ENDING = (signal.SIGINT, signal.SIGTERM)
+__all__ = ["ends_by_signals", "held_back", "orderly_stop", "tell"]
 
 
-@contextmanager
-def orderly_stop(stop: Callable[[], None], what_ends: str) -> Iterator[None]:
+def orderly_stop(stop: Callable[[], None], what_ends: str) -> AbstractContextManager[None]:
     """The first signal calls stop(), which a signal handler can; the second Ctrl-C ends at once."""
     text = f"{PROGRAM}: interrupted: {what_ends}; again to drop it\n"
 
     def on_signal(number: int, frame: FrameType | None) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
         stop()
-        os.write(2, text.encode())  # print() may be what the signal interrupted
+        with suppress(OSError):  # nobody may read stderr
+            os.write(2, text.encode())  # print() may be what the signal interrupted
 
-    try:
-        before = {number: signal.signal(number, on_signal) for number in _ENDING}
-    except ValueError:  # not in the main thread, where no signal arrives
-        yield
-        return
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    return handled_by(on_signal)
+
+
+def ends_by_signals() -> AbstractContextManager[None]:
+    """SIGTERM ends a command as Ctrl-C does: files that are being written are removed."""
+
+    def on_signal(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    return handled_by(on_signal)
+
+
+def tell() -> int:
+    """Says that the command was interrupted; its exit code."""
+    say(f"{PROGRAM}: interrupted", ERR)
+    return EXIT_INTERRUPTED

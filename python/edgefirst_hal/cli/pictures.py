@@ -11,6 +11,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from edgefirst_hal._files import shortened
+
 SUFFIXES = {".jpg", ".jpeg", ".png"}
 
 _NUMBERED = re.compile(r"^(.*?)(\d+)$", re.DOTALL)
@@ -36,20 +38,27 @@ def gather(paths: Sequence[Path], track: bool) -> tuple[list[Picture], list[str]
     pictures: list[Picture] = []
     problems: list[str] = []
     for path in paths:
-        if path.is_dir():
-            found = _in_folder(path)
-            if not found:
-                problems.append(f"{path}: no pictures (.jpg, .jpeg, .png) in this folder")
-            pictures += [Picture(file, path.resolve().name) for file in found]
-        elif path.is_file():
-            pictures.append(Picture(path, ""))
-        else:
-            problems.append(f"{path}: no such file or folder")
+        try:
+            pictures += _named_by(path)
+        except OSError as error:
+            problems.append(f"{path}: {error.strerror or error}")
     first: dict[Path, Picture] = {}
     for picture in pictures:
         first.setdefault(picture.path.resolve(), picture)
     unique = list(first.values())
     return (_as_sequences(unique) if track else unique), problems
+
+
+def _named_by(path: Path) -> list[Picture]:
+    """Raises OSError."""
+    if path.is_dir():
+        found = _in_folder(path)
+        if not found:
+            raise OSError("no pictures (.jpg, .jpeg, .png) in this folder")
+        return [Picture(file, path.resolve().name) for file in found]
+    if not path.is_file():
+        raise OSError("no such file or folder")
+    return [Picture(path, "")]
 
 
 def overlay_paths(pictures: Iterable[Picture], output: Path) -> list[Path]:
@@ -59,10 +68,10 @@ def overlay_paths(pictures: Iterable[Picture], output: Path) -> list[Path]:
     paths: list[Path] = []
     for picture in pictures:
         folder, stem, number = output / picture.group, picture.path.stem, 1
-        path = folder / f"{stem}.jpg"
+        path = folder / f"{shortened(stem, '.jpg')}.jpg"
         while path.resolve() in taken:
             number += 1
-            path = folder / f"{stem}-{number}.jpg"
+            path = folder / f"{shortened(stem, f'-{number}.jpg')}-{number}.jpg"
         taken.add(path.resolve())
         paths.append(path)
     return paths

@@ -10,7 +10,7 @@ from typing import Any
 import edgefirst_hal as ef
 from edgefirst_hal._text import stored, stored_document
 from edgefirst_hal.cli import values
-from edgefirst_hal.cli.interrupts import orderly_stop
+from edgefirst_hal.cli.interrupts import held_back, orderly_stop
 from edgefirst_hal.cli.model_arguments import add_model_arguments, model_options
 from edgefirst_hal.cli.progress import progress_bar
 from edgefirst_hal.cli.session_report import print_report, session_report
@@ -146,10 +146,12 @@ class ProfilingRun:
     def run(self) -> int:
         """Raises ModelError, ProfilerError, ef.Error, OSError."""
         arguments = self._arguments
-        _require_libraries(arguments.ground_truth is not None)
+        with held_back():
+            _require_libraries(arguments.ground_truth is not None)
         truth = None if arguments.ground_truth is None else open_truth(arguments.ground_truth)
         source = open_source(arguments.images, arguments.count, arguments.command == "profile")
-        model = load_model(arguments.model, model_options(arguments))
+        with held_back():
+            model = load_model(arguments.model, model_options(arguments))
         folder = RunFolder(arguments.output or _next_folder(arguments.model))
         folder.create()
         used = _depth(arguments)

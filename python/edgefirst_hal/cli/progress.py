@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from edgefirst_hal.cli.terminal import Terminal
+from edgefirst_hal.cli.streams import ERR
+from edgefirst_hal.cli.terminal import Terminal, as_file
 
 Advance = Callable[[], None]
 
@@ -16,7 +16,7 @@ Advance = Callable[[], None]
 @contextmanager
 def progress_bar(terminal: Terminal, title: str, total: int) -> Iterator[Advance]:
     """Gives a function to call once a frame; without a terminal that does nothing."""
-    if terminal.quiet or not sys.stderr.isatty():
+    if terminal.quiet or not ERR.isatty():
         yield _nothing
         return
     try:
@@ -33,7 +33,7 @@ def progress_bar(terminal: Terminal, title: str, total: int) -> Iterator[Advance
         TextColumn("{task.fields[rate]}"),
         RemainingColumn(),
     )
-    console = Console(stderr=True, no_color=not terminal.uses_color)
+    console = Console(file=as_file(ERR.bound()), no_color=not terminal.uses_color)
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task(title, total=total, rate="")
         start, done = time.monotonic(), 0

@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 from typing import Any
 
 from edgefirst_hal._text import json_text
+from edgefirst_hal.cli.interrupts import held_back
 from edgefirst_hal.cli.session_report import print_report, session_report
+from edgefirst_hal.cli.streams import OUT
 from edgefirst_hal.cli.terminal import EXIT_ERROR, EXIT_LOST_OUTPUT, EXIT_OK, Terminal
 from edgefirst_hal.profiler.damage import stored_run
 from edgefirst_hal.profiler.folder import RunFolder, read_run
@@ -36,12 +37,13 @@ def run(arguments: argparse.Namespace) -> int:
         with stored_run(arguments.folder):
             text = json_text({**contents.run, "metrics": contents.metrics})
             report = session_report(contents)
-            folder.write_report(contents)
+            with held_back():
+                folder.write_report(contents)
     except ProfilerError as error:
         terminal.error(str(error))
         return EXIT_ERROR
     if arguments.json:
-        sys.stdout.write(text)
+        OUT.write_document(text)
     else:
         print_report(report, terminal)
     for lost in folder.lost:

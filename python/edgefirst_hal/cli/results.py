@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import math
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ import edgefirst_hal as ef
 from edgefirst_hal._files import write_to
 from edgefirst_hal._text import json_text, stored
 from edgefirst_hal.cli.pictures import Picture
+from edgefirst_hal.cli.streams import OUT
 from edgefirst_hal.models import Model
 
 Box = tuple[float, float, float, float]
@@ -96,7 +96,7 @@ def write_document(document: dict[str, Any], target: str) -> None:
     """`target` is a path of the user's, or "-" for stdout. Raises OSError."""
     text = json_text(document)
     if target == "-":
-        sys.stdout.write(text)
+        OUT.write_document(text)
         return
     write_to(Path(target), text.encode())
 

@@ -10,18 +10,28 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, TextIO, TypeVar
+from typing import IO, Any, TypeVar, cast
 
 from edgefirst_hal._text import visible
+from edgefirst_hal.cli.streams import (
+    ERR,
+    EXIT_BROKEN_PIPE,
+    EXIT_INCOMPLETE,
+    EXIT_LOST_OUTPUT,
+    EXIT_OK,
+    OUT,
+    Stream,
+)
+
+__all__ = [
+    "EXIT_BROKEN_PIPE", "EXIT_ERROR", "EXIT_INCOMPLETE", "EXIT_INTERRUPTED", "EXIT_LOST_OUTPUT",
+    "EXIT_OK", "PROGRAM", "Table", "Terminal", "plain_table", "say", "spell_out_log_records",
+]  # fmt: skip
 
 PROGRAM = "edgefirst-hal"
 
-EXIT_OK = 0
 EXIT_ERROR = 2
-EXIT_INCOMPLETE = 3
-EXIT_LOST_OUTPUT = 4
 EXIT_INTERRUPTED = 130
-EXIT_BROKEN_PIPE = 141
 
 _PROGRESS_FROM = 9
 """Fewer pictures need no progress bar."""
@@ -29,9 +39,9 @@ _PROGRESS_FROM = 9
 T = TypeVar("T")
 
 
-def say(text: str, stream: TextIO) -> None:
+def say(text: str, stream: Stream) -> None:
     """Prints one line. What a stranger named neither steers the terminal nor starts a line."""
-    _print_lines([visible(text)], stream)
+    stream.write(f"{visible(text)}\n")
 
 
 @dataclass
@@ -53,7 +63,7 @@ class Terminal:
     stdout_is_taken: bool = False
 
     def error(self, text: str) -> None:
-        say(f"{PROGRAM}: error: {' '.join(text.split())}", sys.stderr)
+        say(f"{PROGRAM}: error: {' '.join(text.split())}", ERR)
 
     def warning(self, text: str) -> None:
         say(f"{PROGRAM}: warning: {' '.join(text.split())}", sys.stderr)
@@ -71,11 +81,11 @@ class Terminal:
             return
         table = _visible_table(table)
         if not (self._stream.isatty() and self._print_rich(table)):
-            _print_lines(plain_table(table).split("\n"), self._stream)
+            self._stream.write(f"{plain_table(table)}\n")
 
     def progress(self, items: Sequence[T], title: str) -> Iterator[T]:
         """Yields the items, with a bar on a terminal when there are many."""
-        if self.quiet or len(items) < _PROGRESS_FROM or not sys.stderr.isatty():
+        if self.quiet or len(items) < _PROGRESS_FROM or not ERR.isatty():
             yield from items
             return
         try:
@@ -84,7 +94,7 @@ class Terminal:
         except ImportError:
             yield from items
             return
-        console = Console(stderr=True, no_color=not self.uses_color)
+        console = Console(file=as_file(ERR.bound()), no_color=not self.uses_color)
         yield from track(items, description=title, console=console, transient=True)
 
     @property
@@ -92,8 +102,8 @@ class Terminal:
         return self.color and not os.environ.get("NO_COLOR")
 
     @property
-    def _stream(self) -> TextIO:
-        return sys.stderr if self.stdout_is_taken else sys.stdout
+    def _stream(self) -> Stream:
+        return ERR if self.stdout_is_taken else OUT
 
     def _print_rich(self, table: Table) -> bool:
         try:
@@ -110,8 +120,16 @@ class Terminal:
             drawn.add_column(column, justify="right" if column in table.right else "left")
         for row in table.rows:
             drawn.add_row(*(Text(cell) for cell in row))
-        Console(file=self._stream, no_color=not self.uses_color).print(drawn)
+        console = Console(file=as_file(self._stream), no_color=not self.uses_color)
+        with console.capture() as capture:
+            console.print(drawn)
+        self._stream.write(capture.get())
         return True
+
+
+def as_file(stream: Stream) -> IO[str]:
+    """For rich, which writes to a file and asks for its encoding, descriptor and terminal."""
+    return cast("IO[str]", stream)
 
 
 def spell_out_log_records() -> None:
@@ -131,13 +149,6 @@ def spell_out_log_records() -> None:
 def _visible_table(table: Table) -> Table:
     rows = [[visible(cell) for cell in row] for row in table.rows]
     return Table(visible(table.title), [visible(name) for name in table.columns], rows, table.right)
-
-
-def _print_lines(lines: Sequence[str], stream: TextIO) -> None:
-    """Characters that the stream's encoding lacks are escaped."""
-    encoding = stream.encoding or "utf-8"
-    text = "\n".join(lines).encode(encoding, "backslashreplace").decode(encoding)
-    print(text, file=stream, flush=True)
 
 
 def plain_table(table: Table) -> str:

@@ -10,6 +10,7 @@ import sys
 from typing import Any
 
 from edgefirst_hal._distribution import pip_install
+from edgefirst_hal._signals import held_back
 
 _EXTRAS = {"av": "video"}
 _BACKEND = "MPLBACKEND"
@@ -25,7 +26,10 @@ class MissingLibraryError(ProfilerError):
 
 
 def library(module: str, purpose: str) -> Any:
-    """The imported module. Raises MissingLibraryError, whatever the import raised."""
+    """The imported module; Ctrl-C waits for the import.
+
+    Raises MissingLibraryError, whatever the import raised.
+    """
     try:
         return _imported(module)
     except Exception as error:
@@ -38,9 +42,10 @@ def library(module: str, purpose: str) -> Any:
 
 
 def _imported(module: str) -> Any:
-    if module.split(".")[0] == "matplotlib" and "matplotlib" not in sys.modules:
-        _import_matplotlib()
-    return importlib.import_module(module)
+    with held_back():
+        if module.split(".")[0] == "matplotlib" and "matplotlib" not in sys.modules:
+            _import_matplotlib()
+        return importlib.import_module(module)
 
 
 def _import_matplotlib() -> None:

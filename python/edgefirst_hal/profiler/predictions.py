@@ -1,16 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """predictions.parquet while the run goes on: rows gather, and go to the file a group at a time.
 
-A file that cannot be written is remembered, not raised: the frames are not to blame.
+The file has its name once it is complete. One that cannot be written is remembered, not raised:
+the frames are not to blame.
 """
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from edgefirst_hal._files import new_partial
 from edgefirst_hal.profiler.libraries import library
 from edgefirst_hal.profiler.records import FrameRecord
 from edgefirst_hal.profiler.tables import predictions_table
@@ -30,6 +33,7 @@ class PredictionWriter:
         self._lock = threading.Lock()
         self._parquet = library("pyarrow.parquet", "storing predictions")
         self._writer: Any = None
+        self._partial: Path | None = None
         self._file: BinaryIO | None = None
 
     def add(self, record: FrameRecord) -> None:
@@ -46,13 +50,13 @@ class PredictionWriter:
         try:
             self._write()
             self._close()
+            if self._partial is not None and self.failure is None:
+                os.replace(self._partial, self.path)
         except OSError as error:
             self.failure = self.failure or error
-        except BaseException:
-            self.path.unlink(missing_ok=True)
-            raise
-        if self.failure is not None:
-            self.path.unlink(missing_ok=True)
+        finally:
+            if self._partial is not None:
+                self._partial.unlink(missing_ok=True)
 
     def _close(self) -> None:
         if self._file is None:
@@ -69,7 +73,8 @@ class PredictionWriter:
         table = predictions_table(gathered, self._names)
         try:
             if self._writer is None:
-                self._file = self.path.open("wb")  # a name for pyarrow would have to be UTF-8
+                self._partial = new_partial(self.path)
+                self._file = self._partial.open("wb")  # a name for pyarrow would have to be UTF-8
                 self._writer = self._parquet.ParquetWriter(self._file, table.schema)
             self._writer.write_table(table)
         except OSError as error:
