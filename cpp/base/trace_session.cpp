@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <cinttypes>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "base/message.hpp"
@@ -97,9 +99,17 @@ void TraceSession::complete() {
   buffer_ += is_first_ ? "[\n]\n" : "\n]\n";
   flush();
   if (std::fclose(std::exchange(file_, nullptr)) != 0 && write_error_ == 0) write_error_ = errno;
-  if (write_error_ != 0) {
-    throw Error(ErrorCode::kIo, message("trace file '", path_, "' is incomplete"), write_error_);
-  }
+  if (write_error_ == 0) return;
+  const char* end = remove_file() ? " and was removed" : "";
+  throw Error(ErrorCode::kIo, message("trace file '", path_, "' is incomplete", end), write_error_);
+}
+
+/// A part of an array is no JSON. False for pipes and devices, which keep nothing.
+bool TraceSession::remove_file() const {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  const fs::path file = fs::canonical(path_, error);
+  return !error && fs::is_regular_file(file, error) && fs::remove(file, error);
 }
 
 }  // namespace edgefirst

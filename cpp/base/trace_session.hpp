@@ -30,7 +30,7 @@ class TraceSession {
   /// All of the events, or none where they exceed the limit. The first of a thread are preceded by
   /// the thread's name.
   void write(int thread, const std::vector<std::string>& events);
-  /// Writes what is left. Throws kIo where the file has not taken everything.
+  /// Writes what is left. Throws kIo where the file has not taken everything, and removes it.
   void complete();
   bool has_file() const { return file_ != nullptr; }
 
@@ -38,6 +38,7 @@ class TraceSession {
   void check_limit() const;
   void put(const std::string& event);
   void flush();
+  bool remove_file() const;
 
   std::FILE* file_ = nullptr;
   std::string path_;

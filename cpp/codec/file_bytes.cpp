@@ -94,8 +94,29 @@ bool write_all(File file, Bytes bytes) {
   return written && closed;
 }
 
+/// What a full disk has left of a picture goes; devices and pipes stay.
+void discard(const std::string& path) {
+  std::error_code error;
+  const fs::path file = fs::canonical(path, error);
+  if (error || !fs::is_regular_file(file, error)) return;
+  fs::resize_file(file, 0, error);  // other names of the file, and folders that keep theirs
+  fs::remove(file, error);
+}
+
 void write_in_place(const std::string& path, Bytes bytes) {
-  if (!write_all(open_file(path, "wb", "create"), bytes)) raise_os("write", path);
+  if (write_all(open_file(path, "wb", "create"), bytes)) return;
+  const int error = errno;
+  discard(path);
+  errno = error;
+  raise_os("write", path);
+}
+
+/// Where a link leads; the path itself where it is none, or leads to nothing yet.
+std::string behind_links(const std::string& path) {
+  std::error_code error;
+  if (!fs::is_symlink(fs::symlink_status(path, error))) return path;
+  const fs::path target = fs::canonical(path, error);
+  return error ? path : target.string();
 }
 
 /// A name in the target's folder that nothing has.
@@ -175,7 +196,8 @@ Bytes read_stream(std::istream& stream, const DecodeOptions& options, Scratch& m
   return read_to_end(source, {}, options, memory);
 }
 
-void write_file(const std::string& path, Bytes bytes) {
+void write_file(const std::string& name, Bytes bytes) {
+  const std::string path = behind_links(name);
   if (!is_replaceable(path)) return write_in_place(path, bytes);
   const fs::path temporary = temporary_beside(path);
 #ifdef _WIN32

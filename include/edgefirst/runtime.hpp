@@ -64,7 +64,7 @@ EDGEFIRST_API void start_tracing(const std::string& path, std::size_t max_bytes 
 /// The same to a function. userdata must stay valid until stop_tracing() has returned.
 EDGEFIRST_API void start_tracing(TraceSink sink, void* userdata, std::size_t max_bytes = 0);
 /// Completes the file, or has called the sink for the last time. No-op without a session. Throws
-/// kIo where the file has not taken everything; the session has ended all the same.
+/// kIo where the file has not taken everything, and removes it; the session has ended all the same.
 EDGEFIRST_API void stop_tracing();
 EDGEFIRST_API bool is_tracing_active();
 

@@ -5,6 +5,8 @@
 
 #include <atomic>
 #include <cerrno>
+#include <csignal>
+#include <filesystem>
 #include <fstream>
 #include <locale>
 #include <string>
@@ -18,6 +20,7 @@
 #if defined(_WIN32)
 #include <process.h>
 #else
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #endif
@@ -141,6 +144,37 @@ TEST(Trace, AFileThatCannotBeWrittenIsAnErrorAtTheEnd) {
   EXPECT_FALSE(is_tracing_active());
   start_tracing(trace_path());  // the next session is none the worse
   stop_tracing();
+}
+#endif
+
+#if defined(__linux__)
+/// Runs in a process of its own, in which no file can grow beyond 4096 bytes.
+TEST(Trace, AFileThatAFullDiskCutIsRemoved) {
+  const std::string path = trace_path() + ".cut";
+  const std::string link = trace_path() + ".link";
+  std::filesystem::create_symlink(path, link);
+  for (const std::string& name : {path, link}) {
+    const pid_t child = fork();
+    if (child == 0) {
+      std::signal(SIGXFSZ, SIG_IGN);
+      const rlimit limit{4096, 4096};
+      setrlimit(RLIMIT_FSIZE, &limit);
+      start_tracing(name);
+      for (int i = 0; i < 100; ++i) TraceSpan span("test.lost");
+      try {
+        stop_tracing();
+      } catch (const Error& error) {
+        const bool says = std::string(error.what()).find("was removed") != std::string::npos;
+        _exit(error.os_error() == EFBIG && says ? 1 : 2);
+      }
+      _exit(0);
+    }
+    int status = 0;
+    waitpid(child, &status, 0);
+    EXPECT_EQ(WEXITSTATUS(status), 1) << name;
+    EXPECT_FALSE(std::filesystem::exists(path)) << name;
+  }
+  std::filesystem::remove(link);
 }
 #endif
 

@@ -161,14 +161,18 @@ TEST_F(FileBytes, WritesThroughLinksAndKeepsPermissions) {
 TEST_F(FileBytes, AFullDiskLeavesTheOldFile) {
   const std::string old_file = path("old.bin");
   const std::string new_file = path("new.bin");
+  const std::string link = path("link.bin");
+  const std::string dangling = path("dangling.bin");
   write_file(old_file, PngBytes(100, 1));
+  fs::create_symlink(old_file, link);
+  fs::create_symlink(path("nowhere.bin"), dangling);
   const pid_t child = fork();
   if (child == 0) {
     std::signal(SIGXFSZ, SIG_IGN);
     const rlimit limit{4096, 4096};
     setrlimit(RLIMIT_FSIZE, &limit);
     int errors = 0;
-    for (const std::string& target : {old_file, new_file}) {
+    for (const std::string& target : {old_file, new_file, link, dangling}) {
       try {
         write_file(target, PngBytes(100000, 2));
       } catch (const Error& error) {
@@ -179,10 +183,37 @@ TEST_F(FileBytes, AFullDiskLeavesTheOldFile) {
   }
   int status = 0;
   waitpid(child, &status, 0);
-  EXPECT_EQ(WEXITSTATUS(status), 2);
+  EXPECT_EQ(WEXITSTATUS(status), 4);
   EXPECT_EQ(contents(old_file), std::string(100, '\1'));
+  EXPECT_TRUE(fs::is_symlink(link));
   EXPECT_FALSE(fs::exists(new_file));
-  EXPECT_EQ(file_count(), 1U);
+  EXPECT_FALSE(fs::exists(path("nowhere.bin")));
+}
+
+/// A file of two names is written in place, so that both show the new one: here, neither shows
+/// half.
+TEST_F(FileBytes, AFullDiskLeavesNoHalfUnderTwoNames) {
+  const std::string target = path("a.bin");
+  const std::string twin = path("b.bin");
+  write_file(target, PngBytes(100, 1));
+  fs::create_hard_link(target, twin);
+  const pid_t child = fork();
+  if (child == 0) {
+    std::signal(SIGXFSZ, SIG_IGN);
+    const rlimit limit{4096, 4096};
+    setrlimit(RLIMIT_FSIZE, &limit);
+    try {
+      write_file(target, PngBytes(100000, 2));
+    } catch (const Error& error) {
+      _exit(error.os_error() == EFBIG ? 1 : 2);
+    }
+    _exit(0);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  EXPECT_EQ(WEXITSTATUS(status), 1);
+  EXPECT_FALSE(fs::exists(target));
+  EXPECT_EQ(fs::file_size(twin), 0U);
 }
 #endif
 
