@@ -9,6 +9,8 @@
 #include <cerrno>
 #include <cstring>
 #include <new>
+
+#include "base/text.hpp"
 #endif
 
 namespace edgefirst {
@@ -16,7 +18,7 @@ namespace edgefirst {
 #if defined(_WIN32)
 DynamicLibrary DynamicLibrary::open(const std::string& name, std::string& error) {
   void* handle = reinterpret_cast<void*>(LoadLibraryA(name.c_str()));
-  if (handle == nullptr) error = name + ": error " + std::to_string(GetLastError());
+  if (handle == nullptr) error = name + ": error " + integer_text(GetLastError());
   return DynamicLibrary(handle);
 }
 

@@ -4,10 +4,10 @@
 #include "base/log_filter.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <locale>
 
 #include "base/message.hpp"
+#include "base/text.hpp"
 
 namespace edgefirst {
 namespace {
@@ -47,12 +47,11 @@ std::optional<LogLevel> level_of(std::string_view text) {
 
 /// A module path such as edgefirst_image::gl, of any crate.
 bool is_target(std::string_view text) {
-  const bool has_letter = std::any_of(text.begin(), text.end(), [](char c) {
-    return std::isalpha(static_cast<unsigned char>(c)) != 0 || c == '_' || (c & 0x80) != 0;
-  });
+  const bool has_letter = std::any_of(
+      text.begin(), text.end(), [](char c) { return is_letter(c) || c == '_' || (c & 0x80) != 0; });
   return has_letter && std::all_of(text.begin(), text.end(), [](char c) {
            const bool is_mark = c == '_' || c == ':' || c == '-' || c == '.' || (c & 0x80) != 0;
-           return is_mark || std::isalnum(static_cast<unsigned char>(c)) != 0;
+           return is_mark || is_letter(c) || is_digit(c);
          });
 }
 

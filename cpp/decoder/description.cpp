@@ -5,6 +5,7 @@
 #include "edgefirst/tensor.hpp"
 
 #include "base/message.hpp"
+#include "base/text.hpp"
 
 namespace edgefirst::decoding {
 
@@ -44,7 +45,7 @@ std::string shape_text(const Extents& shape) {
   std::string text = "[";
   for (std::size_t i = 0; i < shape.size(); ++i) {
     if (i != 0) text += ", ";
-    text += std::to_string(shape[i]);
+    text += integer_text(shape[i]);
   }
   return text + "]";
 }

@@ -2,12 +2,18 @@
 // JSON text to values: the parser's events build the tree, innermost containers first.
 #include "decoder/document.hpp"
 
+#include <cstring>
+#include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
+// Its only assertion that text can break is about fractions; see Builder::number_float.
+#define JSON_ASSERT(condition) static_cast<void>(0)
 #include <nlohmann/json.hpp>
 
 #include "base/message.hpp"
+#include "base/number_text.hpp"
 
 namespace edgefirst::decoding {
 namespace {
@@ -23,7 +29,16 @@ class Builder {
   bool boolean(bool value) { return add(Json(value)); }
   bool number_integer(std::int64_t value) { return add(Json(value)); }
   bool number_unsigned(std::uint64_t value) { return add(Json(value)); }
-  bool number_float(double value, const std::string&) { return add(Json(value)); }
+  /// The parser reads fractions by the program's locale; one whose decimal point has two bytes, as
+  /// that of Pashto, misleads it.
+  bool number_float(double, std::string text) {
+    for (char& letter : text) {
+      if (std::strchr("0123456789+-eE", letter) == nullptr) letter = '.';
+    }
+    const std::optional<double> value = parse_number(text);
+    if (!value) raise(ErrorCode::kInvalidConfig, "Json: a number is beyond the range of a double");
+    return add(Json(*value));
+  }
   bool string(std::string& value) { return add(Json(std::move(value))); }
   bool binary(Parser::binary_t&) { return false; }  // JSON text has none
 

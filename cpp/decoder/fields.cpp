@@ -4,6 +4,8 @@
 
 #include <limits>
 
+#include "base/text.hpp"
+
 namespace edgefirst::decoding {
 
 Field Field::operator[](const char* key) const {
@@ -21,7 +23,7 @@ std::vector<Field> Field::items() const {
   if (!value_->is_array()) fail("expected a list, got ", value_->type_name());
   std::vector<Field> fields;
   for (std::size_t i = 0; i < value_->size(); ++i) {
-    fields.emplace_back(&value_->items()[i], path_ + "[" + std::to_string(i) + "]");
+    fields.emplace_back(&value_->items()[i], path_ + "[" + integer_text(i) + "]");
   }
   return fields;
 }

@@ -4,8 +4,9 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <cstdlib>
 
+#include "base/number_text.hpp"
+#include "base/text.hpp"
 #include "base/utf8.hpp"
 
 namespace edgefirst::decoding {
@@ -70,13 +71,7 @@ void append_float(double value, std::string& out) {
     out += "null";
     return;
   }
-  char digits[40];
-  for (int precision = 15; precision <= 17; ++precision) {
-    std::snprintf(digits, sizeof digits, "%.*g", precision, value);
-    if (std::strtod(digits, nullptr) == value) break;
-  }
-  std::string text(digits);
-  std::replace(text.begin(), text.end(), ',', '.');  // a program's locale
+  std::string text = shortest_text(value);
   if (text.find_first_of(".e") == std::string::npos) text += ".0";
   out += text;
 }
@@ -140,8 +135,8 @@ const Json* Json::find(std::string_view name) const {
 void Json::append_to(std::string& out, bool ascii) const {
   if (is_null()) out += "null";
   if (is_boolean()) out += boolean() ? "true" : "false";
-  if (is_negative()) out += std::to_string(negative());
-  if (is_unsigned()) out += std::to_string(unsigned_integer());
+  if (is_negative()) out += integer_text(negative());
+  if (is_unsigned()) out += integer_text(unsigned_integer());
   if (is_number() && !is_integer()) append_float(number(), out);
   if (is_string()) append_string(string(), ascii, out);
   if (is_array()) {

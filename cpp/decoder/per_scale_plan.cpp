@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The plan of models whose heads come one tensor per stride.
 #include <algorithm>
-#include <cctype>
 #include <map>
 
 #include "base/env.hpp"
 #include "base/message.hpp"
+#include "base/text.hpp"
 #include "decoder/plan.hpp"
 
 namespace edgefirst::decoding {
@@ -192,9 +192,7 @@ void plan_protos(const LogicalOutput& protos, Plan& plan) {
 void check_forced_kernel() {
   std::optional<std::string> tier = env::get(env::Variable::kDecoderForceKernel);
   if (!tier) return;
-  for (char& letter : *tier) {
-    letter = static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
-  }
+  tier = lower_case(*tier);
 #if defined(__aarch64__)
   if (*tier == "neon" || *tier == "neon_baseline") return;
 #endif

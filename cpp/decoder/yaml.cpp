@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/message.hpp"
+#include "base/number_text.hpp"
 #include "decoder/document.hpp"
 
 namespace edgefirst::decoding {
@@ -39,12 +40,8 @@ std::optional<Json> as_float(const std::string& text) {
       text.find_first_of("0123456789") == std::string::npos) {
     return std::nullopt;
   }
-  double value = 0;
-  std::istringstream stream(text);
-  stream.imbue(std::locale::classic());
-  stream >> value;
-  if (stream.fail() || stream.peek() != std::istringstream::traits_type::eof()) return std::nullopt;
-  return Json(value);
+  const std::optional<double> value = parse_number(text);
+  return value ? std::optional<Json>(Json(*value)) : std::nullopt;
 }
 
 Json scalar(const YAML::Node& node) {

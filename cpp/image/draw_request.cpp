@@ -4,12 +4,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <iomanip>
-#include <locale>
-#include <sstream>
 
 #include "base/ignored.hpp"
 #include "base/message.hpp"
+#include "base/number_text.hpp"
 
 namespace edgefirst {
 namespace {
@@ -265,21 +263,12 @@ std::string shown_part(const std::string& name) {
 /// "person 0.87", or "person 0.87 #3f2a" for a track.
 void DrawRequestBuilder::write_label(std::string& label, const DetectBox& box, std::size_t index,
                                      const OverlayOptions& options) {
-  std::ostringstream text;
-  text.exceptions(std::ios::badbit | std::ios::failbit);  // a label without memory is not cut short
-  text.imbue(std::locale::classic());                     // a program's own may write 0,87
-  if (box.label < options.class_names.size()) {
-    text << shown_part(options.class_names[box.label]);
-  } else {
-    text << box.label;
-  }
-  text << ' ' << std::fixed << std::setprecision(2) << box.score;
+  const bool is_named = box.label < options.class_names.size();
+  label = is_named ? shown_part(options.class_names[box.label]) : message(box.label);
+  label += ' ' + fixed_text(double{box.score}, 2);
   if (index < options.tracks.size()) {
-    const Uuid& uuid = options.tracks[index].uuid;
-    text << " #" << std::hex << std::setfill('0') << std::setw(2) << unsigned{uuid[0]}
-         << std::setw(2) << unsigned{uuid[1]};
+    label += " #" + uuid_to_string(options.tracks[index].uuid).substr(0, 4);
   }
-  label = text.str();
 }
 
 const DrawRequest& DrawRequestBuilder::decoded(const Tensor& dst, Span<const DetectBox> boxes,

@@ -13,6 +13,7 @@
 #include <string>
 
 #include "base/log.hpp"
+#include "base/text.hpp"
 #include "tensor/dma_heap.hpp"
 
 namespace edgefirst {
@@ -53,7 +54,7 @@ void close_handle(int node, std::uint32_t handle) noexcept {
 /// The node that took the first buffer serves the process; -1 where none did.
 int open_node(int dma_buffer) {
   for (int number = kFirstNode; number <= kLastNode; ++number) {
-    const std::string path = "/dev/dri/renderD" + std::to_string(number);
+    const std::string path = "/dev/dri/renderD" + integer_text(number);
     UniqueFd node(::open(path.c_str(), O_RDWR | O_CLOEXEC));
     if (!node.is_valid()) continue;
     const std::uint32_t handle = import_into(node.get(), dma_buffer);

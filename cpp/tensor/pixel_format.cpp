@@ -3,11 +3,11 @@
 #include "edgefirst/pixel_format.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <numeric>
 #include <string>
 
 #include "base/message.hpp"
+#include "base/text.hpp"
 
 namespace edgefirst {
 namespace {
@@ -44,9 +44,8 @@ constexpr Alias kAliases[] = {
 };
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](unsigned char x, unsigned char y) {
-    return std::toupper(x) == std::toupper(y);
-  });
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](char x, char y) { return lower_letter(x) == lower_letter(y); });
 }
 
 }  // namespace

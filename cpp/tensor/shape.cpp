@@ -6,6 +6,7 @@
 
 #include "base/checked.hpp"
 #include "base/message.hpp"
+#include "base/text.hpp"
 
 namespace edgefirst {
 
@@ -29,7 +30,7 @@ std::string Shape::to_string() const {
   std::string text = "[";
   for (std::size_t i = 0; i < rank_; ++i) {
     if (i != 0) text += ", ";
-    text += std::to_string(extents_[i]);
+    text += integer_text(extents_[i]);
   }
   return text + "]";
 }

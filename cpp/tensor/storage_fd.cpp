@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <fstream>
+#include <locale>
 
 #include "base/message.hpp"
 
@@ -83,7 +84,9 @@ std::size_t usable_memory() {
     std::size_t least = physical_memory();
     for (const char* limit : kGroupLimits) {
       std::size_t value = 0;
-      if (std::ifstream(limit) >> value) least = std::min(least, value);
+      std::ifstream file(limit);
+      file.imbue(std::locale::classic());
+      if (file >> value) least = std::min(least, value);
     }
     return least;
   }();

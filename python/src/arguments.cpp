@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "base/text.hpp"
+
 namespace edgefirst::python {
 namespace {
 
@@ -46,7 +48,7 @@ ClassNames class_names_from(const py::dict& names) {
                       message("class ", number, " is beyond the limit of ", kMostClasses - 1));
     }
     for (std::size_t next = result.names.size(); next <= number; ++next) {
-      result.names.push_back(std::to_string(next));
+      result.names.push_back(integer_text(next));
     }
     result.names[number] = name.cast<std::string>();
   }

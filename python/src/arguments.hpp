@@ -18,6 +18,7 @@
 #include "edgefirst/span.hpp"
 #include "edgefirst/tensor.hpp"
 
+#include "base/text.hpp"
 #include "calls.hpp"
 
 namespace edgefirst::python {
@@ -137,7 +138,7 @@ T integer_from(py::handle object) {
     if (!is_lost && value >= Limits::min() && value <= Limits::max()) return static_cast<T>(value);
   }
   PyErr_Clear();
-  const std::string range = std::to_string(Limits::min()) + "..." + std::to_string(Limits::max());
+  const std::string range = integer_text(Limits::min()) + "..." + integer_text(Limits::max());
   refuse_argument(object, PyExc_OverflowError,
                   digits_of(index) + " is out of range: expected an int of " + range);
 }
@@ -205,9 +206,10 @@ struct type_caster<edgefirst::python::Fixed<T, N>> {
     if (!edgefirst::python::is_list_like(source)) return false;
     const std::vector<T> numbers = edgefirst::python::numbers_from<T>(source);
     if (numbers.size() != N) {
-      edgefirst::python::refuse_argument(
-          source, PyExc_ValueError,
-          "expected " + std::to_string(N) + " numbers, got " + std::to_string(numbers.size()));
+      edgefirst::python::refuse_argument(source, PyExc_ValueError,
+                                         "expected " + edgefirst::integer_text(N) +
+                                             " numbers, got " +
+                                             edgefirst::integer_text(numbers.size()));
     }
     std::copy(numbers.begin(), numbers.end(), value.values.begin());
     return true;
@@ -257,7 +259,7 @@ struct type_caster<edgefirst::python::Path> {
     if (PyBytes_Check(path) != 0 && PyBytes_GET_SIZE(path) > 4096) {  // data, taken for a name
       edgefirst::python::refuse_argument(
           source, PyExc_ValueError,
-          "bytes of " + std::to_string(PyBytes_GET_SIZE(path)) +
+          "bytes of " + edgefirst::integer_text(PyBytes_GET_SIZE(path)) +
               " are no path: what a file holds goes to the function that takes data");
     }
     path_caster<std::filesystem::path> inner;

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "arguments.hpp"
+#include "base/text.hpp"
 #include "calls.hpp"
 #include "ndarray.hpp"
 
@@ -166,7 +167,7 @@ std::string words_for(std::string_view type) {
     if (starts_with(one, "collections.abc.Callable")) word = "a function";
     if (outer == "dict" && !inner.empty()) word = "dict of int to str";
     if (outer == "tuple" && !inner.empty()) {
-      word = "a tuple of " + std::to_string(split(inner, ", ").size());
+      word = "a tuple of " + integer_text(split(inner, ", ").size());
     }
     if (outer == "Sequence" || outer == "collections.abc.Sequence") {
       word = inner.empty() ? "a sequence of numbers" : "a sequence of " + words_for(inner);

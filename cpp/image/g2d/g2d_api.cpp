@@ -8,6 +8,8 @@
 
 #ifdef __linux__
 #include <sys/ioctl.h>
+
+#include "base/text.hpp"
 #endif
 
 namespace edgefirst::g2d {
@@ -106,7 +108,7 @@ std::unique_ptr<Blitter> Blitter::open(std::string& reason) {
   const int status = blitter->functions_->open(&blitter->handle_);
   if (status != 0 || blitter->handle_ == nullptr) {
     blitter->handle_ = nullptr;
-    reason = "g2d_open failed with status " + std::to_string(status);
+    reason = "g2d_open failed with status " + integer_text(status);
     return nullptr;
   }
   blitter->is_legacy_ = is_before_wide_addresses(blitter->library_);

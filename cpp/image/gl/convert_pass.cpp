@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "base/text.hpp"
 #include "base/trace.hpp"
 #include "image/cpu/color_kernels.hpp"
 #include "image/gl/gl_thread.hpp"
@@ -52,7 +53,7 @@ struct Variant {
                                         "YUYV", "VYUY", "SEMI_PLANAR", "FILTERED"};
     std::string text = "#version 300 es\n";
     const auto define = [&](const std::string& name, std::size_t value) {
-      text += "#define " + name + " " + std::to_string(value) + "\n";
+      text += "#define " + name + " " + integer_text(value) + "\n";
     };
     for (std::size_t i = 0; i < std::size(kSources); ++i) {
       define(std::string("SOURCE_") + kSources[i], i);

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/text.hpp"
 #include "base/trace.hpp"
 #include "image/gl/convert_pass.hpp"
 #include "image/gl/gl_thread.hpp"
@@ -26,8 +27,8 @@ constexpr std::size_t kValueRowStep = 16;    // fewer sizes of textures
 std::string mask_source(MaskKind kind, bool swaps) {
   std::string text = "#version 300 es\n#define MASK_BYTES 0\n#define MASK_COLORS 1\n";
   text += "#define MASK_LOGITS 2\n#define MASK_DOTS 3\n#define MASK " +
-          std::to_string(static_cast<int>(kind)) + "\n";
-  text += "#define THRESHOLD (" + std::to_string(int{kMaskThreshold}) + ".0 - 0.5)\n";
+          integer_text(static_cast<int>(kind)) + "\n";
+  text += "#define THRESHOLD (" + integer_text(int{kMaskThreshold}) + ".0 - 0.5)\n";
   text += swaps ? "#define SWAP 1\n" : "#define SWAP 0\n";
   return text + shaders::kMask;
 }

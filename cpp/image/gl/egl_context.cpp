@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cctype>
 #include <cstdlib>
 #include <functional>
 #include <mutex>
@@ -16,6 +15,7 @@
 #include "base/env.hpp"
 #include "base/message.hpp"
 #include "base/process.hpp"
+#include "base/text.hpp"
 
 #if !defined(_WIN32)
 #include <fcntl.h>
@@ -106,7 +106,7 @@ class Search {
   bool is_complete(DisplayInfo& info, std::string& reason) const {
     Int major = 0, minor = 0;
     if (info.display == nullptr || egl_.Initialize(info.display, &major, &minor) == 0) {
-      reason = "no display here (EGL error " + std::to_string(egl_.GetError()) + ")";
+      reason = "no display here (EGL error " + integer_text(egl_.GetError()) + ")";
       return false;
     }
     const char* extensions = egl_.QueryString(info.display, kEglExtensions);
@@ -142,7 +142,7 @@ class Search {
       const char* extensions = egl_.QueryDeviceStringEXT != nullptr
                                    ? egl_.QueryDeviceStringEXT(devices[i], kEglExtensions)
                                    : nullptr;
-      const std::string name = way + ", device " + std::to_string(i);
+      const std::string name = way + ", device " + integer_text(i);
       if (has_extension(extensions, "EGL_MESA_device_software") && !allows_software()) {
         note(name, std::string("renders in software; ") + kAllowSoftware);
         continue;
@@ -302,9 +302,7 @@ std::optional<DisplayInfo> search(Registry& known, std::optional<EglDisplayKind>
 }  // namespace
 
 bool is_software_renderer(const std::string& renderer) {
-  std::string name = renderer;
-  std::transform(name.begin(), name.end(), name.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const std::string name = lower_case(renderer);
   for (const char* part :
        {"llvmpipe", "softpipe", "swrast", "software rasterizer", "swiftshader"}) {
     if (name.find(part) != std::string::npos) return true;
@@ -347,13 +345,12 @@ std::unique_ptr<EglContext> EglContext::create_on(const DisplayInfo& info, std::
     if (handle != nullptr) break;
   }
   if (handle == nullptr) {
-    reason = "no OpenGL ES 3 context (EGL error " + std::to_string(egl.GetError()) + ")";
+    reason = "no OpenGL ES 3 context (EGL error " + integer_text(egl.GetError()) + ")";
     return nullptr;
   }
   std::unique_ptr<EglContext> context(new EglContext(info, handle));
   if (egl.MakeCurrent(info.display, nullptr, nullptr, handle) == 0) {
-    reason =
-        "the context cannot be made current (EGL error " + std::to_string(egl.GetError()) + ")";
+    reason = "the context cannot be made current (EGL error " + integer_text(egl.GetError()) + ")";
     return nullptr;
   }
   const auto* renderer = reinterpret_cast<const char*>(info.library->gl.GetString(kRenderer));

@@ -3,8 +3,8 @@
 #include "image/gl/gl_caps.hpp"
 
 #include <algorithm>
-#include <cctype>
 
+#include "base/text.hpp"
 #include "image/gl/iosurface_image.hpp"
 
 namespace edgefirst::gl {
@@ -66,9 +66,7 @@ GlCaps query_caps(const EglContext& context) {
   const bool is_3_1 = caps.major > 3 || (caps.major == 3 && caps.minor >= 1);
   caps.has_compute = is_3_1 && gl.DispatchCompute != nullptr && gl.MemoryBarrier != nullptr &&
                      gl.BindImageTexture != nullptr;
-  std::string name = caps.renderer;
-  std::transform(name.begin(), name.end(), name.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const std::string name = lower_case(caps.renderer);
   for (const Quirk& quirk : kQuirks) {
     if (name.find(quirk.renderer) == std::string::npos) continue;
     caps.serializes = caps.serializes || quirk.serializes;

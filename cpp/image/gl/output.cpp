@@ -6,6 +6,7 @@
 #include <cstring>
 #include <string>
 
+#include "base/text.hpp"
 #include "image/gl/gl_thread.hpp"
 #include "image/gl/shaders/pack.hpp"
 
@@ -37,7 +38,7 @@ int element_of(DType dtype) {
 
 std::string pack_source(const ImageLayout& image) {
   const auto define = [](const char* name, int value) {
-    return std::string("#define ") + name + " " + std::to_string(value) + "\n";
+    return std::string("#define ") + name + " " + integer_text(value) + "\n";
   };
   return "#version 300 es\n" + define("ELEMENT_U8", 0) + define("ELEMENT_I8", 1) +
          define("ELEMENT_F16", 2) + define("ELEMENT_F32", 3) +

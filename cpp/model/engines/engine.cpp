@@ -5,6 +5,7 @@
 
 #include "base/message.hpp"
 #include "base/process.hpp"
+#include "base/text.hpp"
 
 namespace edgefirst::model {
 
@@ -39,7 +40,7 @@ std::string text_of(const Port& port) {
   std::string text = "[";
   for (const std::int64_t extent : port.extents) {
     if (text.size() > 1) text += ", ";
-    text += extent < 0 ? "?" : std::to_string(extent);
+    text += extent < 0 ? "?" : integer_text(extent);
   }
   return text + "]";
 }

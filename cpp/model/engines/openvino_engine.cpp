@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "base/message.hpp"
+#include "base/text.hpp"
 #include "model/engines/engines.hpp"
 #include "model/engines/host_request.hpp"
 #include "model/engines/library_search.hpp"
@@ -227,7 +228,7 @@ void OpenVinoModel::compile() {
   const std::string device = settings_.device.empty() ? "CPU" : settings_.device;
   if (device == "CPU") properties.emplace_back("INFERENCE_PRECISION_HINT", "f32");
   if (settings_.threads > 0) {
-    properties.emplace_back("INFERENCE_NUM_THREADS", std::to_string(settings_.threads));
+    properties.emplace_back("INFERENCE_NUM_THREADS", integer_text(settings_.threads));
   }
   for (const auto& [key, value] : settings_.options) {
     const auto same = [&key = key](const auto& each) { return each.first == key; };

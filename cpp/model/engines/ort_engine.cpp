@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/message.hpp"
+#include "base/text.hpp"
 #include "model/engines/engines.hpp"
 #include "model/engines/host_request.hpp"
 #include "model/engines/library_search.hpp"
@@ -325,7 +326,7 @@ std::vector<std::string> library_names() {
 #else
   std::vector<std::string> names = {"libonnxruntime.so.1", "libonnxruntime.so"};
   for (int minor = 40; minor >= kLeastInterface; --minor) {  // as Debian names it
-    names.push_back("libonnxruntime.so.1." + std::to_string(minor));
+    names.push_back("libonnxruntime.so.1." + integer_text(minor));
   }
   return names;
 #endif

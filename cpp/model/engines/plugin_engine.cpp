@@ -8,6 +8,7 @@
 
 #include "base/dynamic_library.hpp"
 #include "base/message.hpp"
+#include "base/text.hpp"
 #include "model/engines/engines.hpp"
 #include "model/engines/host_request.hpp"
 
@@ -117,7 +118,7 @@ PluginModel::PluginModel(const Plugin& plugin, const std::string& path,
 
 void PluginModel::open(const std::string& path, const EngineSettings& settings) {
   Texts options = settings.options;
-  if (settings.threads > 0) options.emplace_back("threads", std::to_string(settings.threads));
+  if (settings.threads > 0) options.emplace_back("threads", integer_text(settings.threads));
   if (!settings.device.empty()) options.emplace_back("device", settings.device);
   if (!settings.delegate.empty()) {
     raise(ErrorCode::kInvalidArgument, plugin_.table.name, " takes no delegate");
