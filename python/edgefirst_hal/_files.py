@@ -7,7 +7,7 @@ import errno
 import os
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 LONGEST_NAME = 255
@@ -20,6 +20,12 @@ def shortened(stem: str, ending: str, longest: int = LONGEST_NAME) -> str:
     while len(os.fsencode(stem)) > room:
         stem = stem[: max(1, len(stem) - max(1, (len(os.fsencode(stem)) - room) // 4))]
     return stem
+
+
+def discard(partial: Path) -> None:
+    """Removes what a failure has left, which is told already: this never raises OSError."""
+    with suppress(OSError):
+        partial.unlink()
 
 
 def new_partial(path: Path) -> Path:
@@ -42,7 +48,7 @@ def whole_file(path: Path) -> Iterator[Path]:
         yield partial
         os.replace(partial, path)
     except BaseException:
-        partial.unlink(missing_ok=True)
+        discard(partial)
         raise
 
 

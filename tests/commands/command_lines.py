@@ -169,7 +169,9 @@ def _detect(random: Random, folder: Path, kit: Kit) -> list[str]:
 
 def _measured(random: Random, command: str, folder: Path, kit: Kit) -> list[str]:
     source = str(materials.make_pictures(random, folder / "in", kit))
-    if random.random() < 0.1:
+    if random.random() < 0.12:
+        source = str(materials.make_film(random, folder, kit))
+    elif random.random() < 0.1:
         source = random.choice(
             ["gone", "", "n" * 300, f"{source}/*", f"{source}/[", "\udcff", "/dev/null"]
         )

@@ -33,6 +33,23 @@ class Kit:
         self.pictures = [path.read_bytes() for path in write_pictures(at, 2)]
         self.model = write_cats_model(at).read_bytes()
         self.odd_models = [made.read_bytes() for made in _odd_models(at)]
+        self.film = _film(at / "film.mp4")
+
+
+def _film(path: Path) -> bytes:
+    """Eight frames; no film at all where PyAV, of the extra `video`, is absent."""
+    try:
+        import av
+    except ImportError:
+        return b""
+    with av.open(str(path), "w") as film:
+        stream = film.add_stream("mpeg4", rate=8)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        for i in range(8):
+            frame = av.VideoFrame.from_ndarray(np.full((48, 64, 3), 30 * i, np.uint8), "rgb24")
+            film.mux(stream.encode(frame))
+        film.mux(stream.encode())
+    return path.read_bytes()
 
 
 def _odd_models(at: Path) -> list[Path]:
@@ -87,6 +104,24 @@ def make_pictures(random: Random, folder: Path, kit: Kit) -> Path:
     elif odd < 0.11:
         os.mkfifo(folder / "pipe.jpg")
     return folder
+
+
+def make_film(random: Random, folder: Path, kit: Kit) -> Path:
+    """A video, whole, cut short, damaged or of another kind."""
+    suffix = random.choice([".mp4", ".mp4", ".avi", ".mkv", ".MP4", ".mov"])
+    name = random.choice(["film", *(stem for stem in STEMS if len(os.fsencode(stem)) < 240)])
+    path = folder / f"{name}{suffix}"
+    data = kit.film
+    chosen = random.random()
+    if chosen < 0.2:
+        data = data[: random.randrange(len(data) + 1)]
+    elif chosen < 0.4 and data:
+        at = random.randrange(len(data))
+        data = data[:at] + random.randbytes(8) + data[at + 8 :]
+    elif chosen < 0.5:
+        data = random.choice([b"", b"no film", kit.pictures[0]])
+    path.write_bytes(data)
+    return path
 
 
 def make_model(random: Random, folder: Path, kit: Kit) -> Path:

@@ -75,7 +75,8 @@ def _odd_lines(line: CommandLine, text: str) -> list[str]:
         return []
     if line.environment.get("EDGEFIRST_LOG") or "usage: " in text or "--json" in line.arguments:
         return []
-    lines = [each for each in text.splitlines() if each and not _OF_AN_ENGINE.match(each)]
+    lines = [each.lstrip("\ufeff") for each in text.splitlines()]
+    lines = [each for each in lines if each and not _OF_AN_ENGINE.match(each)]
     return [
         each
         for each in lines
@@ -93,7 +94,7 @@ def _torn(folder: Path) -> list[tuple[Path, str]]:
     ]
     written += [folder / "d.json", folder / "t.json"]
     for path in written:
-        if not path.is_file():
+        if path.is_symlink() or not path.is_file():
             continue
         try:
             data = path.read_bytes()

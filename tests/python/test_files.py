@@ -32,6 +32,23 @@ def test_a_block_that_raises_leaves_nothing(tmp_path: Path, error: type[BaseExce
     assert os.listdir(tmp_path) == []
 
 
+def test_a_cleanup_that_fails_hides_no_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(self: Path, missing_ok: bool = False) -> None:
+        if self.exists():
+            raise PermissionError(13, "the folder has become read-only")
+
+    def write_half() -> None:
+        with whole_file(tmp_path / "a") as partial:
+            monkeypatch.setattr(Path, "unlink", fail)
+            partial.write_text("half")
+            raise OSError(28, "No space left on device")
+
+    with pytest.raises(OSError, match="No space left"):
+        write_half()
+
+
 def test_a_planted_link_is_replaced(tmp_path: Path) -> None:
     victim = tmp_path / "victim"
     victim.write_text("precious")

@@ -18,13 +18,13 @@ __all__ = ["ends_by_signals", "held_back", "orderly_stop", "tell"]
 
 def orderly_stop(stop: Callable[[], None], what_ends: str) -> AbstractContextManager[None]:
     """The first signal calls stop(), which a signal handler can; the second Ctrl-C ends at once."""
-    text = f"{PROGRAM}: interrupted: {what_ends}; again to drop it\n"
+    text = ERR.encoded(f"{PROGRAM}: interrupted: {what_ends}; again to drop it\n")
 
     def on_signal(number: int, frame: FrameType | None) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
         stop()
         with suppress(OSError):  # nobody may read stderr
-            os.write(2, text.encode())  # print() may be what the signal interrupted
+            os.write(2, text)  # print() may be what the signal interrupted
 
     return handled_by(on_signal)
 

@@ -34,7 +34,7 @@ class Stream:
         if file is not None and self.failure is None:
             try:
                 if text:
-                    file.write(_encodable(text, self.encoding))
+                    file.write(self.encoded(text).decode(self._codec))
                 file.flush()
             except OSError as error:
                 self._fail(error, file)
@@ -67,6 +67,19 @@ class Stream:
     @property
     def encoding(self) -> str:
         return getattr(self._file, "encoding", None) or "utf-8"
+
+    def encoded(self, text: str) -> bytes:
+        """As the stream's bytes, with characters that its encoding lacks spelled out."""
+        return text.encode(self._codec, "backslashreplace")
+
+    @property
+    def _codec(self) -> str:
+        """ASCII for an encoding that is none, as a program's own file may claim."""
+        try:
+            "".encode(self.encoding)
+        except LookupError:
+            return "ascii"
+        return self.encoding
 
     def bound(self) -> Stream:
         """For rich, which puts a file of its own in the place of sys.stderr."""
@@ -125,10 +138,3 @@ def finish(code: int) -> tuple[int, str]:
     if code in (EXIT_OK, EXIT_INCOMPLETE):
         code = EXIT_LOST_OUTPUT
     return code, f"not printed: stdout: {failure.strerror or failure}"
-
-
-def _encodable(text: str, encoding: str) -> str:
-    try:
-        return text.encode(encoding, "backslashreplace").decode(encoding)
-    except (LookupError, UnicodeError):  # an encoding that is none, as a program's file may claim
-        return text.encode("ascii", "backslashreplace").decode("ascii")

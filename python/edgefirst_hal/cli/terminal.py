@@ -66,7 +66,7 @@ class Terminal:
         say(f"{PROGRAM}: error: {' '.join(text.split())}", ERR)
 
     def warning(self, text: str) -> None:
-        say(f"{PROGRAM}: warning: {' '.join(text.split())}", sys.stderr)
+        say(f"{PROGRAM}: warning: {' '.join(text.split())}", ERR)
 
     def note(self, text: str, *, spaced: bool = False) -> None:
         """One line; `spaced` leaves an empty one before it."""

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from edgefirst_hal._files import new_partial
+from edgefirst_hal._files import discard, new_partial
 from edgefirst_hal.profiler.libraries import library
 from edgefirst_hal.profiler.records import FrameRecord
 from edgefirst_hal.profiler.tables import predictions_table
@@ -56,7 +56,7 @@ class PredictionWriter:
             self.failure = self.failure or error
         finally:
             if self._partial is not None:
-                self._partial.unlink(missing_ok=True)
+                discard(self._partial)
 
     def _close(self) -> None:
         if self._file is None:
