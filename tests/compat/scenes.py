@@ -39,15 +39,15 @@ def scene(seed: int, updates: int) -> Iterator[Frame]:
 LIFESPAN_NS = 500_000_000
 
 
-def revivals(frames: list[Any], seed: int) -> list[int]:
-    """The updates in which a track goes on that no box had matched for longer than its lifespan."""
+def overdue(frames: list[Any], seed: int) -> list[set[int]]:
+    """Per update: the living tracks that no box had matched for longer than their lifespan."""
     seen: dict[int, int] = {}
     found = []
-    for number, ((row, _), (_, _, _, time)) in enumerate(zip(frames, scene(seed, len(frames)))):
-        matched = [entry[0] for entry in row if entry[0] >= 0]
-        if any(time - seen.get(track, time) > LIFESPAN_NS for track in matched):
-            found.append(number)
-        seen.update(dict.fromkeys(matched, time))
+    living: list[int] = []
+    for (row, active), (_, _, _, time) in zip(frames, scene(seed, len(frames))):
+        found.append({track for track in living if time - seen[track] > LIFESPAN_NS})
+        seen.update({entry[0]: time for entry in row if entry[0] >= 0})
+        living = [entry[0] for entry in active]
     return found
 
 
