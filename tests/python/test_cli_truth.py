@@ -138,6 +138,12 @@ def test_truth_of_damage_alone_is_refused(
     assert name in assert_refused(tmp_path, model, truth, capsys)
 
 
+OBJECT = (
+    "<annotation><object><name>cat</name><bndbox><xmin>1</xmin><ymin>1</ymin><xmax>9</xmax>"
+    "<ymax>9</ymax></bndbox></object></annotation>"
+)
+
+
 def test_truth_of_two_kinds_is_a_question(
     tmp_path: Path, model: Path, pictures: list[Path], capsys: Any
 ) -> None:
@@ -145,9 +151,9 @@ def test_truth_of_two_kinds_is_a_question(
     truth.mkdir()
     for i in range(2):
         (truth / f"000{i}.txt").write_text("0 .5 .5 .1 .1\n")
-        (truth / f"000{i}.xml").write_text("<annotation/>")
+        (truth / f"000{i}.xml").write_text(OBJECT)
     text = assert_refused(tmp_path, model, truth, capsys)
-    assert "2 YOLO labels and 2 VOC annotations; which are meant?" in text
+    assert "2 YOLO labels and as many VOC annotations; which are meant?" in text
 
 
 def test_truth_without_objects_has_no_precision(

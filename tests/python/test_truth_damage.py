@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from edgefirst_hal.profiler.evaluation import build_case, evaluate
+from edgefirst_hal.profiler.evaluation import Case, build_case, evaluate
 from edgefirst_hal.profiler.libraries import ProfilerError
 from edgefirst_hal.profiler.records import Found, FrameRecord
 from edgefirst_hal.profiler.truth import Annotation, Truth, open_truth
@@ -60,12 +60,16 @@ def compressed() -> str:
     return text
 
 
-def judged(truth: Truth, kind: str) -> dict[str, float]:
+def case_of(truth: Truth) -> Case:
     """A model that finds the object, box and mask."""
     edges = np.array([[2.0, 2.0, 10.0, 6.0]])
     found = Found(WIDTH, HEIGHT, edges, np.array([0.9]), np.array([0]), [square()["counts"]])
     record = FrameRecord(0, "photo.jpg", 0, 1, {}, found)
-    case = build_case([record], {0: PATH}, truth, ["cat"])
+    return build_case([record], {0: PATH}, truth, ["cat"])
+
+
+def judged(truth: Truth, kind: str) -> dict[str, float]:
+    case = case_of(truth)
     if kind == "segm" and not case.masked:
         return {}
     return evaluate(case, kind, 0.5).metrics
@@ -131,6 +135,7 @@ def test_boxes_are_judged_where_there_is_no_outline(tmp_path: Path, value: Any) 
     assert told(truth) == ""
     assert judged(truth, "bbox")["AP"] == pytest.approx(1.0)
     assert judged(truth, "segm") == {}
+    assert case_of(truth).remarks == ["masks are not judged, as no object has a usable outline"]
 
 
 @pytest.mark.parametrize(("value", "reason"), UNUSABLE.values(), ids=UNUSABLE.keys())
@@ -150,6 +155,7 @@ def test_an_outline_of_another_picture_is_not_judged(tmp_path: Path, value: Any)
     truth = open_truth(coco(tmp_path / "t.json", {"segmentation": value}))
     assert judged(truth, "bbox")["AP"] == pytest.approx(1.0)
     assert judged(truth, "segm") == {}
+    assert "masks are judged in 0 of 1 pictures" in "".join(case_of(truth).remarks)
 
 
 def test_masks_are_judged_in_the_pictures_that_have_outlines(tmp_path: Path) -> None:
@@ -424,6 +430,7 @@ def test_a_damaged_object_of_voc_is_named_and_passed_over(
         ("stray.xml", "<project><object/></project>"),
         ("data.xml", "<annotation/>"),
         ("broken.xml", "<"),
+        ("0.xml", VOC.format("", "dog", 3)),
         ("README.roboflow.txt", "cats and dogs - v2 2026-01-01 10:00am, 2 3 4 5\n\n==\n"),
         ("train.txt", "images/0001.jpg\nimages/0002.jpg\n"),
         ("classes.txt", "cat\ndog\n"),
@@ -437,3 +444,16 @@ def test_a_stray_file_changes_nothing(tmp_path: Path, name: str, text: str) -> N
     assert truth.description == "YOLO, 4 pictures"
     assert len(truth.objects(Path("/data/3.jpg"), (9, 9)) or []) == 1
     assert (name in told(truth)) == (name not in ("stray.xml", "broken.xml", "classes.txt"))
+
+
+def test_the_kind_with_more_objects_counts_and_is_told(tmp_path: Path) -> None:
+    """Two labels outweigh one annotation, and one with objects two without."""
+    for i in range(2):
+        (tmp_path / f"{i}.txt").write_text("1 .5 .5 .2 .2\n")
+    (tmp_path / "0.xml").write_text(VOC.format("", "dog", 3))
+    truth = open_truth(tmp_path)
+    assert truth.description == "YOLO, 2 pictures"
+    assert "labels of another kind, 1 beside 2, are passed over: 0.xml" in told(truth)
+    for i in range(2):
+        (tmp_path / f"{i}.txt").write_text("")
+    assert open_truth(tmp_path).description == "VOC, 1 pictures"

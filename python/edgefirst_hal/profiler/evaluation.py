@@ -98,7 +98,8 @@ def build_case(
     case.remarks = truth.prepare([paths[each.index] for each in done], names)
     remarks = Remarks()
     ids: dict[int, int | None] = {}
-    has_masks = truth.has_masks and any(each.found.masks for each in done)
+    finds_masks = any(each.found.masks for each in done)
+    has_masks = truth.has_masks and finds_masks
     for each in done:
         size = (each.found.width, each.found.height)
         objects = truth.objects(paths[each.index], size)
@@ -115,6 +116,8 @@ def build_case(
             f"masks are judged in {len(case.masked)} of {len(case.images)} pictures; in the others "
             "an object has no usable outline"
         )
+    elif finds_masks and case.annotations and not has_masks:
+        case.remarks.append("masks are not judged, as no object has a usable outline")
     _name_categories(case, truth, names)
     case.remarks += remarks.sentences
     return case

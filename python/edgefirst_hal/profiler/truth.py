@@ -23,7 +23,6 @@ Annotation = dict[str, Any]
 
 _FILES = "a COCO .json file or a folder of YOLO .txt or VOC .xml files"
 _NO_DOCUMENTS = frozenset({".txt", ".xml", ".yaml", ".yml", ".csv", ".zip"})
-_CLEARLY_MORE = 4
 
 
 class Truth(Protocol):
@@ -134,8 +133,8 @@ class FilesOfAKind(Protocol):
     remarks: Remarks
 
     @property
-    def usable(self) -> int:
-        """Files that could be read."""
+    def usable(self) -> tuple[int, int]:
+        """Files with objects, and files that could be read."""
 
     @property
     def first(self) -> str:
@@ -179,15 +178,15 @@ def _read_folder(folder: Path) -> Truth:
     labels = truth_yolo.Labels(folder, texts)
     annotations = truth_voc.Annotations(folder, documents)
     kinds: list[FilesOfAKind] = [labels, annotations]
-    if not labels.usable and not annotations.usable:
+    chosen, other = sorted(kinds, key=lambda kind: kind.usable, reverse=True)
+    if not chosen.usable[1]:
         raise ProfilerError(f"ground truth {folder}: {labels.reason or annotations.reason}")
-    chosen, other = sorted(kinds, key=lambda kind: -kind.usable)
-    if other.usable * _CLEARLY_MORE > chosen.usable:
+    if other.usable == chosen.usable:
         raise ProfilerError(
-            f"ground truth {folder}: it holds {labels.usable} YOLO labels and {annotations.usable} "
-            "VOC annotations; which are meant? Give the folder of one kind"
+            f"ground truth {folder}: it holds {labels.usable[1]} YOLO labels and as many VOC "
+            "annotations; which are meant? Give the folder of one kind"
         )
-    if other.usable:
-        kind = f"labels of another kind, {other.usable} beside {chosen.usable}, are passed over"
-        chosen.remarks.add(kind, other.first)
+    if other.usable[1]:
+        count = f"{other.usable[1]} beside {chosen.usable[1]}"
+        chosen.remarks.add(f"labels of another kind, {count}, are passed over", other.first)
     return chosen.truth()

@@ -37,8 +37,9 @@ class Annotations:
             self._try(file)
 
     @property
-    def usable(self) -> int:
-        return sum(objects is not None for objects in self._objects.values())
+    def usable(self) -> tuple[int, int]:
+        readable = [objects for objects in self._objects.values() if objects is not None]
+        return sum(map(bool, readable)), len(readable)
 
     @property
     def first(self) -> str:
@@ -53,7 +54,7 @@ class Annotations:
             for name, known in objects or []:
                 known["category_id"] = ids[name]
         names = ByName(self._entry(file) for file in self._objects)
-        truth = BoxTruth(f"VOC, {self.usable} pictures", names, False, self._read, self.remarks)
+        truth = BoxTruth(f"VOC, {self.usable[1]} pictures", names, False, self._read, self.remarks)
         truth.classes = ClassNames((identity, name) for name, identity in ids.items())
         truth.size_of = self._sizes.get
         return truth

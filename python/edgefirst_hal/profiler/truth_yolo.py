@@ -35,8 +35,6 @@ class Labels:
     def __init__(self, folder: Path, files: Sequence[Path]) -> None:
         """Raises OSError."""
         self.remarks = Remarks()
-        self.usable = 0
-        """Files with a label."""
         self.reason = ""
         """What is wrong with the first line that is no label."""
         self._folder = folder
@@ -48,13 +46,18 @@ class Labels:
             self._try(file)
 
     @property
+    def usable(self) -> tuple[int, int]:
+        filled = sum(good > 0 for good, _ in self._files.values())
+        return filled, filled + sum(good == bad == 0 for good, bad in self._files.values())
+
+    @property
     def first(self) -> str:
-        return next(shown(file, self._folder) for file, (good, _) in self._files.items() if good)
+        usable = (file for file, (good, bad) in self._files.items() if good or not bad)
+        return next(shown(file, self._folder) for file in usable)
 
     def truth(self) -> BoxTruth:
         names = ByName(self._entry(file) for file in self._files)
-        known = sum(good > 0 or not bad for good, bad in self._files.values())
-        description = f"YOLO, {known} pictures"
+        description = f"YOLO, {self.usable[1]} pictures"
         truth = BoxTruth(description, names, self._has_outlines, self._read, self.remarks)
         truth.has_backgrounds = truth.numbered = True
         truth.classes = self._classes()
@@ -81,7 +84,6 @@ class Labels:
             for fault in faults:
                 kind = "{n} line{s} of labels {are} passed over"
                 self.remarks.add(kind, f"{shown(file, self._folder)}, {fault}")
-        self.usable += bool(objects) or not faults
         if faults:
             self.reason = self.reason or f"{shown(file, self._folder)}, {faults[0]}"
         self._files[file] = (len(objects), len(faults))
