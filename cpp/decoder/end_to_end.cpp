@@ -40,7 +40,7 @@ void select_end_to_end(const HeadInput& input, std::vector<Pick>& picks) {
     if (!(score >= input.score_threshold)) continue;
     const BoundingBox box{rows.boxes.real(0, i), rows.boxes.real(1, i), rows.boxes.real(2, i),
                           rows.boxes.real(3, i)};
-    if (std::isnan(box.xmin + box.ymin + box.xmax + box.ymax)) continue;
+    if (!is_whole(box)) continue;
     picks.push_back(
         {{box, score, label_of(rows.classes.real(0, i))}, static_cast<std::uint32_t>(i)});
   }

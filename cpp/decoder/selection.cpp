@@ -4,8 +4,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <functional>
+#include <limits>
 
 #include "base/trace.hpp"
 
@@ -41,49 +41,77 @@ void sort_descending(std::vector<std::uint64_t>& keys, std::vector<std::uint64_t
   }
 }
 
-bool has_nan(const BoundingBox& box) {
-  return std::isnan(box.xmin) || std::isnan(box.ymin) || std::isnan(box.xmax) ||
-         std::isnan(box.ymax);
-}
-
 }  // namespace
 
+bool is_whole(const BoundingBox& box) {
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  return box.xmin < box.xmax && box.ymin < box.ymax && box.xmin > -kInfinity &&
+         box.ymin > -kInfinity && box.xmax < kInfinity && box.ymax < kInfinity;
+}
+
 void Selector::order(const Policy& policy, std::vector<std::uint64_t>& keys) {
+  rest_.clear();
+  more_.clear();
   if (keys.empty() || !(policy.nms || policy.sorts_without_nms)) return;
   TraceSpan span("decoder.nms_get_boxes.top_k");
   span.field("k", policy.top_k);
   if (policy.nms && policy.top_k != 0 && keys.size() > policy.top_k) {
     const auto last = keys.begin() + static_cast<std::ptrdiff_t>(policy.top_k);
     std::nth_element(keys.begin(), last, keys.end(), std::greater<>());
+    rest_.assign(last, keys.end());
     keys.erase(last, keys.end());
   }
   sort_descending(keys, sorted_);
 }
 
+/// The places of dropped boxes go to the best of those that top-k left out. Taking twice as many
+/// each time keeps the work in proportion to what was dropped.
+Span<const std::uint64_t> Selector::refill(std::size_t places) {
+  const std::size_t count = std::min(rest_.size(), std::max(places, 2 * more_.size()));
+  const auto first = rest_.end() - static_cast<std::ptrdiff_t>(count);
+  if (first != rest_.begin()) std::nth_element(rest_.begin(), first, rest_.end());
+  more_.assign(first, rest_.end());
+  rest_.erase(first, rest_.end());
+  sort_descending(more_, sorted_);
+  return more_;
+}
+
+/// At most `places` boxes that are whole go on to suppression. Returns how many places are left.
+std::size_t Selector::offer(const Selection& selection, Span<const std::uint64_t> keys,
+                            std::size_t places) {
+  const Policy& policy = selection.policy;
+  std::array<BoundingBox, kChunk> boxes{};
+  for (std::size_t begin = 0; begin < keys.size(); begin += kChunk) {
+    const std::size_t size = std::min(kChunk, keys.size() - begin);
+    selection.decode_boxes(keys.subspan(begin, size), boxes.data());
+    for (std::size_t i = 0; i < size; ++i) {
+      if (selection.picks.size() >= policy.max_det || places == 0) return 0;
+      if (!is_whole(boxes[i])) continue;
+      --places;
+      const std::uint64_t key = keys[begin + i];
+      const std::uint32_t anchor = Candidates::anchor(key);
+      const std::uint32_t label = selection.candidates.labels[anchor];
+      if (policy.nms && !suppressor_.offer(boxes[i], label)) continue;
+      selection.picks.push_back(
+          {{boxes[i], selection.codec.score(Candidates::order(key)), label}, anchor});
+    }
+  }
+  return places;
+}
+
 void Selector::select(const Policy& policy, const ScoreCodec& codec, Candidates& candidates,
                       BoxDecoder decode_boxes, std::vector<Pick>& picks) {
-  std::vector<std::uint64_t>& keys = candidates.keys;
-  order(policy, keys);
+  const std::vector<std::uint64_t>& keys = candidates.keys;
+  order(policy, candidates.keys);
   picks.clear();
   if (keys.empty()) return;
   const TraceSpan span(policy.nms ? "decoder.nms_get_boxes.suppress" : nullptr);
   if (policy.nms) {
     suppressor_.begin({policy.iou_threshold, *policy.nms == Nms::kClassAware});
   }
-  std::array<BoundingBox, kChunk> boxes{};
-  for (std::size_t begin = 0; begin < keys.size(); begin += kChunk) {
-    const std::size_t size = std::min(kChunk, keys.size() - begin);
-    decode_boxes({keys.data() + begin, size}, boxes.data());
-    for (std::size_t i = 0; i < size; ++i) {
-      if (picks.size() >= policy.max_det) return;
-      const std::uint64_t key = keys[begin + i];
-      const std::uint32_t anchor = Candidates::anchor(key);
-      const std::uint32_t label = candidates.labels[anchor];
-      if (has_nan(boxes[i])) continue;
-      if (policy.nms && !suppressor_.offer(boxes[i], label)) continue;
-      picks.push_back({{boxes[i], codec.score(Candidates::order(key)), label}, anchor});
-    }
-  }
+  const Selection selection{policy, codec, candidates, decode_boxes, picks};
+  std::size_t places = offer(selection, keys, keys.size());
+  while (places != 0 && !rest_.empty()) places = offer(selection, refill(places), places);
 }
 
 }  // namespace edgefirst::decoding

@@ -132,8 +132,9 @@ struct DecodeRequest {
 
 /// One candidate policy for every model: per anchor the best class (the last of equals), kept where
 /// it reaches score_threshold; the best pre_nms_top_k; greedy NMS in order of score, ties by
-/// anchor; the first max_det. Models that suppress by themselves keep their order and skip NMS. NaN
-/// boxes and scores are dropped.
+/// anchor; the first max_det. Models that suppress by themselves keep their order and skip NMS.
+/// Scores that are NaN are dropped, and boxes that enclose no area or hold a NaN or an infinity,
+/// before they take a place of pre_nms_top_k or max_det or suppress another box.
 ///
 /// Quantization of an integer output, one rule for every model: what the tensor carries
 /// (Tensor::set_quantization), else what the configuration says, else kMissingQuantization, where

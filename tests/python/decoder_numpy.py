@@ -49,6 +49,12 @@ def suppress(boxes: F32, scores: F32, labels: Array, case: Case) -> list[int]:
     return kept
 
 
+def are_whole(boxes: F32) -> NDArray[np.bool_]:
+    """Finite corners that enclose an area."""
+    wide = (boxes[:, 0] < boxes[:, 2]) & (boxes[:, 1] < boxes[:, 3])
+    return wide & np.isfinite(boxes).all(axis=1)
+
+
 def corners(boxes: F32) -> F32:
     half = boxes[2:] * np.float32(0.5)
     return np.concatenate([boxes[:2] - half, boxes[:2] + half]).T
@@ -58,7 +64,7 @@ def select(case: Case, boxes: F32, scores: F32) -> Found:
     """boxes [N, 4] as corners, scores [classes, N]."""
     found = Found()
     best, labels = best_classes(scores)
-    candidates = np.nonzero(best >= np.float32(case.score))[0]
+    candidates = np.nonzero((best >= np.float32(case.score)) & are_whole(boxes))[0]
     picked = suppress(boxes[candidates], best[candidates], labels[candidates], case)
     if case.nms is None and case.kind in ("det", "split"):
         picked = list(range(len(candidates)))
@@ -144,7 +150,7 @@ def end_to_end(case: Case, tables: dict[str, F32]) -> Found:
     else:
         boxes, scores, labels = tables["boxes"], tables["scores"][0], tables["classes"][0]
         coefficients = tables.get("mask_coefs", rows_of_none())
-    keep = np.nonzero(scores >= np.float32(case.score))[0]
+    keep = np.nonzero((scores >= np.float32(case.score)) & are_whole(boxes.T))[0]
     found.boxes, found.scores, found.anchors = boxes[:, keep].T, scores[keep], keep
     found.labels = np.maximum(np.round(labels[keep]), 0).astype(np.int64)
     if "protos" in tables:

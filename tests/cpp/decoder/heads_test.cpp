@@ -50,12 +50,29 @@ TEST(EndToEnd, KeepsRowsInOrderAndRoundsClasses) {
 TEST(EndToEnd, CutsAtMaxDetAndSkipsNotANumber) {
   std::vector<Tensor> outputs;
   outputs.push_back(make_tensor({1, 3, 6}, {}, [](std::size_t i) {
-    return i == 4 ? std::numeric_limits<double>::quiet_NaN() : 0.9;
+    return i == 4 ? std::numeric_limits<double>::quiet_NaN() : i % 6 < 2 ? 0.1 : 0.9;
   }));
   DecoderOptions options;
   EXPECT_EQ(decode(Decoder::from_json(kEndToEnd, options), outputs).boxes.size(), 2U);
   options.max_det = 1;
   EXPECT_EQ(decode(Decoder::from_json(kEndToEnd, options), outputs).boxes.size(), 1U);
+}
+
+TEST(EndToEnd, RowsThatAreNoBoxesTakeNoPlace) {
+  constexpr double kInf = std::numeric_limits<double>::infinity();
+  const std::vector<std::vector<double>> rows{
+      {.5, .5, .5, .5, .99, 0}, {.5, .1, .5, .9, .98, 0},   {.1, .9, .9, .9, .97, 0},
+      {.9, .1, .1, .9, .96, 0}, {.1, .1, kInf, .9, .95, 0}, {-kInf, .1, .9, .9, .94, 0},
+      {.1, .2, .3, .4, .80, 2}};
+  std::vector<Tensor> outputs;
+  outputs.push_back(make_tensor({1, 7, 6}, {}, [&](std::size_t i) { return rows[i / 6][i % 6]; }));
+  DecoderOptions options;
+  options.max_det = 1;
+  const Decoder decoder = Decoder::from_json(
+      R"({"decoder_version":"yolo26","outputs":[{"type":"detection","shape":[1,7,6]}]})", options);
+  const Detections result = decode(decoder, outputs);
+  ASSERT_EQ(result.boxes.size(), 1U);
+  EXPECT_EQ(result.boxes[0].label, 2U);
 }
 
 TEST(EndToEnd, SplitOutputsTakeIntegerClassesBesideFloats) {

@@ -37,8 +37,8 @@ std::vector<double> random_table(std::size_t rows, unsigned seed) {
   std::vector<double> table(rows * kAnchors);
   for (double& value : table) value = logit(random);
   for (std::size_t a = 0; a < kAnchors; ++a) {
-    const double box[] = {0.05 * static_cast<double>(a % 20), 0.1 * static_cast<double>(a / 20),
-                          0.01, 0.01};
+    const double box[] = {0.3 * static_cast<double>(a % 20), 0.6 * static_cast<double>(a / 20), 0.1,
+                          0.1};
     for (std::size_t i = 0; i < 4; ++i) table[i * kAnchors + a] = box[i];
   }
   return table;
@@ -206,7 +206,7 @@ TEST(Quantized, ClassNumbersAndSemanticMapsNeedNone) {
       {"type":"boxes","shape":[1,4,2]},{"type":"scores","shape":[1,1,2]},
       {"type":"classes","shape":[1,1,2]}]})");
   outputs.clear();
-  outputs.emplace_back(Shape{1, 4, 2}, DType::kF32, TensorMemory::kMem);
+  outputs.push_back(testing::make_tensor({1, 4, 2}, {}, [](std::size_t i) { return i / 4; }));
   outputs.push_back(testing::make_tensor({1, 1, 2}, {}, [](std::size_t) { return 0.9; }));
   outputs.push_back(testing::make_tensor(
       {1, 1, 2}, {DType::kI32, 1, 0}, [](std::size_t i) { return 4.0 + static_cast<double>(i); }));
@@ -232,7 +232,7 @@ Detections decode_split(const std::vector<double>& scores, std::size_t anchors, 
   }
   std::vector<Tensor> outputs;
   outputs.push_back(testing::make_tensor({1, 4, anchors}, stored, [&](std::size_t i) {
-    return i < anchors ? static_cast<double>(i) / 2000 : 0.0001;
+    return i < anchors ? static_cast<double>(i) / 2000 : 0.1;
   }));
   outputs.push_back(testing::make_tensor(rows ? std::vector<std::size_t>{1, anchors, classes}
                                               : std::vector<std::size_t>{1, classes, anchors},

@@ -231,6 +231,72 @@ TEST(Yolo, NotANumberNeverPassesNorSuppresses) {
   }
 }
 
+/// A broken extent, coordinate or sign: none of them is a box.
+struct Broken {
+  const char* name;
+  double x, width, height;
+};
+constexpr double kInf = std::numeric_limits<double>::infinity();
+const Broken kBroken[] = {{"no area", 0.5, 0.0, 0.0},        {"no width", 0.5, 0.0, 0.1},
+                          {"no height", 0.5, 0.1, 0.0},      {"less than no width", 0.5, -0.1, 0.1},
+                          {"endless", 0.5, kInf, 0.1},       {"endless both ways", 0.5, kInf, kInf},
+                          {"far away", kInf, 0.1, 0.1},      {"far away below", -kInf, 0.1, 0.1},
+                          {"beyond floats", 3e38, 3e38, 0.1}};
+
+TEST(Yolo, BoxesWithoutAFiniteAreaTakeNoPlace) {
+  constexpr std::size_t kAnchors = 8400;
+  for (const Broken& broken : kBroken) {
+    for (const std::optional<Nms> nms : {std::optional(Nms::kClassAgnostic),
+                                         std::optional(Nms::kClassAware), std::optional<Nms>()}) {
+      for (const std::size_t top_k : {0, 1, 2, 300}) {
+        std::vector<std::vector<double>> rows{
+            std::vector<double>(kAnchors, broken.x), std::vector<double>(kAnchors, 0.5),
+            std::vector<double>(kAnchors, broken.width),
+            std::vector<double>(kAnchors, broken.height), std::vector<double>(kAnchors, 0.9)};
+        for (const std::size_t whole : {7, 4000, 8399}) {  // less likely than all the others
+          rows[0][whole] = 0.1 + static_cast<double>(whole) / 10000.0;
+          rows[2][whole] = rows[3][whole] = 0.05;
+          rows[4][whole] = 0.8 - static_cast<double>(whole) / 100000.0;
+        }
+        DecoderOptions options;
+        options.nms = nms;
+        options.pre_nms_top_k = top_k;
+        options.max_det = 3;
+        const Detections result = decode(tiny_model(rows, {}, options));
+        const std::size_t places = nms && top_k != 0 ? std::min<std::size_t>(top_k, 3) : 3;
+        ASSERT_EQ(result.boxes.size(), places) << broken.name << ' ' << top_k;
+        EXPECT_FLOAT_EQ(result.boxes[0].score, 0.79993F) << broken.name;
+        EXPECT_NEAR(result.boxes[0].box.xmin, 0.0757F, 1e-5) << broken.name;
+      }
+    }
+  }
+}
+
+TEST(Yolo, ADroppedBoxChangesNoNeighbour) {
+  // Two overlapping pairs, and between them by score and place what must leave no trace.
+  const std::vector<std::vector<double>> clean{{.30, .31, .70, .71},
+                                               {.50, .50, .50, .50},
+                                               {.20, .20, .20, .20},
+                                               {.20, .20, .20, .20},
+                                               {.95, .80, .85, .70}};
+  const Detections expected = decode(tiny_model(clean, {}, {}));
+  ASSERT_EQ(expected.boxes.size(), 2U);
+  for (const Broken& broken : kBroken) {
+    std::vector<std::vector<double>> rows = clean;
+    const double column[] = {broken.x, 0.5, broken.width, broken.height, 0.99};
+    for (std::size_t f = 0; f < rows.size(); ++f) {
+      rows[f].insert(rows[f].begin() + 2, column[f]);
+      rows[f].insert(rows[f].begin(), column[f]);
+    }
+    const Detections result = decode(tiny_model(rows, {}, {}));
+    ASSERT_EQ(result.boxes.size(), 2U) << broken.name;
+    for (std::size_t i = 0; i < 2; ++i) {
+      EXPECT_EQ(result.boxes[i].box.xmin, expected.boxes[i].box.xmin) << broken.name;
+      EXPECT_EQ(result.boxes[i].score, expected.boxes[i].score) << broken.name;
+    }
+  }
+}
+
 TEST(Yolo, NmsComparesStrictlyAndByClassWhereAsked) {
   // Two boxes of 2 x 1 that share half: intersection 1, union 3.
   const std::vector<std::vector<double>> rows{{1, 2}, {.5, .5}, {2, 2}, {1, 1}, {.9, 0}, {0, .8}};
