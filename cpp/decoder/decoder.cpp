@@ -15,17 +15,13 @@
 #include "decoder/heads.hpp"
 #include "decoder/masks.hpp"
 #include "decoder/model_head.hpp"
+#include "decoder/model_run.hpp"
 #include "decoder/schema.hpp"
 
 namespace edgefirst {
 namespace {
 
 using namespace decoding;
-
-bool suppresses_itself(ModelType type) {
-  return type == ModelType::kYoloEndToEndDet || type == ModelType::kYoloEndToEndSegDet ||
-         type == ModelType::kYoloSplitEndToEndDet || type == ModelType::kYoloSplitEndToEndSegDet;
-}
 
 std::size_t channels_of(const Plan& plan, std::size_t port) {
   return port == kNoPort ? 0 : plan.ports[port].extent(plan.ports[port].feature);
@@ -124,11 +120,14 @@ constexpr Bridge kToProtoData{"decoder.decode_proto.per_scale_to_proto_data",
 
 struct Decoder::Impl {
   Plan plan;
+  Description description;
   DecoderOptions options;
   Account account;
   mutable ScratchPool pool;
 
   static std::unique_ptr<Impl> build(const Description& description, const DecoderOptions& options);
+  static std::unique_ptr<Impl> build(const ModelFile& file, ModelFacts facts, Account account,
+                                     const DecoderOptions& options);
   const char* path() const {
     if (plan.type == ModelType::kPerScale) return "per_scale";
     return plan.merges.empty() ? "legacy" : "decode_program";
@@ -168,6 +167,7 @@ std::unique_ptr<Decoder::Impl> Decoder::Impl::build(const Description& descripti
                                                     const DecoderOptions& options) {
   auto impl = std::make_unique<Impl>();
   impl->plan = make_plan(description, options);
+  impl->description = description;
   impl->options = options;
   impl->options.nms = impl->plan.nms;
   log(LogLevel::kDebug, "edgefirst_decoder", "a model of type ", model_type_name(impl->plan.type),
@@ -176,9 +176,25 @@ std::unique_ptr<Decoder::Impl> Decoder::Impl::build(const Description& descripti
   return impl;
 }
 
+/// What a model file, or a run of it, says.
+std::unique_ptr<Decoder::Impl> Decoder::Impl::build(const ModelFile& file, ModelFacts facts,
+                                                    Account account,
+                                                    const DecoderOptions& options) {
+  facts.given_dims = options.input_dims;
+  const Description description = describe_model(file, facts, account);
+  std::unique_ptr<Impl> impl = build(description, options);
+  const Plan& plan = impl->plan;
+  for (std::string& line : account) {  // the unit that boxes leave with
+    if (!plan.divides_by_input() || line.rfind("boxes: ", 0) != 0) continue;
+    line = message("boxes: fractions of the input, which the decoder divides them by");
+  }
+  impl->account = std::move(account);
+  return impl;
+}
+
 /// What the model's kind leaves without effect.
 void Decoder::Impl::warn_of_ignored(const DecoderOptions& given) const {
-  if (!suppresses_itself(plan.type)) return;
+  if (!plan.is_final()) return;
   if (given.nms && *given.nms != Nms::kAuto) {
     warn_ignored("nms has no effect: the model is end-to-end and suppresses by itself");
   }
@@ -191,7 +207,7 @@ void Decoder::Impl::warn_of_ignored(const DecoderOptions& given) const {
 }
 
 void Decoder::Impl::warn_without_nms(const char* setting) const {
-  if (!suppresses_itself(plan.type)) return;
+  if (!plan.is_final()) return;
   warn_ignored(
       message(setting, " has no effect: the model is end-to-end and suppresses by itself"));
 }
@@ -392,12 +408,22 @@ Decoder Decoder::from_file(const std::string& path, const DecoderOptions& option
 
 Decoder Decoder::from_model(const std::string& path, const DecoderOptions& options) {
   ByteSource source = ByteSource::open(path);
-  const ModelFile file = naming(path, [&] { return read_model_file(source); });
+  ModelFile file = naming(path, [&] { return read_model_file(source); });
+  file.name = path.substr(path.find_last_of('/') + 1);
   Account account{message("model: ", path, file.kind == ModelKind::kOnnx ? ", ONNX" : ", TFLite")};
-  const Description description = describe_model(file, read_facts(file, path), account);
-  std::unique_ptr<Impl> impl = Impl::build(description, options);
-  impl->account = std::move(account);
-  return Decoder(std::move(impl));
+  return Decoder(Impl::build(file, read_facts(file, path), std::move(account), options));
+}
+
+Decoder Decoder::from_run(const ModelRun& run, const DecoderOptions& options) {
+  ModelFile file = file_of(run);
+  ModelFacts facts = read_facts(file, "");
+  facts.named = run.class_names;
+  if (!run.configuration.empty()) {
+    const bool is_json = looks_like_json(run.configuration);
+    facts.document = is_json ? parse_json(run.configuration) : parse_yaml(run.configuration);
+    facts.document_source = run.source;
+  }
+  return Decoder(Impl::build(file, std::move(facts), {}, options));
 }
 
 Decoder Decoder::from_outputs(Span<const OutputSpec> outputs, const DecoderOptions& options,
@@ -488,7 +514,7 @@ std::optional<ProtoData> Decoder::decode_proto_tracked(Span<const Tensor* const>
 }
 
 ModelType Decoder::model_type() const { return impl_->plan.type; }
-bool Decoder::is_end_to_end() const { return suppresses_itself(impl_->plan.type); }
+bool Decoder::is_end_to_end() const { return impl_->plan.is_final(); }
 std::optional<Nms> Decoder::nms() const { return impl_->plan.nms; }
 
 std::optional<bool> Decoder::normalized_boxes() const {
@@ -500,6 +526,10 @@ std::optional<std::pair<std::size_t, std::size_t>> Decoder::input_dims() const {
   return impl_->plan.input_dims;
 }
 
+std::optional<std::size_t> Decoder::class_count() const { return impl_->plan.class_count(); }
+std::string Decoder::configuration() const {
+  return document_of(impl_->description, impl_->plan.input_dims).ascii_text();
+}
 std::size_t Decoder::batch_size() const { return impl_->plan.batch; }
 
 std::string Decoder::explanation() const {
@@ -513,7 +543,7 @@ std::string Decoder::explanation() const {
   for (const Port& port : plan.ports) {
     text += message(role_name(port.role), ": ", port.label, ' ', shape_text(port.shape), "\n");
   }
-  const char* nms = suppresses_itself(plan.type)    ? "none, the model suppresses"
+  const char* nms = plan.is_final()                 ? "none, the model suppresses"
                     : !plan.nms                     ? "none"
                     : *plan.nms == Nms::kClassAware ? "within a class"
                                                     : "across classes";

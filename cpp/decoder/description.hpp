@@ -82,6 +82,8 @@ struct LogicalOutput {
   std::optional<Encoding> encoding;
   std::optional<Activation> activation_required;
   std::optional<bool> has_objectness;  ///< score_format: obj_x_class
+  std::optional<bool> has_centres;     ///< end-to-end rows: row_format cxcywh, else xyxy
+  std::optional<bool> is_suppressed;   ///< end-to-end rows: false for those of every anchor
   std::vector<PhysicalOutput> children;
 };
 

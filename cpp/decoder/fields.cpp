@@ -187,6 +187,11 @@ std::optional<bool> read_score_format(const Field& field) {
   return read_optional_word<bool>(field, kFormats);
 }
 
+std::optional<bool> read_row_format(const Field& field) {
+  constexpr Word<bool> kFormats[] = {{"xyxy", false}, {"cxcywh", true}};
+  return read_optional_word<bool>(field, kFormats);
+}
+
 std::optional<DecoderVersion> read_version(const Field& field) {
   constexpr Word<DecoderVersion> kVersions[] = {
       {"yolov5", DecoderVersion::kYolov5},

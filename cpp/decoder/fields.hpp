@@ -90,6 +90,8 @@ std::vector<std::pair<float, float>> read_anchors(const Field& field);
 std::optional<bool> read_bool(const Field& field);
 /// Whether scores are the product of an objectness and a class score.
 std::optional<bool> read_score_format(const Field& field);
+/// Whether end-to-end rows hold centre and size (cxcywh) instead of corners (xyxy).
+std::optional<bool> read_row_format(const Field& field);
 std::optional<DecoderVersion> read_version(const Field& field);
 
 }  // namespace edgefirst::decoding

@@ -3,19 +3,23 @@
 // reads.
 #include "decoder/model_facts.hpp"
 
+#include <algorithm>
 #include <filesystem>
 
 #include "edgefirst/error.hpp"
 
+#include "base/text.hpp"
 #include "decoder/file.hpp"
+#include "decoder/model_neighbour.hpp"
 
 namespace edgefirst::decoding {
 namespace {
 
 /// What parse makes of text; none where text is no document of that kind.
-std::optional<Json> try_parse(Json (*parse)(std::string_view), const std::string& text) {
+template <typename Parse>
+std::optional<Json> try_parse(const Parse& parse) {
   try {
-    return parse(text);
+    return parse();
   } catch (const Error& error) {
     if (error.code() == ErrorCode::kOutOfMemory) throw;
     return std::nullopt;
@@ -27,9 +31,10 @@ Json value_of(const Json& json) {
   if (!json.is_string()) return json;
   const std::string& text = json.string();
   if (looks_like_json(text) && text.find('"') != std::string::npos) {
-    if (std::optional<Json> value = try_parse(parse_json, text)) return *std::move(value);
+    if (std::optional<Json> value = try_parse([&] { return parse_json(text); }))
+      return *std::move(value);
   }
-  return try_parse(parse_yaml, text).value_or(json);
+  return try_parse([&] { return parse_yaml(text); }).value_or(json);
 }
 
 Json member(const Json& mapping, const char* key) {
@@ -56,26 +61,54 @@ std::optional<std::pair<std::size_t, std::size_t>> read_size(const Json& size) {
   return std::pair(extent(width), extent(height));
 }
 
-/// "end2end", or "nms" among the export's arguments.
-std::optional<bool> read_end_to_end(const Json& mapping) {
+std::string text_member(const Json& mapping, const char* key) {
+  const Json* found = mapping.find(key);
+  return found != nullptr && found->is_string() ? found->string() : std::string();
+}
+
+/// "end2end", "nms" and "max_det", the latter two among the export's arguments.
+void read_suppression(const Json& mapping, ModelFacts& facts) {
   const Json flag = member(mapping, "end2end");
+  if (flag.is_boolean()) facts.end2end = flag.boolean();
   const Json arguments = member(mapping, "args");
-  const Json nms = arguments.is_object() ? member(arguments, "nms") : Json();
-  if (flag.is_null() && nms.is_null()) return std::nullopt;
-  const auto is_true = [](const Json& value) { return value.is_boolean() && value.boolean(); };
-  return is_true(flag) || is_true(nms);
+  for (const Json* place : {&mapping, &arguments}) {
+    const Json nms = member(*place, "nms");
+    if (nms.is_boolean() && nms.boolean()) facts.nms = true;
+    const Json most = member(*place, "max_det");
+    if (most.is_unsigned() && most.unsigned_integer() > 0) facts.max_det = most.unsigned_integer();
+  }
+}
+
+/// Names by number may have gaps, which count.
+std::size_t count_names(const Json& names) {
+  if (!names.is_object()) return names.size();
+  std::size_t count = 0;
+  for (const Json::Member& entry : names.members()) {
+    const bool is_number = !entry.name.empty() && entry.name.size() < 7 &&
+                           entry.name.find_first_not_of("0123456789") == std::string::npos;
+    if (!is_number) return names.size();
+    count = std::max<std::size_t>(count, std::stoul(entry.name) + 1);
+  }
+  return count;
+}
+
+bool names_rtdetr(const std::string& given) {
+  const std::string text = lower_case(given);
+  return text.find("rtdetr") != std::string::npos || text.find("rt-detr") != std::string::npos;
 }
 
 void read_keys(const Json& mapping, const std::string& source, ModelFacts& facts) {
   const auto has = [&](const char* key) { return mapping.find(key) != nullptr; };
   if (!has("names") && !has("task") && !has("imgsz") && !has("stride")) return;
   facts.source = source;
-  const Json* task = mapping.find("task");
-  if (task != nullptr && task->is_string()) facts.task = task->string();
+  facts.task = text_member(mapping, "task");
+  facts.head = text_member(mapping, "head");
+  facts.is_rtdetr = names_rtdetr(facts.head) || names_rtdetr(text_member(mapping, "description"));
   const Json names = member(mapping, "names");
-  if (names.size() != 0) facts.classes = names.size();
+  if (names.size() != 0) facts.classes = count_names(names);
+  facts.names = texts_of(names);
   facts.input_dims = read_size(member(mapping, "imgsz"));
-  facts.end_to_end = read_end_to_end(mapping);
+  read_suppression(mapping, facts);
 }
 
 void take_document(Json document, std::string source, ModelFacts& facts) {
@@ -110,7 +143,13 @@ ModelFacts read_facts(const ModelFile& file, const std::string& path) {
   for (const std::filesystem::path& beside : {named, model.parent_path() / "edgefirst.json"}) {
     std::error_code ignored;
     if (path.empty() || !std::filesystem::is_regular_file(beside, ignored)) continue;
-    take_document(parse_json(read_file(beside.string())), beside.string(), facts);
+    Json document = parse_json(read_file(beside.string()));
+    if (beside == named) {
+      take_document(std::move(document), beside.string(), facts);
+    } else {
+      facts.neighbour = std::move(document);
+      facts.neighbour_source = beside.string();
+    }
     break;
   }
   return facts;

@@ -24,15 +24,18 @@ struct FileTensor {
   Extents shape;  ///< 0: left open
   DType dtype = DType::kF32;
   std::optional<QuantizationSpec> quantization;
+  std::vector<float> values;  ///< real numbers that a run gave, of one picture; empty: no run
 };
 
 enum class ModelKind : std::uint8_t { kOnnx, kTflite };
 
 struct ModelFile {
   ModelKind kind = ModelKind::kOnnx;
+  std::string name;  ///< of the file, without folders
   std::vector<FileTensor> inputs;
   std::vector<FileTensor> outputs;
   std::vector<std::pair<std::string, std::string>> metadata;  ///< key and value, or name and text
+  bool is_run = false;                                        ///< shapes are those of a run
 };
 
 /// Recognises the kind by the content. Throws kInvalidData (damaged), kNotSupported (another kind).

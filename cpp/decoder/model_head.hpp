@@ -16,6 +16,10 @@ using Account = std::vector<std::string>;
 /// Adds "subject: what was found, and where" to the account. Throws kInvalidConfig.
 Description describe_model(const ModelFile& file, const ModelFacts& facts, Account& account);
 
+/// The outputs of models whose boxes come in tables. Called by describe_model.
+void describe_flat(const ModelFile& file, const ModelFacts& facts, Description& description,
+                   Account& account);
+
 /// The outputs of models whose heads come one tensor per stride. Called by describe_model.
 void describe_levels(const ModelFile& file, const ModelFacts& facts, Description& description,
                      Account& account);
@@ -26,7 +30,9 @@ std::string text_of(const FileTensor& tensor);
 [[noreturn]] void cannot_tell(const ModelFile& file, const std::string& reason);
 /// The largest and smallest real number that an integer tensor can hold; none for floats.
 std::optional<std::pair<float, float>> range_of(const FileTensor& tensor);
-/// Anchor-free cells of an input at strides 8, 16 and 32.
-std::size_t cells_of(const std::pair<std::size_t, std::size_t>& input_dims);
+/// Whether so many anchors are one (or three) a cell of the input at the strides of a head: 8, 16
+/// and 32, or with 4, 64 or 128 besides, or without one end. False for an open input.
+bool has_cells(const std::optional<std::pair<std::size_t, std::size_t>>& input_dims,
+               std::size_t anchors, std::size_t anchors_per_cell);
 
 }  // namespace edgefirst::decoding

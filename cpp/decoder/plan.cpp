@@ -197,6 +197,21 @@ void check_end_to_end_sizes(const Plan& plan) {
   }
 }
 
+/// How rows are read that need no scores compared.
+void plan_rows(const Description& description, Plan& plan) {
+  for (const LogicalOutput& output : description.outputs) {
+    if (!output.has_centres && !output.is_suppressed) continue;
+    if (!is_end_to_end(plan.type) || output.role != Role::kDetection) {
+      invalid(
+          output.has_centres ? "row_format" : "rows_suppressed",
+          " has no effect: it belongs to a detection of end-to-end rows (decoder_version: yolo26)");
+    }
+    plan.rows_have_centres = output.has_centres == true;
+    plan.suppresses_rows = output.is_suppressed == false;
+  }
+  if (is_end_to_end(plan.type)) check_end_to_end_sizes(plan);
+}
+
 /// The port whose role the output fills: outputs that were superseded have none.
 std::size_t port_of(const Plan& plan, const LogicalOutput& output) {
   for (const std::size_t port :
@@ -262,6 +277,18 @@ bool Plan::divides_by_input() const {
          input_dims->second != 0;
 }
 
+bool Plan::is_final() const { return is_end_to_end(type) && !suppresses_rows; }
+
+std::optional<std::size_t> Plan::class_count() const {
+  const auto channels = [&](std::size_t port) { return ports[port].extent(ports[port].feature); };
+  if (is_end_to_end(type) || type == ModelType::kModelPackSeg) return std::nullopt;
+  if (!levels.empty()) return channels(levels[0].scores);
+  if (!grids.empty()) return channels(grids[0].port) / grids[0].anchors.size() - 5;
+  if (detection == kNoPort) return channels(scores);
+  const bool has_coefficients = protos != kNoPort && coefficients == kNoPort;
+  return channels(detection) - first_score() - (has_coefficients ? channels(protos) : 0);
+}
+
 bool Plan::is_name_of_another(const std::string& given, const Port& port) const {
   const auto is_other = [&](const Port& other) {
     return other.name == given && other.shape == port.shape;
@@ -305,7 +332,7 @@ Plan make_plan(const Description& description, const DecoderOptions& options) {
   const bool modelpack = description.outputs[0].decoder == DecoderType::kModelPack;
   modelpack ? add_modelpack_ports(description, plan) : add_yolo_ports(description, plan);
   check_port_sizes(plan);
-  if (is_end_to_end(plan.type)) check_end_to_end_sizes(plan);
+  plan_rows(description, plan);
   add_merges(description, plan);
   compare_ports(plan);
   return plan;

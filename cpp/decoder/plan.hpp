@@ -71,6 +71,8 @@ struct Plan {
   std::size_t segmentation = kNoPort;
   std::size_t objectness = kNoPort;
   bool objectness_inside = false;        ///< feature 4 of detection, before the classes
+  bool rows_have_centres = false;        ///< end-to-end rows: centre and size instead of corners
+  bool suppresses_rows = false;          ///< end-to-end rows that the model did not suppress
   std::optional<Activation> activation;  ///< of scores and objectness, still to be applied
   std::size_t batch = 1;                 ///< elements that every tensor has
   bool has_equal_shapes = false;         ///< names tell tensors apart, then the caller's order
@@ -83,6 +85,10 @@ struct Plan {
   /// Box coordinates leave in pixels and masks need them normalised.
   bool divides_by_input() const;
   bool has_masks() const { return protos != kNoPort; }
+  /// Whether detections are kept as the model gives them.
+  bool is_final() const;
+  /// Scores that each anchor has; none where rows name their class, and for maps alone.
+  std::optional<std::size_t> class_count() const;
   /// Whether the configuration gives the name to another output of port's shape.
   bool is_name_of_another(const std::string& name, const Port& port) const;
   /// The first row of scores in detection.

@@ -46,6 +46,8 @@ LogicalOutput read_output(const Field& field) {
   output.anchors = read_anchors(field["anchors"]);
   output.normalized = read_bool(field["normalized"]);
   output.has_objectness = read_score_format(field["score_format"]);
+  output.has_centres = read_row_format(field["row_format"]);
+  output.is_suppressed = read_bool(field["rows_suppressed"]);
   return output;
 }
 

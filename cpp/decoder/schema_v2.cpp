@@ -148,6 +148,8 @@ std::optional<LogicalOutput> read_output(const Field& field) {
                        .value_or(DecoderType::kUltralytics);
   output.encoding = read_optional_word<Encoding>(field["encoding"], kEncodings);
   output.has_objectness = read_score_format(field["score_format"]);
+  output.has_centres = read_row_format(field["row_format"]);
+  output.is_suppressed = read_bool(field["rows_suppressed"]);
   output.normalized = read_bool(field["normalized"]);
   output.anchors = read_anchors(field["anchors"]);
   read_stride(field["stride"]);

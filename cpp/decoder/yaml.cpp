@@ -101,6 +101,8 @@ void check_size(const std::string& text) {
 
 class Converter {
  public:
+  explicit Converter(Scalars scalars) : scalars_(scalars) {}
+
   Json convert(const YAML::Node& node, std::size_t depth = 0) {
     if (depth > kMaxDocumentDepth) {
       raise(ErrorCode::kInvalidConfig, "the YAML document nests deeper than ", kMaxDocumentDepth,
@@ -111,7 +113,7 @@ class Converter {
     }
     if (node.IsScalar()) {
       count_bytes(node.Scalar());
-      return scalar(node);
+      return scalars_ == Scalars::kText ? Json(node.Scalar()) : scalar(node);
     }
     if (node.IsSequence()) {
       Json::Array list;
@@ -141,13 +143,14 @@ class Converter {
     }
   }
 
+  Scalars scalars_;
   std::size_t nodes_ = 0;
   std::size_t bytes_ = 0;
 };
 
 }  // namespace
 
-Json parse_yaml(std::string_view text) {
+Json parse_yaml(std::string_view text, Scalars scalars) {
   if (text.size() > kMaxDocumentBytes) {
     raise(ErrorCode::kInvalidConfig, "the YAML document has ", text.size(), " bytes, at most ",
           kMaxDocumentBytes, " are read");
@@ -161,7 +164,7 @@ Json parse_yaml(std::string_view text) {
         raise(ErrorCode::kInvalidConfig, "the YAML text has more than one document");
       }
     }
-    return documents.empty() ? Json() : Converter().convert(documents[0]);
+    return documents.empty() ? Json() : Converter(scalars).convert(documents[0]);
   } catch (const YAML::Exception& error) {
     raise(ErrorCode::kInvalidConfig, "Yaml: ", error.what());
   }

@@ -90,14 +90,42 @@ enum class ModelType : std::uint8_t {
 EDGEFIRST_API const char* model_type_name(ModelType type);
 
 /// The text of a configuration, JSON or YAML, as JSON: for tools that look into one, or into a text
-/// of a model file. Throws kInvalidConfig for text that is neither, and beyond 4 MiB, 64 levels or
-/// 2^18 values, which YAML's aliases count towards as often as they are used.
-EDGEFIRST_API std::string document_as_json(std::string_view text);
+/// of a model file. keeps_text leaves plain scalars of YAML as they are written, as class names
+/// want it: no, true, 007. Throws kInvalidConfig for text that is neither, and beyond 4 MiB, 64
+/// levels or 2^18 values, which YAML's aliases count towards as often as they are used.
+EDGEFIRST_API std::string document_as_json(std::string_view text, bool keeps_text = false);
 /// Names and contents of the texts (*.json, *.txt, *.yaml) in the ZIP archive that exporters append
 /// to a TFLite file; none without an archive. Throws kNotFound, kIo, and kInvalidData for a damaged
 /// archive or one beyond 256 entries, 4 MiB a text or 16 MiB in all.
 EDGEFIRST_API std::vector<std::pair<std::string, std::string>> appended_texts(
     const std::string& path);
+
+/// An input or output as a model file describes it.
+struct DescribedTensor {
+  std::string name;
+  std::vector<std::size_t> shape;  ///< 0: left open
+  DType dtype = DType::kF32;
+  std::optional<std::pair<float, std::int32_t>> quantization;  ///< of one scale: scale, zero point
+};
+struct ModelContents {
+  std::vector<DescribedTensor> inputs;
+  std::vector<DescribedTensor> outputs;
+  /// Keys and values, or names and texts of the archive.
+  std::vector<std::pair<std::string, std::string>> metadata;
+};
+/// What an ONNX or TFLite file says, for engines that do not tell it. Throws as Decoder::from_model
+/// does for a file that it cannot read.
+EDGEFIRST_API ModelContents model_contents(const std::string& path);
+
+/// What a configuration that lies in the folder of several models is compared with.
+struct ModelListing {
+  std::string file;                              ///< its name without folders
+  std::vector<std::vector<std::size_t>> shapes;  ///< of the outputs; 0: left open
+  std::vector<std::string> classes;              ///< as the model itself names them; or none
+};
+/// Why the configuration (edgefirst.json) is that of another model; empty: it may be this one's.
+/// Throws kInvalidConfig where only the classes differ, and for a text that is none.
+EDGEFIRST_API std::string mismatch_of(std::string_view configuration, const ModelListing& model);
 
 struct DecoderOptions {
   float score_threshold = 0.5F;
@@ -106,6 +134,19 @@ struct DecoderOptions {
   std::size_t pre_nms_top_k = 300;      ///< best candidates that enter NMS; 0: all
   std::size_t max_det = 300;            ///< most detections of a frame
   std::optional<std::pair<std::size_t, std::size_t>> input_dims;  ///< width, height
+};
+
+/// A model as the engine that runs it shows it: what Decoder::from_run decides by.
+struct ModelRun {
+  /// Name and tensor of each output after one run on a plain grey picture, with quantization. Its
+  /// shapes close what the file leaves open; its values tell fractions from pixels.
+  std::vector<std::pair<std::string, const Tensor*>> outputs;
+  bool is_tflite = false;  ///< which unit boxes have where nothing else tells
+  /// Keys and values of the file, or names and texts of its archive.
+  std::vector<std::pair<std::string, std::string>> metadata;
+  std::string configuration;    ///< JSON or YAML that goes before the metadata; empty: none
+  std::string source;           ///< where the configuration stands, for the explanation
+  std::size_t class_names = 0;  ///< names that the user gives; 0: none
 };
 
 /// What decode fills; reuse it and steady state allocates nothing.
@@ -153,6 +194,9 @@ class EDGEFIRST_API Decoder {
   /// and why. Throws kNotFound, kIo, kInvalidData (damaged), kNotSupported (another kind of file),
   /// kInvalidConfig (outputs that could mean several things, with what to give).
   static Decoder from_model(const std::string& path, const DecoderOptions& options = {});
+  /// A model that has been run once: as from_model, and the run decides where the file leaves two
+  /// readings. Reads no file. The tensors are not kept. Throws kInvalidConfig.
+  static Decoder from_run(const ModelRun& run, const DecoderOptions& options = {});
   static Decoder from_outputs(Span<const OutputSpec> outputs, const DecoderOptions& options = {},
                               std::optional<DecoderVersion> version = std::nullopt);
 
@@ -199,11 +243,17 @@ class EDGEFIRST_API Decoder {
   /// Whether boxes come out normalised; none: the model does not say.
   std::optional<bool> normalized_boxes() const;
   std::optional<std::pair<std::size_t, std::size_t>> input_dims() const;
+  /// Scores that each anchor has; none where rows name their class, and for maps alone.
+  std::optional<std::size_t> class_count() const;
   /// Elements of the batch that the outputs hold.
   std::size_t batch_size() const;
 
   /// How the decoder is configured and why, "subject: fact" a line.
   std::string explanation() const;
+
+  /// The description in use as a configuration of generation 2 (edgefirst.json), for a model file
+  /// whose outputs were found out.
+  std::string configuration() const;
 
   const DecoderOptions& options() const;
   void set_score_threshold(float threshold);

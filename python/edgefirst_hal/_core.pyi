@@ -1511,6 +1511,12 @@ class Decoder:
     @property
     def explanation(self) -> str:
         """How the decoder is configured and why, a line a fact."""
+    @property
+    def class_count(self) -> int | None:
+        """Scores that each anchor has; None where rows name their class, and for maps alone."""
+    @property
+    def configuration(self) -> str:
+        """The description in use as edgefirst.json (generation 2), for what from_model found."""
     def decode(
         self,
         model_output: _Outputs,
@@ -1726,11 +1732,40 @@ def version() -> str:
 def compatible_version() -> str:
     """The EdgeFirst HAL whose programs run unchanged on this library, "0.24.2"."""
 
-def document_as_json(text: str) -> str:
+def document_as_json(text: str, keeps_text: bool = False) -> str:
     """The text of a configuration, JSON or YAML, as JSON.
 
+    keeps_text leaves plain scalars of YAML as they are written, as class names want it: no, 007.
     Raises InvalidConfigError for text that is neither, and beyond 4 MiB, 64 levels or 2^18 values,
     which YAML's aliases count towards as often as they are used.
+    """
+
+def decoder_of_run(
+    run: dict[str, Any], thresholds: tuple[float, float], nms: Nms, size: tuple[int, int]
+) -> Decoder:
+    """A decoder for a model of which one run is known, for the package's own loader.
+
+    run: outputs [(name, Tensor)], is_tflite, metadata [(key, value)], class_names, and perhaps a
+    configuration with its source. thresholds are score and IoU, size is width, height. Raises
+    InvalidConfigError.
+    """
+
+_Tensors = list[tuple[str, list[int], tuple[float, int] | None]]
+
+def model_contents(path: _Path) -> tuple[_Tensors, _Tensors, list[tuple[str, str]]]:
+    """Name, shape and (scale, zero point) of a model file's inputs and of its outputs, and texts.
+
+    The texts are keys and values of an ONNX file, or those of the archive of a TFLite file.
+
+    0 stands for an extent left open, None for no scale or several. Raises FileNotFoundError,
+    IoError, InvalidDataError, NotSupportedError.
+    """
+
+def mismatch_of(configuration: str, file: str, shapes: list[list[int]], classes: list[str]) -> str:
+    """Why an edgefirst.json beside the model file is that of another model; "" where it may fit.
+
+    shapes are those of the outputs, 0 where left open. Raises InvalidConfigError where only the
+    classes differ, and for a text that is no configuration.
     """
 
 def appended_texts(path: _Path) -> list[tuple[str, str]]:

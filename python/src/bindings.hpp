@@ -19,6 +19,7 @@ void bind_array_interface(pybind11::module_& module);
 void bind_codec(pybind11::module_& module);
 void bind_tracker(pybind11::module_& module);
 void bind_decoder(pybind11::module_& module);
+void bind_model_run(pybind11::module_& module);
 void bind_texts(pybind11::module_& module);
 void bind_image(pybind11::module_& module);
 void bind_runtime(pybind11::module_& module);

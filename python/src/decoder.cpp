@@ -318,6 +318,10 @@ void bind_settings(DecoderClass& type) {
             "Elements of the batch that the outputs hold.");
   bind_fact(type, "explanation", &Decoder::explanation,
             "How the decoder is configured and why, a line a fact.");
+  bind_fact(type, "class_count", &Decoder::class_count,
+            "Scores that each anchor has; None where rows name their class.");
+  bind_fact(type, "configuration", &Decoder::configuration,
+            "The description in use as edgefirst.json.");
   bind_fact(
       type, "model_type",
       [](const Decoder& decoder) { return std::string(model_type_name(decoder.model_type())); },

@@ -38,6 +38,7 @@ PYBIND11_MODULE(_core_of_main, module) {
   bind_codec(module);
   bind_tracker(module);
   bind_decoder(module);
+  bind_model_run(module);
   bind_texts(module);
   bind_image(module);
   bind_runtime(module);

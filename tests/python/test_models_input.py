@@ -41,11 +41,11 @@ def test_open_dimensions_are_closed(
 @pytest.mark.parametrize(
     ("declared", "text"),
     [
-        ((1, 3, None, None), "--size"),
+        ((1, 3, None, None), r"ModelOptions\(size=...\)"),
         ((2, 3, 64, 64), "expected one picture"),
         ((1, 3, 64), "expected one picture"),
         ((1, 64, 64, 9), "channels"),
-        ((1, 0, 64, 3), "--size"),
+        ((1, 0, 64, 3), r"ModelOptions\(size=...\)"),
     ],
 )
 def test_inputs_that_take_no_picture_are_refused(

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 from edgefirst_hal.models.error import ModelError
-from edgefirst_hal.models.metadata import read_document, read_metadata, read_names
+from edgefirst_hal.models.metadata import read_document, read_metadata
+from edgefirst_hal.models.names import read_names
 
 DOCUMENT = {
     "outputs": [{"type": "detection", "shape": [1, 6, 84]}],
@@ -34,29 +35,11 @@ def test_ultralytics_keys_are_python_literals() -> None:
     )
     assert found.names == ["cat", "class 1", "dog's"]
     assert found.input_size == (320, 640)
-    assert found.task == "segment"
-    assert found.is_ultralytics
-    assert found.end_to_end is None
+    assert ("task", "segment") in found.texts
 
 
 def test_a_single_image_size_is_square() -> None:
     assert read_metadata(Path("m.onnx"), {"imgsz": "416"}).input_size == (416, 416)
-
-
-@pytest.mark.parametrize(
-    ("extra", "expected"),
-    [
-        ({"end2end": "True"}, True),
-        ({"args": "{'batch': 1, 'nms': True}"}, True),
-        ({"args": "{'batch': 1, 'nms': False}"}, False),
-        ({"end2end": "False"}, False),
-        ({}, None),
-    ],
-)
-def test_suppression_inside_the_model_is_recognised(
-    extra: dict[str, str], expected: bool | None
-) -> None:
-    assert read_metadata(Path("m.onnx"), {"task": "detect", **extra}).end_to_end is expected
 
 
 @pytest.mark.parametrize(
@@ -68,8 +51,8 @@ def test_names_that_are_no_names_are_passed_over(names: str) -> None:
 
 def test_foreign_metadata_is_not_taken_for_ultralytics() -> None:
     found = read_metadata(Path("m.onnx"), {"producer": "someone"})
-    assert not found.is_ultralytics
     assert found.document is None
+    assert found.names is None
 
 
 @pytest.mark.parametrize(

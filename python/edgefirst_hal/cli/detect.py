@@ -98,7 +98,7 @@ def run(arguments: argparse.Namespace) -> int:
         with held_back():
             model = load_model(path, model_options(arguments))
     except ModelError as error:
-        terminal.error(f"model {path}: {error}")
+        terminal.error(f"model {error.for_command()}")
         return EXIT_ERROR
     except OSError as error:  # of the name, which nothing can have
         terminal.error(f"model {path}: {error.strerror or error}")

@@ -134,7 +134,7 @@ class FrameProcessor:
             drawn.boxes,
             drawn.scores,
             drawn.classes,
-            seg=drawn.masks,
+            seg=drawn.drawn,
             background=frame,
             letterbox=found.letterbox.normalized,
             color_mode=ef.ColorMode.Track if any(tracks) else ef.ColorMode.Class,

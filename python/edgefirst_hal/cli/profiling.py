@@ -128,7 +128,7 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         return ProfilingRun(arguments, terminal).run()
     except ModelError as error:
-        terminal.error(f"model {arguments.model}: {error}")
+        terminal.error(f"model {error.of(arguments.model).for_command()}")
     except (ProfilerError, ef.Error, OSError) as error:
         terminal.error(str(error))
     return EXIT_ERROR

@@ -6,8 +6,8 @@ Inference libraries are imported when a model of their kind is opened, never by 
 
 from __future__ import annotations
 
-from edgefirst_hal.models.error import ModelError
+from edgefirst_hal.models.error import ModelError, ModelNotFoundError
 from edgefirst_hal.models.loader import ModelOptions, load_model
 from edgefirst_hal.models.model import Detections, Model
 
-__all__ = ["Detections", "Model", "ModelError", "ModelOptions", "load_model"]
+__all__ = ["Detections", "Model", "ModelError", "ModelNotFoundError", "ModelOptions", "load_model"]

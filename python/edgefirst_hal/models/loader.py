@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Opens a model file and finds out how to feed and decode it, keeping an account of what it found.
 
-Order of trust for the decoder: the user's configuration, edgefirst.json, then the output shapes
-together with Ultralytics keys.
+How outputs are decoded is decided by the library (Decoder.from_model's rules) from the user's
+configuration, edgefirst.json, or the metadata and one run.
 """
 
 from __future__ import annotations
@@ -11,26 +11,15 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import edgefirst_hal as ef
+from edgefirst_hal._core import decoder_of_run
 from edgefirst_hal.models.coco import COCO_NAMES
-from edgefirst_hal.models.error import ModelError, NamesMismatchError
-from edgefirst_hal.models.heads import (
-    decide_normalized,
-    fill_quantization,
-    head_document,
-    infer_head,
-    largest_coordinate,
-)
-from edgefirst_hal.models.metadata import (
-    Document,
-    Metadata,
-    read_document,
-    read_metadata,
-    read_names,
-    set_document,
-)
+from edgefirst_hal.models.error import ModelError
+from edgefirst_hal.models.metadata import Document, Metadata, read_metadata
 from edgefirst_hal.models.model import Model
+from edgefirst_hal.models.names import read_names
 from edgefirst_hal.models.picture_input import PictureInput, plan_input, resolve_shape
 from edgefirst_hal.models.session import (
     Array,
@@ -39,6 +28,7 @@ from edgefirst_hal.models.session import (
     TensorSpec,
     first_line,
     open_session,
+    wrap_output,
 )
 
 Account = list[tuple[str, str]]
@@ -71,39 +61,44 @@ _DEFAULTS = ModelOptions()
 
 
 def load_model(path: str | Path, options: ModelOptions = _DEFAULTS) -> Model:
-    """Opens the file, runs it once on grey and builds its decoder. Raises ModelError."""
+    """Opens the file, runs it once on grey and builds its decoder.
+
+    Raises ModelError, which is a FileNotFoundError too where no file is there.
+    """
     path = Path(path)
+    try:
+        return _load(path, options)
+    except ModelError as error:
+        raise error.of(path) from error.__cause__
+
+
+def _load(path: Path, options: ModelOptions) -> Model:
     engine = EngineOptions(options.threads, options.engine, options.delegate)
     session = open_session(path, engine)
     metadata = _metadata(path, session, options)
     shape = resolve_shape(session.input, metadata.input_size)
     plan = plan_input(session.input, shape, _adaptor(metadata.document))
     account = [("model", f"{path}, run by {session.engine}"), _input_account(session.input, plan)]
+    if metadata.passed_over:
+        account.append(("passed over", metadata.passed_over))
     arrays = _run_on_grey(session, plan, shape)
-    specs = [replace(s, shape=a.shape) for s, a in zip(session.output_specs(), arrays)]
-    size = (plan.width, plan.height)
-    classes, decoder = None, None
-    if metadata.document is not None:
-        account.append(("outputs", f"as {metadata.document_source} says"))
-        document = fill_quantization(metadata.document, specs)
-    else:
-        try:
-            document, classes = _infer_document(specs, arrays, size, metadata, account)
-        except ModelError as error:  # no head of one table: the core knows more
-            decoder, document = _core_decoder(path, size, options, account, error)
-    names = _names(metadata, classes, account)
-    decoder = decoder or _decoder(document, size, options)
+    decoder = _decoder(session, arrays, metadata, (plan.width, plan.height), options)
+    account += _facts(decoder)
+    names = _names(metadata, decoder.class_count, account)
+    document = metadata.document or json.loads(decoder.configuration)
     model = Model(path, session, plan, document, decoder, names, account)
     return replace(model, has_prototypes=_try_decoding(model, arrays))
 
 
 def _metadata(path: Path, session: Session, options: ModelOptions) -> Metadata:
     """The file's own, overruled by what the user gave."""
-    metadata = read_metadata(path, session.metadata)
-    if options.config is not None:
-        set_document(metadata, read_document(options.config), str(options.config))
+    shapes = [spec.shape for spec in session.output_specs()]
+    config = None if options.config is None else Path(options.config)
+    metadata = read_metadata(path, session.metadata, shapes, config)
     if options.names is not None:
-        metadata.names, metadata.names_source = read_names(options.names), str(options.names)
+        metadata.names = read_names(Path(options.names))
+        metadata.names_source = str(options.names)
+        metadata.named_by_user = True
     if options.size is not None:
         metadata.input_size = options.size
     return metadata
@@ -119,56 +114,41 @@ def _run_on_grey(session: Session, plan: PictureInput, shape: tuple[int, ...]) -
         raise ModelError(f"the model does not run on {list(shape)}: {first_line(error)}") from error
 
 
-def _infer_document(
-    specs: Sequence[TensorSpec],
+def _decoder(
+    session: Session,
     arrays: Sequence[Array],
-    size: tuple[int, int],
     metadata: Metadata,
-    account: Account,
-) -> tuple[Document, int | None]:
-    head = infer_head(specs, metadata, size)
-    where = f" and {metadata.source}" if metadata.is_ultralytics else ""
-    shapes = ", ".join(str(spec) for spec in specs)
-    account.append(("outputs", f"{head.description}, from the shapes ({shapes}){where}"))
-    largest = largest_coordinate(head, specs[head.boxes], arrays[head.boxes])
-    normalized, reason = decide_normalized(metadata, largest)
-    account.append(("boxes", reason))
-    return head_document(head, specs, normalized, size), head.classes
-
-
-def _core_decoder(
-    path: Path, size: tuple[int, int], options: ModelOptions, account: Account, error: ModelError
-) -> tuple[ef.Decoder, Document]:
-    """What Decoder.from_model makes of heads that come in many tensors; else the error."""
-    try:
-        decoder = ef.Decoder.from_model(path, options.score, options.iou, _nms(options), size)
-    except RuntimeError:
-        raise error from None
-    if isinstance(error, NamesMismatchError):
-        account.append(("classes", f"{error.reason}: those beyond are shown by number"))
-    account += [("outputs", line) for line in decoder.explanation.splitlines()[1:]]
-    return _limited(decoder, options), {"outputs": [], "explanation": decoder.explanation}
-
-
-def _nms(options: ModelOptions) -> ef.Nms:
+    size: tuple[int, int],
+    options: ModelOptions,
+) -> ef.Decoder:
+    """`size` is the input's width and height."""
+    specs = session.output_specs()
+    run: dict[str, Any] = {
+        "outputs": [(spec.name, wrap_output(a, spec)) for spec, a in zip(specs, arrays)],
+        "is_tflite": metadata.path.suffix.lower() == ".tflite",
+        "metadata": metadata.texts,
+        "class_names": len(metadata.names or []) if metadata.named_by_user else 0,
+    }
+    if metadata.document is not None:
+        run["configuration"] = json.dumps(metadata.document)
+        run["source"] = metadata.document_source
     modes = {None: ef.Nms.Auto, True: ef.Nms.ClassAgnostic, False: ef.Nms.ClassAware}
-    return modes[options.across_classes]
-
-
-def _limited(decoder: ef.Decoder, options: ModelOptions) -> ef.Decoder:
+    try:
+        thresholds = (options.score, options.iou)
+        decoder = decoder_of_run(run, thresholds, modes[options.across_classes], size)
+    except (RuntimeError, TypeError, ValueError) as error:
+        if metadata.document is None:
+            raise ModelError(f"{first_line(error)}, given as {{config}}") from error
+        raise ModelError(f"the decoder refuses the configuration: {first_line(error)}") from error
     decoder.pre_nms_top_k = max(_CANDIDATES, options.max_det)
     decoder.max_det = options.max_det
     return decoder
 
 
-def _decoder(document: Document, size: tuple[int, int], options: ModelOptions) -> ef.Decoder:
-    try:
-        decoder = ef.Decoder.new_from_json_str(
-            json.dumps(document), options.score, options.iou, _nms(options), size
-        )
-    except (RuntimeError, TypeError, ValueError) as error:
-        raise ModelError(f"the decoder refuses the configuration: {first_line(error)}") from error
-    return _limited(decoder, options)
+def _facts(decoder: ef.Decoder) -> Account:
+    """Subject and sentence of each line of the decoder's own account."""
+    pairs = (line.partition(": ") for line in decoder.explanation.splitlines())
+    return [(subject, text) for subject, _, text in pairs if subject != "input"]
 
 
 def _try_decoding(model: Model, arrays: Sequence[Array]) -> bool:
@@ -189,9 +169,14 @@ def _try_decoding(model: Model, arrays: Sequence[Array]) -> bool:
 
 def _names(metadata: Metadata, classes: int | None, account: Account) -> list[str]:
     """`classes` is the number of scores where the head shows it."""
-    if metadata.names:
-        account.append(("classes", f"{len(metadata.names)} names from {metadata.names_source}"))
-        return metadata.names
+    names = metadata.names
+    if names:
+        source = f"{len(names)} names from {metadata.names_source}"
+        if classes is not None and len(names) != classes:
+            rest = "the last are not used" if len(names) > classes else "others are numbered"
+            source += f": {len(names)} class names but {classes} scores a box, so that {rest}"
+        account.append(("classes", source))
+        return names
     if classes == len(COCO_NAMES):
         account.append(("classes", "80 and unnamed: taken for those of COCO"))
         return list(COCO_NAMES)

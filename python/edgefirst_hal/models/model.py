@@ -17,31 +17,37 @@ import edgefirst_hal as ef
 from edgefirst_hal.models.error import ModelError
 from edgefirst_hal.models.metadata import Document
 from edgefirst_hal.models.picture_input import PictureInput
-from edgefirst_hal.models.session import Array, Session, TensorSpec, first_line
+from edgefirst_hal.models.session import Array, Session, first_line, wrap_output
 
 
 @dataclass
 class Detections:
-    """Best score first. Boxes are fractions of the model's input; masks are empty or one a box."""
+    """Best score first. Boxes are fractions of the model's input; masks are empty or one a box.
+
+    A semantic map of the whole picture belongs to no box and stands apart.
+    """
 
     boxes: npt.NDArray[np.float32]
     scores: npt.NDArray[np.float32]
     classes: npt.NDArray[np.uint64]
     masks: list[npt.NDArray[np.uint8]]
     letterbox: ef.Letterbox
+    maps: list[npt.NDArray[np.uint8]] = field(default_factory=list)
+
+    @property
+    def drawn(self) -> list[npt.NDArray[np.uint8]]:
+        """What ImageProcessor draws: masks, else the map."""
+        return self.masks or self.maps
 
     def __len__(self) -> int:
         return len(self.boxes)
 
     def take(self, order: Sequence[int]) -> Detections:
         """Boxes in another order with their masks; a map of the whole picture stays."""
-        masks = self.masks
-        if len(masks) == len(self):
-            masks = [masks[i] for i in order]
+        masks = [self.masks[i] for i in order] if self.masks else []
         index = np.array(order, np.intp)
-        return Detections(
-            self.boxes[index], self.scores[index], self.classes[index], masks, self.letterbox
-        )
+        boxes, scores, classes = self.boxes[index], self.scores[index], self.classes[index]
+        return Detections(boxes, scores, classes, masks, self.letterbox, self.maps)
 
     def source_boxes(self) -> npt.NDArray[np.float32]:
         """Corners in pixels of the picture, inside it."""
@@ -85,7 +91,8 @@ class Model:
 
     def wrap(self, arrays: Sequence[Array]) -> list[ef.Tensor]:
         """Tensors over the session's outputs, with their quantisation."""
-        return [_wrap(array, spec) for array, spec in zip(arrays, self.session.output_specs())]
+        specs = self.session.output_specs()
+        return [wrap_output(array, spec) for array, spec in zip(arrays, specs)]
 
     def decode(
         self, outputs: Sequence[ef.Tensor], fit: ef.Letterbox, size: tuple[int, int]
@@ -93,8 +100,8 @@ class Model:
         """`size` is the picture's width and height; prototype masks come out in its pixels."""
         limit = self.decoder.max_det
         if not self.has_prototypes:
-            boxes, scores, classes, masks = self.decoder.decode(outputs, limit)
-            return Detections(self._normalized(boxes), scores, classes, masks, fit)
+            boxes, scores, classes, maps = self.decoder.decode(outputs, limit)
+            return Detections(self._normalized(boxes), scores, classes, [], fit, maps)
         boxes, scores, classes, protos = self.decoder.decode_proto(outputs, limit)
         found = Detections(self._normalized(boxes), scores, classes, [], fit)
         if protos is not None and len(found):
@@ -117,10 +124,3 @@ class Model:
             width, height = self.picture_input.width, self.picture_input.height
             boxes /= np.array([width, height, width, height], np.float32)
         return boxes
-
-
-def _wrap(array: Array, spec: TensorSpec) -> ef.Tensor:
-    tensor = ef.Tensor.wrap(array)
-    if spec.scale is not None:
-        tensor.set_quantization_per_tensor(spec.scale, spec.zero_point)
-    return tensor

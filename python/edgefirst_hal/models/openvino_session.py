@@ -8,17 +8,24 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from edgefirst_hal import Error
+from edgefirst_hal._core import model_contents
 from edgefirst_hal.models.error import ModelError
 from edgefirst_hal.models.session import Array, TensorSpec
 
+_NARROW = ("uint8", "int8", "uint16", "int16")
+
 
 class OpenvinoSession:
-    """Quantised files come out with float outputs: OpenVINO folds the scales into the graph."""
+    """OpenVINO keeps the integers of a quantised TFLite file, but neither their scales nor the
+    metadata of ONNX: the library reads both from the file.
+    """
 
     def __init__(self, path: Path, threads: int) -> None:
         import openvino
@@ -34,8 +41,11 @@ class OpenvinoSession:
             raise ModelError(
                 f"it has {len(self._model.inputs)} inputs; models with one are supported"
             )
-        self._input = _spec(self._model.inputs[0], 0)
-        self._outputs = [_spec(port, i) for i, port in enumerate(self._model.outputs)]
+        inputs, outputs, texts = _contents(path)
+        self.metadata = self.metadata or texts
+        self._input = _with_scale(_spec(self._model.inputs[0], 0), inputs)
+        ports = enumerate(self._model.outputs)
+        self._outputs = [_with_scale(_spec(port, i), outputs) for i, port in ports]
         self._compiled: Any = None
         self._request: Any = None
 
@@ -67,6 +77,20 @@ class OpenvinoSession:
         return other
 
 
+def _contents(path: Path) -> tuple[Sequence[Any], Sequence[Any], dict[str, str]]:
+    """What the library reads of a file: scales, which OpenVINO drops, and the keys of ONNX."""
+    suffix = path.suffix.lower()
+    if suffix not in (".onnx", ".tflite"):
+        return [], [], {}
+    try:
+        inputs, outputs, texts = model_contents(path)
+    except Error as error:
+        if suffix == ".onnx":  # has no scales, and its keys may be missing
+            return [], [], {}
+        raise ModelError(f"its description cannot be read ({error})") from error
+    return inputs, outputs, dict(texts) if suffix == ".onnx" else {}
+
+
 def _metadata(model: Any) -> dict[str, str]:
     """What an .xml file carries as model information; other kinds carry none."""
     try:
@@ -77,6 +101,16 @@ def _metadata(model: Any) -> dict[str, str]:
     if not isinstance(value, dict):
         return {}
     return {str(key): str(getattr(entry, "value", entry)) for key, entry in value.items()}
+
+
+def _with_scale(spec: TensorSpec, tensors: Sequence[Any]) -> TensorSpec:
+    """The spec with what the file says of its scale, found by name, else by a shape of its own."""
+    named = [scale for name, _, scale in tensors if name == spec.name]
+    shaped = [scale for _, shape, scale in tensors if tuple(shape) == spec.shape]
+    found = named or shaped
+    if spec.dtype not in _NARROW or len(found) != 1 or found[0] is None:
+        return spec
+    return replace(spec, scale=found[0][0], zero_point=found[0][1])
 
 
 def _spec(port: Any, index: int) -> TensorSpec:

@@ -80,14 +80,19 @@ class PictureInput:
 def resolve_shape(spec: TensorSpec, size: tuple[int, int] | None) -> tuple[int, ...]:
     """The input's shape with open dimensions closed: batch 1, `size` = height, width."""
     shape = list(spec.shape)
-    if len(shape) != 4 or shape[0] not in (None, 1):
+    if len(shape) != 4:
         raise ModelError(f"input {spec}: expected one picture, [1, H, W, C] or [1, C, H, W]")
+    if shape[0] not in (None, 1):
+        raise ModelError(
+            f"input {spec}: expected one picture, not {shape[0]} at once; export the model again "
+            "with batch=1 or dynamic=True"
+        )
     shape[0] = 1
     first = 2 if is_planar(spec) else 1
     for axis, extent in enumerate(size or (None, None), start=first):
         shape[axis] = shape[axis] or extent
     if None in shape or 0 in shape:
-        raise ModelError(f"input {spec} leaves its size open; give it with --size")
+        raise ModelError(f"input {spec} leaves its size open; give it with {{size}}")
     return tuple(extent or 0 for extent in shape)
 
 

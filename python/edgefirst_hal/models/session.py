@@ -13,7 +13,8 @@ from typing import Any, Protocol
 
 import numpy.typing as npt
 
-from edgefirst_hal.models.error import ModelError
+import edgefirst_hal as ef
+from edgefirst_hal.models.error import ModelError, ModelNotFoundError
 
 Array = npt.NDArray[Any]
 
@@ -93,7 +94,7 @@ class EngineOptions:
 def open_session(path: Path, options: EngineOptions) -> Session:
     """Opens the file with the engine asked for. Raises ModelError."""
     if not path.is_file():
-        raise ModelError("no such file")
+        raise ModelNotFoundError("no such file", path)
     engine = choose_engine(path.suffix.lower(), options.engine)
     if options.delegate is not None and engine != "tflite":
         raise ModelError(f"a delegate belongs to tflite; {engine} takes none")
@@ -134,6 +135,14 @@ def _open(path: Path, engine: str, options: EngineOptions) -> Session:
     from edgefirst_hal.models.tflite_session import TfliteSession
 
     return TfliteSession(path, options.threads, options.delegate)
+
+
+def wrap_output(array: Array, spec: TensorSpec) -> ef.Tensor:
+    """A tensor over the array, with its quantisation."""
+    tensor = ef.Tensor.wrap(array)
+    if spec.scale is not None:
+        tensor.set_quantization_per_tensor(spec.scale, spec.zero_point)
+    return tensor
 
 
 def first_line(error: BaseException) -> str:

@@ -29,8 +29,9 @@ def model_document(path: Path) -> Document:
         try:
             model = load_model(path, ModelOptions(engine=engine))
         except ModelError as error:
-            engines[engine] = {"runs": False, "text": str(error)}
-            reasons.append(f"{engine}: {error}")
+            text = error.without_file()
+            engines[engine] = {"runs": False, "text": text}
+            reasons.append(f"{engine}: {text}")
             continue
         text = f"{model.session.engine}, pipeline depth up to {MAXIMUM[engine]}"
         engines[engine] = {"runs": True, "text": text}

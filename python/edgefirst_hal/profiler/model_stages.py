@@ -135,7 +135,7 @@ class ModelStages:
         scores, classes = found.scores.astype(np.float64), found.classes.astype(np.int64)
         keep = np.isfinite(boxes).all(axis=1) & np.isfinite(scores)
         masks = []
-        if len(found.masks) == len(found):
+        if found.masks:
             masks = [self._encoded(found.masks[i], boxes[i], size) for i in np.flatnonzero(keep)]
         return Found(*size, boxes[keep], scores[keep], classes[keep], masks)
 

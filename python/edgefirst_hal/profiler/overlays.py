@@ -28,7 +28,7 @@ def _overlay(model: Model, sample: Sample) -> bytes:
         shown.boxes,
         shown.scores,
         shown.classes,
-        seg=shown.masks,
+        seg=shown.drawn,
         background=picture,
         letterbox=found.letterbox.normalized,
         labels=True,

@@ -13,6 +13,7 @@
 
 #include "decoder/model_head.hpp"
 #include "decoder/plan.hpp"
+#include "support/decoder_tensors.hpp"
 
 namespace edgefirst {
 namespace {
@@ -113,6 +114,111 @@ TEST(FromModel, KnowsYolov5ByItsAnchors) {
   EXPECT_EQ(plan.ports[plan.detection].extent(1), 7U);
 }
 
+using Metadata = std::vector<std::pair<std::string, std::string>>;
+
+/// The keys that Ultralytics writes for so many classes, and others.
+Metadata named(int classes, const Metadata& more = {}) {
+  std::string names = "{";
+  for (int i = 0; i < classes; ++i) {
+    names += (i == 0 ? "" : ", ") + std::to_string(i) + ": 'c" + std::to_string(i) + "'";
+  }
+  Metadata metadata{{"task", "detect"}, {"names", names + "}"}};
+  metadata.insert(metadata.end(), more.begin(), more.end());
+  return metadata;
+}
+
+/// "objectness 1", "scores 2", "rows" with what distinguishes them, or what refuses them.
+std::string reading_of(const Onnx& model) {
+  try {
+    const decoding::Plan plan = plan_of(model);
+    if (plan.is_final()) return plan.rows_have_centres ? "rows of centres" : "rows";
+    if (plan.suppresses_rows) return "rows to suppress";
+    return (plan.objectness_inside ? "objectness " : "scores ") +
+           std::to_string(plan.class_count().value_or(0));
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kInvalidConfig);
+    EXPECT_LE(std::string(error.what()).size(), 300U) << error.what();
+    return error.what();
+  }
+}
+
+TEST(FromModel, SixValuesARowAreReadByWhatTheFileSays) {
+  const Metadata nms{{"args", "{'nms': True}"}};
+  const struct {
+    std::vector<int> shape;
+    Metadata metadata;
+    const char* reading;
+  } kCases[] = {
+      // The input of 64 x 64 has 84 cells: 252 anchors are three of each.
+      {{1, 252, 6}, named(1), "objectness 1"},
+      {{1, 252, 6}, {}, "objectness 1"},
+      {{1, 6, 252}, named(1), "objectness 1"},
+      {{1, 255, 6}, named(1), "objectness 1"},  // with a stride of 64
+      {{1, 252, 6}, named(2), "252 rows of 6 values may be YOLOv5 of one class"},
+      {{1, 252, 6}, named(5), "rows to suppress"},
+      {{1, 84, 6}, named(2), "scores 2"},
+      {{1, 340, 6}, named(2), "scores 2"},  // with a stride of 4
+      {{1, 84, 6}, named(2, nms), "rows to suppress"},
+      {{1, 84, 6}, named(1), "may be YOLOX of one class"},
+      {{1, 84, 6}, {}, "may be YOLOX of one class"},
+      {{1, 84, 6}, named(80), "rows to suppress"},
+      {{1, 84, 6}, named(3, {{"end2end", "True"}}), "rows"},  // the best 300 of 84
+      {{1, 84, 6}, named(3, {{"args", "{'nms': True, 'max_det': 84}"}}), "rows"},
+      {{1, 300, 6}, {}, "rows"},
+      {{1, 300, 6}, named(2), "rows"},
+      {{1, 300, 6}, named(2, {{"description", "Ultralytics rtdetr-l model"}}), "scores 2"},
+      {{1, 300, 6}, named(80, {{"head", "RTDETRDecoder"}}), "rows of centres"},
+      {{1, 6, 300}, named(2, nms), "rows"},
+      {{1, 6, 300}, {}, "may be scores of two classes"},
+      {{1, 6, 84}, named(2, nms), "scores 2"},
+  };
+  for (const auto& entry : kCases) {
+    const Onnx model{{entry.shape}, entry.metadata};
+    EXPECT_THAT(reading_of(model), HasSubstr(entry.reading))
+        << ::testing::PrintToString(entry.shape);
+  }
+}
+
+TEST(FromModel, FewRowsAreStillRows) {
+  for (int rows = 1; rows <= 6; ++rows) {
+    const std::string arguments = "{'nms': True, 'max_det': " + std::to_string(rows) + "}";
+    for (const int classes : {1, 2, 80}) {
+      EXPECT_EQ(reading_of({{{1, rows, 6}}, named(classes, {{"args", arguments}})}), "rows");
+      EXPECT_EQ(reading_of({{{1, rows, 6}}, named(classes, {{"end2end", "True"}})}), "rows");
+    }
+    EXPECT_EQ(reading_of({{{1, rows, 6}}, {}}), "rows");
+  }
+  for (const int rows : {1, 6, 20, 37, 38}) {
+    const Onnx model{{{1, rows, 38}, {1, 32, 16, 16}}, named(1, {{"end2end", "True"}})};
+    EXPECT_EQ(reading_of(model), "rows");
+  }
+}
+
+TEST(FromModel, MaskCoefficientsChangeNoReading) {
+  const std::vector<int> protos{1, 32, 16, 16};
+  EXPECT_EQ(reading_of({{{1, 252, 38}, protos}, named(1)}), "objectness 1");
+  EXPECT_EQ(reading_of({{{1, 252, 40}, protos}, named(3)}), "objectness 3");
+  EXPECT_EQ(reading_of({{{1, 84, 38}, protos}, named(2)}), "scores 2");
+  EXPECT_THAT(reading_of({{{1, 84, 38}, protos}, named(1)}), HasSubstr("YOLOX"));
+}
+
+TEST(FromModel, TheAxisThatCountsCellsHoldsTheAnchors) {
+  EXPECT_EQ(reading_of({{{1, 605, 84}}, named(601)}), "scores 601");
+  EXPECT_EQ(reading_of({{{1, 1207, 84}}, named(1203)}), "scores 1203");
+  EXPECT_THAT(reading_of({{{1, 1207, 84}}, {}}), HasSubstr("may be YOLOX or else"));
+  EXPECT_EQ(reading_of({{{1, 84, 605}}, named(601)}), "scores 601");
+  EXPECT_EQ(reading_of({{{1, 252, 606}}, named(601)}), "objectness 601");
+  EXPECT_EQ(reading_of({{{1, 606, 252}}, named(601)}), "objectness 601");
+  EXPECT_EQ(reading_of({{{1, 300, 84}}, named(80)}), "scores 80");
+}
+
+TEST(FromModel, QueriesOfRtDetrAreFractions) {
+  EXPECT_EQ(plan_of({{{1, 300, 84}}, named(80)}).normalized, true);
+  EXPECT_EQ(plan_of({{{1, 84, 84}}, named(80)}).normalized, false);
+  EXPECT_EQ(plan_of({{{1, 300, 6}}, named(80, {{"head", "RTDETRDecoder"}})}).normalized, true);
+  EXPECT_EQ(plan_of({{{1, 300, 6}}, named(80)}).normalized, false);
+}
+
 TEST(FromModel, TellsSplitOutputsApart) {
   EXPECT_EQ(plan_of({{{1, 2, 84}, {1, 4, 84}}, {}}).type, ModelType::kYoloSplitDet);
   EXPECT_EQ(plan_of({{{1, 32, 84}, {1, 2, 84}, {1, 32, 16, 16}, {1, 4, 84}}, {}}).type,
@@ -196,6 +302,51 @@ TEST(FromModel, ShapesThatCouldMeanSeveralThingsAreRefusedWithWhatToGive) {
       EXPECT_THAT(error.what(), HasSubstr(entry.reason));
       EXPECT_THAT(error.what(), HasSubstr("edgefirst.json"));
     }
+  }
+}
+
+/// A run of one [1, rows, 6] output with these rows at its start.
+Decoder decoder_of(std::size_t rows, const std::vector<std::vector<double>>& values,
+                   const Metadata& metadata = {}) {
+  const Tensor table = testing::make_tensor({1, rows, 6}, {}, [&](std::size_t i) {
+    return i / 6 < values.size() ? values[i / 6][i % 6] : 0.0;
+  });
+  ModelRun run;
+  run.outputs = {{"output0", &table}};
+  run.metadata = metadata;
+  DecoderOptions options;
+  options.input_dims = {64, 64};
+  return Decoder::from_run(run, options);
+}
+
+TEST(FromRun, ValuesDecideWhatTheFileLeavesOpen) {
+  const Decoder rows = decoder_of(84, {{8, 8, 24, 24, 0.9, 3}, {4, 4, 9, 9, 0.8, 0}});
+  EXPECT_EQ(rows.model_type(), ModelType::kYoloEndToEndDet);
+  EXPECT_FALSE(rows.is_end_to_end());  // one row a cell: nothing was suppressed
+  EXPECT_EQ(rows.class_count(), std::nullopt);
+  const Decoder anchors = decoder_of(252, {{8, 8, 24, 24, 0.9, 0.7}});
+  EXPECT_EQ(anchors.model_type(), ModelType::kYoloDet);
+  EXPECT_EQ(anchors.class_count(), 1U);
+  EXPECT_EQ(decoder_of(300, {{0.5, 0.5, 0.2, 0.2, 0.9, 7}}).normalized_boxes(), true);
+  EXPECT_EQ(decoder_of(300, {{30, 30, 40, 40, 0.9, 7}}).normalized_boxes(), false);
+  EXPECT_THROW(decoder_of(84, {{30, 30, 40, 40, 0.9, 0.7}}), Error);
+}
+
+TEST(FromRun, TheConfigurationItWritesIsReadAsTheSame) {
+  const struct {
+    std::size_t rows;
+    std::vector<double> row;
+  } kRuns[] = {{84, {8, 8, 24, 24, 0.9, 3}},
+               {252, {8, 8, 24, 24, 0.9, 0.7}},
+               {300, {0.5, 0.5, 0.2, 0.2, 0.9, 7}}};
+  for (const auto& run : kRuns) {
+    const Decoder decoder = decoder_of(run.rows, {run.row});
+    const Decoder again = Decoder::from_json(decoder.configuration());
+    EXPECT_EQ(again.configuration(), decoder.configuration());
+    EXPECT_EQ(again.model_type(), decoder.model_type());
+    EXPECT_EQ(again.is_end_to_end(), decoder.is_end_to_end());
+    EXPECT_EQ(again.normalized_boxes(), decoder.normalized_boxes());
+    EXPECT_EQ(again.input_dims(), decoder.input_dims());
   }
 }
 

@@ -27,6 +27,27 @@ TEST(DocumentAsJson, ReadsJsonAndYaml) {
   EXPECT_EQ(document_as_json("a: \xC3\xA9"), R"({"a":"\u00e9"})");
 }
 
+TEST(DocumentAsJson, LeavesNamesAsTheyAreWritten) {
+  EXPECT_EQ(document_as_json("names: [no, true, 007, 1e3, ~, 'x']", true),
+            R"({"names":["no","true","007","1e3",null,"x"]})");
+  EXPECT_EQ(document_as_json(R"({"nc": 2})", true), R"({"nc":2})");
+}
+
+TEST(MismatchOf, KnowsTheConfigurationOfAnotherModel) {
+  const std::string fits = R"({"outputs":[{"type":"detection","shape":[1,6,84]}])";
+  const ModelListing model{"m.onnx", {{1, 6, 84}}, {"a", "b"}};
+  EXPECT_EQ(mismatch_of(fits + "}", model), "");
+  EXPECT_EQ(mismatch_of(fits + R"(,"classes":["a","b"],"model":"m.onnx"})", model), "");
+  EXPECT_THAT(mismatch_of(fits + R"(,"model":"dir/other.tflite"})", model),
+              HasSubstr("that of other.tflite"));
+  EXPECT_THAT(mismatch_of(fits + "}", {"m.onnx", {{1, 7, 84}}, {}}), HasSubstr("[1, 6, 84]"));
+  EXPECT_EQ(mismatch_of(fits + "}", {"m.onnx", {{1, 0, 0}}, {}}), "");   // left open
+  EXPECT_EQ(mismatch_of(fits + "}", {"m.onnx", {{1, 84, 6}}, {}}), "");  // permuted
+  const std::string renamed = fits + R"(,"dataset":{"classes":["x","y"]}})";
+  EXPECT_EQ(code_of([&] { mismatch_of(renamed, model); }), ErrorCode::kInvalidConfig);
+  EXPECT_EQ(mismatch_of(renamed, {"m.onnx", {{1, 6, 84}}, {"class0", "1"}}), "");  // made up
+}
+
 TEST(DocumentAsJson, RefusesWhatIsNeither) {
   for (const char* text :
        {"{", "a: [", "[cat]\ndog", "a: 1\n---\nb: 2", "\"x", "{\"a\": 1}}", "a: b: c"}) {
