@@ -136,6 +136,64 @@ def test_wrong_arrays_are_refused() -> None:
         update(BOX, SCORE, LABEL, -1)
 
 
+@pytest.mark.parametrize(
+    ("name", "position", "values"),
+    [
+        ("boxes", 0, [BOX.astype(np.float64), BOX.tolist(), None, BOX[0], "x", np.int8([[1] * 4])]),
+        ("scores", 1, [SCORE.astype(np.float64), 0.9, None, "x", [None], ["0.5"]]),
+        ("labels", 2, [LABEL.astype(np.int64), LABEL.astype(np.float32), [-1], [1.5], [1 << 64]]),
+        ("labels", 2, [np.array([-1]), None, 7, "x", [None]]),
+        ("timestamp_ns", 3, [-1, 0.5, 1 << 64, None, "1", float("nan")]),
+    ],
+)
+def test_a_refusal_names_the_argument(name: str, position: int, values: list[Any]) -> None:
+    tracker: Any = ef.ByteTrack()
+    for value in values:
+        arguments: list[Any] = [BOX, SCORE, LABEL, 0]
+        arguments[position] = value
+        with pytest.raises((TypeError, ValueError, OverflowError), match=name) as raised:
+            tracker.update(*arguments)
+        assert len(str(raised.value)) <= 300
+    assert tracker.get_active_tracks() == []
+
+
+@pytest.mark.parametrize(
+    "nothing",
+    [np.array([]), [], (), np.zeros((0, 4)), np.zeros((0, 4), np.float32), np.array([], np.int64)],
+)
+def test_a_frame_without_boxes_is_taken_as_it_comes(nothing: Any) -> None:
+    empty = np.array([])
+    tracker = ef.ByteTrack()
+    assert tracker.update(nothing, empty, empty, 0) == []  # also as the first frame
+    tracker.update(BOX, SCORE, LABEL, 1)
+    assert tracker.update(nothing, [], empty, 2) == []
+    assert len(tracker.get_active_tracks()) == 1
+
+
+def test_a_clock_that_goes_back_keeps_no_track_alive() -> None:
+    tracker = ef.ByteTrack()
+    hour = 3_600_000_000_000
+    (before,) = tracker.update(BOX, SCORE, LABEL, hour)
+    (after,) = tracker.update(BOX, SCORE, LABEL, 0)
+    assert before is not None
+    assert after is not None
+    assert after.uuid == before.uuid
+    tracker.update([], [], [], 500_000_000)
+    assert len(tracker.get_active_tracks()) == 1
+    tracker.update([], [], [], 500_000_001)
+    assert tracker.get_active_tracks() == []
+
+
+def test_a_box_does_not_continue_a_track_of_an_hour_before() -> None:
+    tracker = ef.ByteTrack()
+    (first,) = tracker.update(BOX, SCORE, LABEL, 0)
+    (second,) = tracker.update(BOX, SCORE, LABEL, 3_600_000_000_000)
+    assert first is not None
+    assert second is not None
+    assert second.uuid != first.uuid
+    assert [track.info.uuid for track in tracker.get_active_tracks()] == [second.uuid]
+
+
 def test_nan_matches_nothing() -> None:
     tracker = ef.ByteTrack()
     tracker.update(np.full((1, 4), np.nan, np.float32), SCORE, LABEL, 0)
