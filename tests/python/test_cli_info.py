@@ -61,6 +61,16 @@ def test_a_machine_without_egl_is_shown_as_well(
     assert "unexpected" not in capsys.readouterr().err
 
 
+def test_a_model_whose_name_no_file_can_have_is_an_error(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("n" * 300 + ".onnx", "a/b.onnx"):
+        assert main(["info", str(tmp_path / name)]) == 2
+        errors = capsys.readouterr().err
+        assert errors.startswith("edgefirst-hal: error: model ")
+        assert "unexpected" not in errors
+
+
 def test_what_nobody_knows_is_unknown(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -45,6 +45,9 @@ def run(arguments: argparse.Namespace) -> int:
         except ProfilerError as error:
             terminal.error(str(error))
             code = EXIT_ERROR
+        except OSError as error:  # of a name that no file can have
+            terminal.error(f"model {arguments.model}: {error.strerror or error}")
+            code = EXIT_ERROR
     if arguments.json:
         OUT.write_document(json_text(document))
         return code

@@ -92,9 +92,13 @@ class Stream:
     def _fail(self, error: OSError, file: TextIO) -> None:
         """What waits in the file's buffer goes nowhere, or the interpreter's end would fail."""
         self.failure = error
-        with suppress(OSError, ValueError, AttributeError):
+        try:
             os.dup2(_nowhere(), file.fileno())
             file.flush()
+        except (OSError, ValueError, AttributeError):  # no descriptor is left, or there was none
+            if file is getattr(sys, f"__{self._name}__"):
+                with suppress(OSError, ValueError):
+                    file.close()
 
 
 OUT, ERR = Stream("stdout"), Stream("stderr")
