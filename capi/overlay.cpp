@@ -22,6 +22,7 @@ using edgefirst::ErrorCode;
 using edgefirst::OverlayOptions;
 using edgefirst::SegmentationList;
 using edgefirst::Span;
+using edgefirst::TrackInfo;
 
 namespace {
 
@@ -77,6 +78,25 @@ std::vector<std::string> names_of(const hal_overlay& overlay) {
     names[i] = capi::optional_text(overlay.class_names[i]);
   }
   return names;
+}
+
+/// A record a box. A list of hal_bytetrack_update() lacks those of boxes without a track, and knows
+/// which box each of its records belongs to.
+std::vector<TrackInfo> tracks_of(const hal_overlay& overlay) {
+  if (overlay.tracks == nullptr) return {};
+  const hal_track_info_list& list = *overlay.tracks;
+  const std::size_t boxes = boxes_of(overlay.detections).size();
+  if (list.tracks.size() == boxes || list.detections.empty()) return list.tracks;
+  std::vector<TrackInfo> tracks(boxes);
+  for (std::size_t i = 0; i < list.tracks.size(); ++i) {
+    if (list.detections[i] >= boxes) {
+      edgefirst::raise(ErrorCode::kInvalidShape, "record ", i, " of tracks belongs to detection ",
+                       list.detections[i], ", but there are ", boxes,
+                       " detections: give those that the tracker was updated with");
+    }
+    tracks[list.detections[i]] = list.tracks[i];
+  }
+  return tracks;
 }
 
 }  // namespace
@@ -179,9 +199,10 @@ int hal_image_processor_draw_overlay(hal_image_processor* processor, hal_tensor*
   return guard(kDrawErrors, [&] {
     require({{"processor", processor}, {"dst", dst}, {"overlay", overlay}});
     const std::vector<std::string> names = names_of(*overlay);
+    const std::vector<TrackInfo> tracks = tracks_of(*overlay);
     OverlayOptions options = overlay_options(*dst, overlay->background, overlay->opacity,
                                              overlay->letterbox, overlay->color_mode);
-    if (overlay->tracks != nullptr) options.tracks = overlay->tracks->tracks;
+    options.tracks = tracks;
     options.labels = overlay->labels;
     options.class_names = names;
     options.on_ignored = edgefirst::OnIgnored::kRefuse;

@@ -28,13 +28,19 @@ float clamp_unit(float value) {
   return value > 0 ? std::min(value, 1.0F) : 0.0F;  // NaN: 0
 }
 
+/// The track of box `order`; nullptr where none is given, or the record is no track.
+const TrackInfo* track_of(std::size_t order, const OverlayOptions& options) {
+  if (order >= options.tracks.size() || !options.tracks[order].is_track()) return nullptr;
+  return &options.tracks[order];
+}
+
 std::size_t color_index(const DetectBox& box, std::size_t order, const OverlayOptions& options) {
   switch (options.color_mode) {
     case ColorMode::kClass:
       return box.label % kPaletteSize;
     case ColorMode::kTrack:
-      if (order < options.tracks.size()) {  // the same colour for a track in every frame
-        const Uuid& uuid = options.tracks[order].uuid;
+      if (const TrackInfo* track = track_of(order, options)) {  // the same colour in every frame
+        const Uuid& uuid = track->uuid;
         return ((std::size_t{uuid[0]} << 16) | (std::size_t{uuid[1]} << 8) | uuid[2]) %
                kPaletteSize;
       }
@@ -266,8 +272,8 @@ void DrawRequestBuilder::write_label(std::string& label, const DetectBox& box, s
   const bool is_named = box.label < options.class_names.size();
   label = is_named ? shown_part(options.class_names[box.label]) : message(box.label);
   label += ' ' + fixed_text(double{box.score}, 2);
-  if (index < options.tracks.size()) {
-    label += " #" + uuid_to_string(options.tracks[index].uuid).substr(0, 4);
+  if (const TrackInfo* track = track_of(index, options)) {
+    label += " #" + uuid_to_string(track->uuid).substr(0, 4);
   }
 }
 

@@ -72,13 +72,16 @@ using Uuid = std::array<std::uint8_t, 16>;
 /// 36 lower-case characters with hyphens.
 EDGEFIRST_API std::string uuid_to_string(const Uuid& uuid);
 
-/// One track as reported for a frame.
+/// One track as reported for a frame. A record of the nil UUID, as constructed, is no track: lists
+/// that are parallel to boxes hold it for boxes without one.
 struct TrackInfo {
-  Uuid uuid{};                     ///< version 4 (RFC 9562)
+  Uuid uuid{};                     ///< version 4 (RFC 9562), or nil
   BoundingBox tracked_location;    ///< the filter's box
   std::int32_t count = 0;          ///< detections matched so far
   std::uint64_t created = 0;       ///< timestamp of the first detection, ns
   std::uint64_t last_updated = 0;  ///< timestamp of the last detection, ns
+
+  bool is_track() const { return uuid != Uuid{}; }
 };
 
 /// Where a track is in its life. Tentative: not yet seen often enough to be reported. Lost: not

@@ -82,7 +82,8 @@ struct OverlayOptions {
   std::optional<BoundingBox> letterbox;
   ColorMode color_mode = ColorMode::kClass;
   /// Parallel to the boxes where given: kTrack takes the colour from the track's UUID, labels show
-  /// the track.
+  /// the track. A box whose record is no track takes the colour of its place, and its label shows
+  /// none.
   Span<const TrackInfo> tracks;
   /// Text labels "name score" above the boxes, in UTF-8. The font has printable ASCII; any other
   /// character is drawn as a box, combining marks and characters of no width not at all.

@@ -250,7 +250,7 @@ class ColorMode(_Enum):
     Instance: ClassVar[ColorMode]
     """The order of detections."""
     Track: ClassVar[ColorMode]
-    """The track where tracks are given, else the order of detections."""
+    """The track of a box that has one, else the order of detections."""
 
 @final
 class Flip(_Enum):
@@ -1238,7 +1238,7 @@ class ImageProcessor:
         color_mode: ColorMode = ...,
         labels: bool = False,
         class_names: Sequence[str] | Mapping[int, str] = ...,
-        tracks: Sequence[TrackInfo] = ...,
+        tracks: Sequence[TrackInfo | None] = ...,
     ) -> None:
         """Rewrites dst (uint8 Rgb, Rgba or Bgra): background or zeros, then boxes, masks, labels.
 
@@ -1250,10 +1250,11 @@ class ImageProcessor:
         "name score" at the boxes; the font has printable ASCII, and another character is drawn as
         a box. class_names is a sequence, or a dict from class to name as models carry it,
         {0: "person"}; a class without a name shows its number, and of a name 256 bytes at most are
-        drawn. tracks is parallel to bbox. A box outside the picture, or with a NaN or an infinity
-        in its corners or score, paints nothing. What has no effect is a warning
-        of the log: boxes or a letterbox in pixels, class_names without labels, tracks that neither
-        labels nor colours show, maps behind the first.
+        drawn. tracks is parallel to bbox, with None for a box without a track, as ByteTrack.update
+        returns it: such a box takes the colour of its place, and its label shows no track. A box
+        outside the picture, or with a NaN or an infinity in its corners or score, paints nothing.
+        What has no effect is a warning of the log: boxes or a letterbox in pixels, class_names
+        without labels, tracks that neither labels nor colours show, maps behind the first.
         Raises InvalidShapeError, InvalidArgumentError, AliasedBuffersError, NotSupportedError.
         """
     def draw_proto_masks(
@@ -1269,7 +1270,7 @@ class ImageProcessor:
         color_mode: ColorMode = ...,
         labels: bool = False,
         class_names: Sequence[str] | Mapping[int, str] = ...,
-        tracks: Sequence[TrackInfo] = ...,
+        tracks: Sequence[TrackInfo | None] = ...,
     ) -> None:
         """draw_decoded_masks with masks computed from what Decoder.decode_proto returned.
 

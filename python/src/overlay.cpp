@@ -45,8 +45,10 @@ struct Overlay {
     options.labels = labels;
     options.class_names = class_names;
   }
-  void set_tracks(std::vector<TrackInfo> infos) {
-    tracks = std::move(infos);
+  /// None becomes a record that is no track.
+  void set_tracks(const std::vector<std::optional<TrackInfo>>& infos) {
+    tracks.reserve(infos.size());
+    for (const auto& info : infos) tracks.push_back(info.value_or(TrackInfo{}));
     options.tracks = tracks;
   }
 };
@@ -226,12 +228,12 @@ void bind_draw_decoded_masks(ProcessorClass& type) {
       [](ImageProcessor& self, Tensor dst, const py::object& bbox, const py::object& scores,
          const py::object& classes, const py::object& seg, Background background, float opacity,
          const LetterboxArgument& letterbox, ColorMode color_mode, bool labels,
-         ClassNames class_names, std::vector<TrackInfo> tracks) {
+         ClassNames class_names, const std::vector<std::optional<TrackInfo>>& tracks) {
         const std::vector<DetectBox> boxes = boxes_from(bbox, scores, classes);
         const SegmentationList masks = masks_from(seg, boxes);
         Overlay overlay(std::move(background), opacity, letterbox, color_mode, OnIgnored::kWarn);
         overlay.set_labels(labels, std::move(class_names.names));
-        overlay.set_tracks(std::move(tracks));
+        overlay.set_tracks(tracks);
         const ReleaseGil release;
         self.draw_decoded_masks(dst, boxes, masks, overlay.options);
       },
@@ -249,12 +251,12 @@ void bind_draw_proto_masks(ProcessorClass& type) {
       [](ImageProcessor& self, Tensor dst, const py::object& bbox, const py::object& scores,
          const py::object& classes, const ProtoObject& proto_data, Background background,
          float opacity, const LetterboxArgument& letterbox, ColorMode color_mode, bool labels,
-         ClassNames class_names, std::vector<TrackInfo> tracks) {
+         ClassNames class_names, const std::vector<std::optional<TrackInfo>>& tracks) {
         const std::vector<DetectBox> boxes = boxes_from(bbox, scores, classes);
         const ProtoData protos = proto_data.data();
         Overlay overlay(std::move(background), opacity, letterbox, color_mode, OnIgnored::kRefuse);
         overlay.set_labels(labels, std::move(class_names.names));
-        overlay.set_tracks(std::move(tracks));
+        overlay.set_tracks(tracks);
         const ReleaseGil release;
         self.draw_proto_masks(dst, boxes, protos, overlay.options);
       },

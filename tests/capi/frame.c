@@ -239,6 +239,38 @@ static void an_overlay_shows_labels(void) {
   hal_tensor_free(labelled);
 }
 
+static void an_overlay_draws_weak_boxes_beside_tracked_ones(void) {
+  const struct hal_detect_box all[3] = {{0.1F, 0.4F, 0.3F, 0.8F, 0.3F, 0},
+                                        {0.4F, 0.4F, 0.6F, 0.8F, 0.9F, 0},
+                                        {0.7F, 0.4F, 0.9F, 0.8F, 0.8F, 0}};
+  hal_bytetrack* tracker = hal_bytetrack_new_default();
+  hal_detect_box_list* boxes = hal_detect_box_list_new(all, 3);
+  hal_detect_box_list* tracked_boxes = hal_detect_box_list_new(all + 1, 2);
+  hal_detect_box_list* first_box = hal_detect_box_list_new(all, 1);
+  hal_track_info_list* tracks = hal_bytetrack_update(tracker, boxes, 1);
+  NEED(hal_track_info_list_len(tracks) == 2);
+  hal_tensor* untracked = make_picture(300, 150, HAL_PIXEL_FORMAT_RGBA);
+  hal_tensor* tracked = make_picture(300, 150, HAL_PIXEL_FORMAT_RGBA);
+  struct hal_overlay overlay = hal_overlay_new();
+  overlay.detections = boxes;
+  overlay.labels = true;
+  QUIET(hal_image_processor_draw_overlay(g_processor, untracked, &overlay) == 0);
+  overlay.tracks = tracks;
+  QUIET(hal_image_processor_draw_overlay(g_processor, tracked, &overlay) == 0);
+  CHECK(painted_pixels(untracked, tracked) > 50);
+  overlay.detections = tracked_boxes; /* as many as records: parallel */
+  QUIET(hal_image_processor_draw_overlay(g_processor, tracked, &overlay) == 0);
+  overlay.detections = first_box;
+  FAILS(EIO, hal_image_processor_draw_overlay(g_processor, tracked, &overlay) == -1);
+  hal_tensor_free(untracked);
+  hal_tensor_free(tracked);
+  hal_track_info_list_free(tracks);
+  hal_detect_box_list_free(first_box);
+  hal_detect_box_list_free(tracked_boxes);
+  hal_detect_box_list_free(boxes);
+  hal_bytetrack_free(tracker);
+}
+
 static void a_background_must_not_be_the_destination(void) {
   const hal_tensor* outputs[2] = {g_detections, g_protos};
   const hal_color_mode mode = HAL_COLOR_MODE_CLASS;
@@ -283,6 +315,7 @@ int main(int argc, char** argv) {
   a_model_without_masks_is_drawn_as_outlines();
   a_semantic_model_is_drawn_as_its_map();
   an_overlay_shows_labels();
+  an_overlay_draws_weak_boxes_beside_tracked_ones();
   a_background_must_not_be_the_destination();
   hal_tensor_free(g_detections);
   hal_tensor_free(g_protos);

@@ -244,6 +244,32 @@ def test_tracks_colour_their_boxes(processor: ef.ImageProcessor, canvas: ef.Tens
     )
 
 
+def test_a_box_without_a_track_is_drawn_beside_tracked_ones(
+    processor: ef.ImageProcessor, canvas: ef.Tensor
+) -> None:
+    boxes = np.array([[0.1, 0.2, 0.3, 0.8], [0.4, 0.2, 0.6, 0.8], [0.7, 0.2, 0.9, 0.8]], np.float32)
+    tracker = ef.ByteTrack(high_conf=0.5)
+    scores = np.array([0.9, 0.3, 0.8], np.float32)
+    classes = np.zeros(3, np.uintp)
+    tracks = tracker.update(boxes, scores, classes, 1)
+    assert [track is None for track in tracks] == [False, True, False]
+
+    def drawn(given: Any) -> np.ndarray[Any, Any]:
+        mode = ef.ColorMode.Track
+        processor.draw_decoded_masks(
+            canvas, boxes, scores, classes, color_mode=mode, labels=True, tracks=given
+        )
+        return canvas.numpy().copy()
+
+    untracked = drawn([])
+    assert np.array_equal(drawn([None, None, None]), untracked)
+    assert not np.array_equal(drawn(tracks), untracked)
+    with pytest.raises(ef.InvalidShapeError, match="2 tracks for 3 boxes"):
+        drawn([tracks[0], tracks[2]])
+    with pytest.raises(TypeError):
+        drawn([tracks[0], 1, None])
+
+
 def test_class_colours_can_be_replaced(canvas: ef.Tensor) -> None:
     processor = ef.ImageProcessor()
     processor.set_class_colors([(10, 20, 30, 255)])

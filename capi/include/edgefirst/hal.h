@@ -426,12 +426,14 @@ typedef struct hal_camera_adaptor_format_info {
 
 /**
  * What hal_image_processor_draw_overlay() paints; start from hal_overlay_new(). The objects and
- * arrays pointed at are borrowed for the call.
+ * arrays pointed at are borrowed for the call. tracks is parallel to detections, or what
+ * hal_bytetrack_update() returned for them: a detection without a track takes the colour of its
+ * place, and its label shows no track.
  */
 typedef struct hal_overlay {
   const struct hal_detect_box_list* detections;      /**< NULL: no boxes */
   const struct hal_segmentation_list* segmentations; /**< NULL: no masks */
-  const struct hal_track_info_list* tracks;          /**< NULL, or parallel to detections */
+  const struct hal_track_info_list* tracks;          /**< NULL, or those of detections */
   const struct hal_tensor* background;               /**< NULL: cleared to zero */
   const float* letterbox;         /**< NULL, or x0, y0, x1, y1: the picture in the model input */
   const char* const* class_names; /**< by label; NULL or a missing one shows the number */

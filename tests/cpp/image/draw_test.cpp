@@ -132,6 +132,38 @@ TEST_F(Draw, ColorsFollowClassInstanceOrTrack) {
   EXPECT_EQ(pixel(dst, 18, 30), first);
 }
 
+TEST_F(Draw, ABoxWithoutATrackIsDrawnBesideTrackedOnes) {
+  const DetectBox boxes[] = {box(0.1F, 0.5F, 0.3F, 0.8F, 5), box(0.4F, 0.5F, 0.6F, 0.8F, 5),
+                             box(0.7F, 0.5F, 0.9F, 0.8F, 5)};
+  TrackInfo tracks[3];
+  tracks[1].uuid = {0, 0, 7};  // colour 7, unlike 1 and 5
+  OverlayOptions options;
+  options.labels = true;
+  const auto draw = [&](Span<const TrackInfo> given, ColorMode mode) {
+    Tensor dst = make_image(320, 240, PixelFormat::kRgb);
+    options.tracks = given;
+    options.color_mode = mode;
+    processor_.draw_decoded_masks(dst, boxes, masks_, options);
+    return dst;
+  };
+  const Tensor some = draw(tracks, ColorMode::kTrack);
+  const Tensor none = draw({}, ColorMode::kTrack);
+  const auto same = [&](const Tensor& a, const Tensor& b, int left, int right) {
+    for (int y = 0; y < 240; ++y) {
+      for (int x = left; x < right; ++x) {
+        if (pixel(a, x, y) != pixel(b, x, y)) return false;
+      }
+    }
+    return true;
+  };
+  EXPECT_TRUE(same(some, none, 0, 124));
+  EXPECT_FALSE(same(some, none, 124, 222));
+  EXPECT_TRUE(same(some, none, 222, 320));
+  const TrackInfo nothing[3];
+  EXPECT_TRUE(same(draw(nothing, ColorMode::kTrack), none, 0, 320));
+  EXPECT_TRUE(same(draw(nothing, ColorMode::kClass), draw({}, ColorMode::kClass), 0, 320));
+}
+
 TEST_F(Draw, ClassColorsReplaceTheFirstEntries) {
   Tensor dst = make_image(100, 100, PixelFormat::kRgb);
   const std::vector<Color> colors(25, Color{1, 2, 3, 255});
