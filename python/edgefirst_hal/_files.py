@@ -81,3 +81,11 @@ def make_folder(root: Path, folder: Path) -> None:
             reason = "a link stands where a folder of the output is to be"
             raise OSError(errno.ELOOP, reason, str(made))
         made.mkdir(exist_ok=True)
+
+
+_SYSTEM_FILES = {".directory", ".ds_store", ".localized", "desktop.ini", "ehthumbs.db", "thumbs.db"}
+
+
+def is_left_by_system(name: str) -> bool:
+    """Whether a file browser of macOS, Windows or KDE may have left a file of this name."""
+    return name.startswith("._") or name.lower() in _SYSTEM_FILES

@@ -32,10 +32,10 @@ from edgefirst_hal.profiler.platform_info import platform_document
 from edgefirst_hal.profiler.predictions import PredictionWriter
 from edgefirst_hal.profiler.records import STAGES, Document, FrameRecord
 from edgefirst_hal.profiler.session import Session, SessionOptions
-from edgefirst_hal.profiler.sources import open_source
 from edgefirst_hal.profiler.summary import metrics_document, run_document
 from edgefirst_hal.profiler.truth import Truth, open_truth, told_before
 from edgefirst_hal.profiler.wording import has_objects
+from edgefirst_hal.sources import Source, SourceError, open_source
 
 _MOST_DEPTH = 64
 _MOST_COUNT = 100_000_000
@@ -129,7 +129,7 @@ def run(arguments: argparse.Namespace) -> int:
         return ProfilingRun(arguments, terminal).run()
     except ModelError as error:
         terminal.error(f"model {error.of(arguments.model).for_command()}")
-    except (ProfilerError, ef.Error, OSError) as error:
+    except (ProfilerError, SourceError, ef.Error, OSError) as error:
         terminal.error(str(error))
     return EXIT_ERROR
 
@@ -144,21 +144,32 @@ class ProfilingRun:
         """About the ground truth, before the first frame."""
 
     def run(self) -> int:
-        """Raises ModelError, ProfilerError, ef.Error, OSError."""
+        """Raises ModelError, ProfilerError, SourceError, ef.Error, OSError."""
         arguments = self._arguments
         with held_back():
             _require_libraries(arguments.ground_truth is not None)
         truth = None if arguments.ground_truth is None else open_truth(arguments.ground_truth)
-        source = open_source(arguments.images, arguments.count, arguments.command == "profile")
+        folder = RunFolder(arguments.output or _next_folder(arguments.model))
+        repeats = arguments.command == "profile"
+        with open_source(
+            arguments.images, arguments.count, repeat=repeats, output=folder.path
+        ) as source:
+            return self._run(source, folder, truth)
+
+    def _run(self, source: Source, folder: RunFolder, truth: Truth | None) -> int:
+        arguments = self._arguments
         with held_back():
             model = load_model(arguments.model, model_options(arguments))
-        folder = RunFolder(arguments.output or _next_folder(arguments.model))
         folder.create()
         used = _depth(arguments)
         self._announce(model, used)
         if truth is not None:
-            self._told = told_before(truth, source.paths, model.names)
+            self._told = told_before(truth, [frame.path for frame in source], model.names)
             self._warn(self._told)
+        for note in source.notes:
+            self._terminal.note(note)
+        for problem in source.problems:
+            self._terminal.error(problem)
         options = SessionOptions(used, dict(arguments.depth), arguments.clients, arguments.warmup)
         session = Session(model, source, options)
         writer = PredictionWriter(folder.predictions, model.names)
@@ -188,7 +199,7 @@ class ProfilingRun:
                 self._terminal.error(f"{record.label}: {record.error}")
 
         title = "validating" if self._arguments.command == "validate" else "profiling"
-        with progress_bar(self._terminal, title, session.source.count) as advance:
+        with progress_bar(self._terminal, title, session.source.count or 0) as advance:
             session.run(writer, on_frame)
 
     def _finish(
@@ -285,4 +296,5 @@ def _exit_code(document: Document, metrics: Document | None, folder: RunFolder) 
     frames = document["frames"]
     incomplete = frames["failed"] or frames["skipped"] or frames["not_reached"]
     unjudged = metrics is not None and not (metrics["boxes"] and has_objects(metrics["boxes"]))
+    incomplete = incomplete or document["source_problems"]
     return EXIT_INCOMPLETE if incomplete or unjudged or document["broken"] else EXIT_OK

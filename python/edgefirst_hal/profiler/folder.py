@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from edgefirst_hal._files import make_folder, whole_file
+from edgefirst_hal._files import is_left_by_system, make_folder, whole_file
 from edgefirst_hal._text import json_text, stored
 from edgefirst_hal.profiler.damage import RUN, stored_run
 from edgefirst_hal.profiler.html_report import html_report
@@ -53,7 +53,7 @@ class RunFolder:
     def create(self) -> None:
         """Raises ProfilerError where it holds something already, OSError."""
         self.path.mkdir(parents=True, exist_ok=True)
-        if os.listdir(self.path):
+        if not all(is_left_by_system(name) for name in os.listdir(self.path)):
             raise ProfilerError(f"{self.path} is not empty; give another folder with -o")
 
     @property

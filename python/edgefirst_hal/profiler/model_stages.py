@@ -19,7 +19,7 @@ from edgefirst_hal.models import Detections, Model, ModelError
 from edgefirst_hal.pipeline import Frame, Stage
 from edgefirst_hal.profiler.libraries import library
 from edgefirst_hal.profiler.records import Found
-from edgefirst_hal.profiler.sources import Item
+from edgefirst_hal.sources import Frame as SourceFrame
 
 Flush = Callable[[], None]
 
@@ -80,8 +80,8 @@ class ModelStages:
             Stage(w.__name__, w, depths.get(w.__name__), workers.get(w.__name__, 1)) for w in works
         ]
 
-    def decode(self, item: Item) -> Job:
-        return Job(item.label, item.load())
+    def decode(self, item: SourceFrame) -> Job:
+        return Job(item.name, item.load())
 
     def preprocess(self, job: Job) -> Job:
         job.model = self._free.get()

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import edgefirst_hal as ef
 from edgefirst_hal.models import Model
 from edgefirst_hal.profiler.model_stages import Sample
+from edgefirst_hal.sources.leftovers import marked
 
 _QUALITY = 85
 _LEAST_SCORE = 0.25
@@ -34,4 +35,4 @@ def _overlay(model: Model, sample: Sample) -> bytes:
         labels=True,
         class_names=model.names,
     )
-    return canvas.encode_jpeg(_QUALITY)
+    return marked(canvas.encode_jpeg(_QUALITY))

@@ -16,7 +16,7 @@ from edgefirst_hal.profiler.depth import PipelineDepth
 from edgefirst_hal.profiler.model_stages import ModelStages, Sample
 from edgefirst_hal.profiler.predictions import PredictionWriter
 from edgefirst_hal.profiler.records import FrameRecord, record
-from edgefirst_hal.profiler.sources import Source
+from edgefirst_hal.sources import Source
 
 OnFrame = Callable[[FrameRecord], None]
 
@@ -62,7 +62,7 @@ class Session:
         depths = {} if depth == 1 else self.options.stage_depths
         pipeline = Pipeline(stages.stages(depths), depth, on_drop=stages.release)
         self.samples = stages.samples
-        with pipeline.run(self.source.items) as self._run:
+        with pipeline.run(self.source) as self._run:
             try:
                 self._collect(self._run, writer, on_frame)
             except KeyboardInterrupt:
@@ -80,7 +80,7 @@ class Session:
 
     def _collect(self, run: Run, writer: PredictionWriter | None, on_frame: OnFrame) -> None:
         for frame in run:
-            made = record(frame, frame.item.label)
+            made = record(frame, frame.item.name)
             self.records.append(made)
             self.paths[frame.index] = frame.item.path
             on_frame(made)

@@ -22,7 +22,7 @@ def run_document(session: Session, settings: Document) -> Document:
     options = session.options
     failed = [record for record in session.records if not record.is_done]
     skipped = sum(counts.skipped.values()) + counts.cancelled
-    planned = session.source.count
+    planned = counts.entered if session.source.count is None else session.source.count
     return {
         "edgefirst_hal": ef.version(),
         "model": {
@@ -32,6 +32,8 @@ def run_document(session: Session, settings: Document) -> Document:
             "account": [f"{subject}: {text}" for subject, text in session.model.account],
         },
         "source": session.source.description,
+        "source_notes": session.source.notes,
+        "source_problems": session.source.problems,
         "settings": settings,
         "pipeline": {
             "depth": options.depth.used,
