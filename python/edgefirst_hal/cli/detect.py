@@ -24,6 +24,7 @@ from edgefirst_hal.cli.terminal import EXIT_ERROR, EXIT_INTERRUPTED, EXIT_OK, Te
 from edgefirst_hal.cli.timeline import Timeline, traced
 from edgefirst_hal.cli.truth import compare
 from edgefirst_hal.models import Model, ModelError, load_model
+from edgefirst_hal.sources.finding import Finder
 
 SAMPLES = Path(ef.__file__).parent / "samples"
 SAMPLE_MODEL = SAMPLES / "shapes.onnx"
@@ -64,8 +65,12 @@ def _add_box_arguments(group: Any) -> None:
     add("--iou", type=values.fraction, default=0.45, metavar="X", help="NMS overlap (%(default)s)")
     add("--max-det", type=count, default=300, metavar="N", help="boxes a picture (%(default)s)")
     add("--across-classes", action=switch, help="whether a box may suppress other classes")
-    add("--track", action=switch, help="follow objects through numbered pictures of a folder")
-    add("--fps", type=values.rate, default=30.0, help="frame rate of such pictures (%(default)s)")
+    add(
+        "--track",
+        action=switch,
+        help="follow objects through pictures numbered or named by time",
+    )
+    add("--fps", type=values.rate, default=30.0, help="frame rate of numbered ones (%(default)s)")
 
 
 def _add_output_arguments(group: Any) -> None:
@@ -88,10 +93,13 @@ def _add_output_arguments(group: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """0, or 2 where anything failed, or 130 when interrupted; errors go to stderr."""
     terminal = Terminal(arguments.quiet, not arguments.no_color, arguments.json == "-")
-    pictures, problems = _pictures(arguments)
+    finder = Finder(arguments.output)
+    pictures, problems = _pictures(arguments, finder)
     for problem in problems:
         terminal.error(problem)
     if not pictures:
+        for note in finder.notes:
+            terminal.error(note)
         return EXIT_ERROR
     path = arguments.model or SAMPLE_MODEL
     try:
@@ -105,6 +113,8 @@ def run(arguments: argparse.Namespace) -> int:
         return EXIT_ERROR
     for subject, text in model.account:
         terminal.note(f"{subject:<8} {text}")
+    for note in finder.notes:
+        terminal.note(note)
     return DetectRun(arguments, terminal, model).run(pictures, bool(problems))
 
 
@@ -199,9 +209,10 @@ class DetectRun:
         return {name: getattr(self._arguments, name) for name in names}
 
 
-def _pictures(arguments: argparse.Namespace) -> tuple[list[Picture], list[str]]:
+def _pictures(arguments: argparse.Namespace, finder: Finder) -> tuple[list[Picture], list[str]]:
     if arguments.paths:
-        return gather(arguments.paths, bool(arguments.track))
+        pictures, problems = gather(arguments.paths, bool(arguments.track), finder)
+        return pictures, problems + finder.problems
     pictures, problems = gather([SAMPLES / "pictures"], False)
     frames, missing = gather([SAMPLES / "sequence"], arguments.track is not False)
     return pictures + frames, problems + missing

@@ -15,12 +15,16 @@ from edgefirst_hal.cli.pictures import Picture
 from edgefirst_hal.cli.results import Found, PictureResult
 from edgefirst_hal.cli.timeline import Timeline
 from edgefirst_hal.models import Detections, Model
+from edgefirst_hal.sources.leftovers import marked
 
 _NANOSECONDS = 1_000_000_000
 _STARTS_TRACK = 0.5
 _TRACK_OVERLAP = 0.1
 _CORRECTION = 1.0
 """The filter follows fast objects; the library's default corrects a quarter and falls behind."""
+_LIFESPAN_NS = 500_000_000
+_LONGEST_LIFESPAN_NS = 60 * _NANOSECONDS
+"""A track outlives three frames, or half a second where they follow faster, but no minute."""
 _COLORS = 20
 _LONGEST_NS = 10**18
 """31 years; the tracker's clock has 63 bits. No object is followed across such a gap."""
@@ -39,30 +43,36 @@ class FrameOptions:
 class SequenceTracks:
     """ByteTrack over one sequence; tracks are numbered from 1 in order of appearance.
 
-    Time begins with the first frame, whatever its number.
+    Time begins with the first frame, whatever its number or time is.
     """
 
-    def __init__(self, options: FrameOptions) -> None:
+    def __init__(self, options: FrameOptions, picture: Picture) -> None:
+        """`picture` is the first of the sequence."""
         self._high_conf = max(_STARTS_TRACK, options.score)
+        self._unit_ns = 1.0 if picture.is_timed else _NANOSECONDS / options.frame_rate
+        usual_ns = min(picture.step * self._unit_ns, _LONGEST_LIFESPAN_NS)
+        self._lifespan_ns = round(min(max(_LIFESPAN_NS, 3 * usual_ns), _LONGEST_LIFESPAN_NS))
         self._tracker = self._new_tracker()
-        self._frame_ns = _NANOSECONDS / options.frame_rate
-        self._first: int | None = None
+        self._first = picture.frame
         self._numbers: dict[str, int] = {}
 
     def update(self, found: Detections, frame: int) -> list[int | None]:
         """One number a box; None for boxes that belong to no track."""
-        first = frame if self._first is None else self._first
-        if (frame - first) * self._frame_ns > _LONGEST_NS:
-            self._tracker, first = self._new_tracker(), frame
-        self._first = first
-        time_ns = round((frame - first) * self._frame_ns)
+        if (frame - self._first) * self._unit_ns > _LONGEST_NS:
+            self._tracker, self._first = self._new_tracker(), frame
+        time_ns = round((frame - self._first) * self._unit_ns)
         infos = self._tracker.update(found.boxes, found.scores, found.classes, time_ns)
         return [
             info and self._numbers.setdefault(info.uuid, len(self._numbers) + 1) for info in infos
         ]
 
     def _new_tracker(self) -> ef.ByteTrack:
-        return ef.ByteTrack(high_conf=self._high_conf, iou=_TRACK_OVERLAP, update=_CORRECTION)
+        return ef.ByteTrack(
+            high_conf=self._high_conf,
+            iou=_TRACK_OVERLAP,
+            update=_CORRECTION,
+            lifespan_ns=self._lifespan_ns,
+        )
 
 
 def drawn_track(number: int) -> ef.TrackInfo:
@@ -85,7 +95,7 @@ class FrameProcessor:
         self._timeline = timeline
         self._canvas: ef.Tensor | None = None
         self._sequence = ""
-        self._tracks = SequenceTracks(options)
+        self._tracks: SequenceTracks | None = None
 
     def process(self, picture: Picture, overlay: Path) -> PictureResult:
         """Raises ef.Error, ModelError, OSError; the next picture may follow."""
@@ -105,7 +115,7 @@ class FrameProcessor:
         with stage("draw"):
             canvas = self._draw(frame, found, tracks)
         with stage("encode"):
-            data = canvas.encode_jpeg(self._options.quality)
+            data = marked(canvas.encode_jpeg(self._options.quality))
         with stage("write"):
             make_folder(self._options.output, overlay.parent)
             write_whole(overlay, data)
@@ -116,31 +126,30 @@ class FrameProcessor:
         """One entry a box, None for boxes without a track."""
         if not picture.sequence:
             return [None] * len(found)
-        if picture.sequence != self._sequence:
-            self._sequence, self._tracks = picture.sequence, SequenceTracks(self._options)
+        if self._tracks is None or picture.sequence != self._sequence:
+            self._sequence = picture.sequence
+            self._tracks = SequenceTracks(self._options, picture)
         with self._timeline.stage("track"):
             return self._tracks.update(found, picture.frame)
 
     def _draw(self, frame: ef.Tensor, found: Detections, tracks: list[int | None]) -> ef.Tensor:
-        """Tracked boxes come first: what is drawn takes its track by its place."""
         width, height = frame.width or 0, frame.height or 0
         canvas = self._canvas
         if canvas is None or (canvas.width, canvas.height) != (width, height):
             canvas = self._model.processor.create_image(width, height, ef.PixelFormat.Rgb)
             self._canvas = canvas
-        drawn = found.take(sorted(range(len(tracks)), key=lambda i: tracks[i] is None))
         self._model.processor.draw_decoded_masks(
             canvas,
-            drawn.boxes,
-            drawn.scores,
-            drawn.classes,
-            seg=drawn.drawn,
+            found.boxes,
+            found.scores,
+            found.classes,
+            seg=found.drawn,
             background=frame,
             letterbox=found.letterbox.normalized,
             color_mode=ef.ColorMode.Track if any(tracks) else ef.ColorMode.Class,
             labels=True,
             class_names=self._model.names,
-            tracks=[drawn_track(number) for number in tracks if number is not None],
+            tracks=[None if number is None else drawn_track(number) for number in tracks],
         )
         return canvas
 

@@ -6,16 +6,16 @@ Looks at names only; opens no picture.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from edgefirst_hal._files import shortened
+from edgefirst_hal.sources.films import FILMS
+from edgefirst_hal.sources.finding import PICTURES, Finder
+from edgefirst_hal.sources.names import in_order
 
-SUFFIXES = {".jpg", ".jpeg", ".png"}
-
-_NUMBERED = re.compile(r"^(.*?)(\d+)$", re.DOTALL)
+_SUFFIXES = ", ".join(PICTURES)
 
 
 @dataclass(frozen=True)
@@ -27,38 +27,46 @@ class Picture:
     """Folder below the output folder, empty for pictures named one by one."""
     sequence: str = ""
     frame: int = 0
+    """Number in the sequence, or nanoseconds where names end in times."""
+    is_timed: bool = False
+    step: int = 1
+    """The usual distance to the next frame."""
 
     @property
     def label(self) -> str:
         return f"{self.group}/{self.path.name}" if self.group else self.path.name
 
 
-def gather(paths: Sequence[Path], track: bool) -> tuple[list[Picture], list[str]]:
-    """Pictures in the order given, folders sorted by name; and what could not be found."""
+def gather(
+    paths: Sequence[Path], track: bool, finder: Finder | None = None
+) -> tuple[list[Picture], list[str]]:
+    """Pictures in the order given, folders sorted by name; and what could not be found.
+
+    The finder's notes tell afterwards what was passed over.
+    """
     pictures: list[Picture] = []
     problems: list[str] = []
+    finder = finder or Finder()
     for path in paths:
         try:
-            pictures += _named_by(path)
+            pictures += _named_by(path, finder)
         except OSError as error:
             problems.append(f"{path}: {error.strerror or error}")
-    first: dict[Path, Picture] = {}
-    for picture in pictures:
-        first.setdefault(picture.path.resolve(), picture)
-    unique = list(first.values())
-    return (_as_sequences(unique) if track else unique), problems
+    return (_as_sequences(pictures) if track else pictures), problems
 
 
-def _named_by(path: Path) -> list[Picture]:
+def _named_by(path: Path, finder: Finder) -> list[Picture]:
     """Raises OSError."""
     if path.is_dir():
-        found = _in_folder(path)
+        found = finder.in_folder(path, below=False)
         if not found:
-            raise OSError("no pictures (.jpg, .jpeg, .png) in this folder")
+            raise OSError(f"no pictures ({_SUFFIXES}) in this folder")
         return [Picture(file, path.resolve().name) for file in found]
     if not path.is_file():
         raise OSError("no such file or folder")
-    return [Picture(path, "")]
+    if path.suffix.lower() in FILMS:
+        raise OSError("detect reads pictures; validate and profile read videos")
+    return [Picture(file, "") for file in finder.named(path)]
 
 
 def overlay_paths(pictures: Iterable[Picture], output: Path) -> list[Path]:
@@ -77,24 +85,12 @@ def overlay_paths(pictures: Iterable[Picture], output: Path) -> list[Path]:
     return paths
 
 
-def _in_folder(folder: Path) -> list[Path]:
-    files = (path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)
-    return sorted(path for path in files if path.is_file())
-
-
 def _as_sequences(pictures: Sequence[Picture]) -> list[Picture]:
-    """Pictures of one folder that differ only in a number become frames in its order."""
-    series: dict[tuple[Path, str, str], list[Picture]] = {}
-    for picture in pictures:
-        match = _NUMBERED.match(picture.path.stem)
-        prefix, digits = match.groups() if match else (picture.path.stem, "")
-        if not digits:
-            prefix, digits = picture.path.name, "0"
-        key = (picture.path.resolve().parent, prefix, picture.path.suffix.lower())
-        series.setdefault(key, []).append(replace(picture, frame=int(digits)))
-    ordered: list[Picture] = []
-    for (folder, prefix, _), members in series.items():
-        name = f"{folder.name}/{prefix}*" if len(members) > 1 else ""
-        members.sort(key=lambda member: member.frame)
-        ordered += [replace(member, sequence=name) for member in members]
+    """Pictures of one folder that differ only in a number or a time become frames in its order."""
+    ordered = []
+    for i, place in in_order([picture.path for picture in pictures]):
+        timed = place.time_ns is not None
+        frame = place.number if place.time_ns is None else place.time_ns
+        placed = replace(pictures[i], sequence=place.series, frame=frame)
+        ordered.append(replace(placed, is_timed=timed, step=place.step))
     return ordered
