@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from PIL import Image
-from scenes import CLASS_NAMES, Scene, Style, scene, sequence
+from scenes import CLASS_NAMES, Faint, Scene, Style, scene, sequence
 from textures import SMOOTH
 
 PICTURE_SEED = 9_000_000
@@ -35,6 +35,7 @@ SEQUENCE_STYLE = Style(
     grain=0.0,
     contrast=90.0,
 )
+FAINT = Faint(CLASS_NAMES.index("square"), x=0.92, y=0.07, radius=1 / 32, like=3, share=0.3)
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ def main() -> None:
         file = f"pictures/{index:03d}.jpg"
         _save(drawn, directory / file, picture.chroma)
         truth["pictures"].append(_entry(drawn, file, with_ids=False))
-    for index, drawn in enumerate(sequence(SEQUENCE_SEED, SEQUENCE_STYLE)):
+    for index, drawn in enumerate(sequence(SEQUENCE_SEED, SEQUENCE_STYLE, FAINT)):
         file = f"sequence/{index:03d}.jpg"
         _save(drawn, directory / file, "4:2:0")
         truth["sequence"].append(_entry(drawn, file, with_ids=True))

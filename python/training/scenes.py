@@ -59,6 +59,22 @@ class Item:
 
 
 @dataclass(frozen=True)
+class Faint:
+    """An object at rest that hardly stands out: its score stays below what starts a track.
+
+    Its colour is that of object `like`, mixed into the background's mean until `share` is left.
+    Place and radius are fractions of the picture, the radius of its long side.
+    """
+
+    class_id: int
+    x: float
+    y: float
+    radius: float
+    like: int
+    share: float
+
+
+@dataclass(frozen=True)
 class Scene:
     """A picture and its truth; row i of boxes (x0, y0, x1, y1), classes and ids is one object.
 
@@ -339,13 +355,23 @@ def _stands_out(cast: list[Item], canvas: FloatArray, contrast: float) -> bool:
     return all(float(np.linalg.norm(i.paint.colour - around)) >= contrast for i in cast)
 
 
-def sequence(
-    seed: int, style: Style, frames: int = 24, width: int = 640, height: int = 360
-) -> list[Scene]:
+def _resting(cast: list[Item], canvas: FloatArray, faint: Faint) -> Item:
+    height, width = canvas.shape[:2]
+    around = canvas.mean(axis=(0, 1))
+    paint = cast[faint.like].paint
+    colour = around + np.float32(faint.share) * (paint.colour - around)
+    paint = replace(paint, colour=colour, shade=0.0, bands=0.0, rim=0.0)
+    x, y, radius = faint.x * width, faint.y * height, faint.radius * max(width, height)
+    return Item(faint.class_id, x, y, radius, 0.3, paint)
+
+
+def sequence(seed: int, style: Style, faint: Faint, frames: int = 24) -> list[Scene]:
     """The same objects moving smoothly, meeting and partly hiding one another; ids are kept.
 
-    Paths are drawn until at least three pairs meet and the style's limits hold in every frame.
+    Paths are drawn until at least three pairs meet and the style's limits hold in every frame. The
+    faint object rests in a corner.
     """
+    width, height = 640, 360
     rng = np.random.default_rng(seed)
     canvas = background(rng, width, height, style.fields, style.grain)
     while True:
@@ -354,7 +380,8 @@ def sequence(
         if not _stands_out(cast, canvas, style.contrast) or _meetings(moving) < 3:
             continue
         if all(_acceptable(items, width, height, style) for items in moving):
-            return [_render(canvas, items, style) for items in moving]
+            still = _resting(cast, canvas, faint)
+            return [_render(canvas, [*items, still], style) for items in moving]
 
 
 def _render(backdrop: FloatArray, items: list[Item], style: Style) -> Scene:

@@ -348,6 +348,10 @@ def test_the_samples_match_their_truth(tmp_path: Path) -> None:
     assert (truth["identities"], truth["identity_changes"]) == (6, 0)
     tracked = [entry for entry in written["pictures"] if entry["sequence"]]
     assert len(tracked) == 24
+    for entry in tracked:
+        tracks = [found["track"] for found in entry["detections"]]
+        assert None in tracks, "the faint square starts no track"
+        assert any(tracks)
     assert {Path(entry["overlay"]).parent for entry in written["pictures"]} == {
         tmp_path / "out/pictures",
         tmp_path / "out/sequence",
