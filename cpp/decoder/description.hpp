@@ -92,6 +92,9 @@ struct Description {
   std::optional<Nms> nms;
   std::optional<DecoderVersion> version;
   std::optional<std::pair<std::size_t, std::size_t>> input_dims;  ///< width, height
+  /// End-to-end rows with masks leave as fractions, as those of other heads do. In configurations
+  /// they leave as they come, which programs of 0.24 expect.
+  bool divides_rows = false;
 };
 
 /// The extent of the axis of that name.

@@ -103,6 +103,7 @@ class FlatHead {
     description_.outputs.back().has_centres = reading.has_centres;
     description_.outputs.back().is_suppressed = reading.is_suppressed;
     description_.version = DecoderVersion::kYolo26;
+    description_.divides_rows = true;
     if (reading.is_suppressed) return;
     account_.push_back(
         "suppression: the rows are those of every anchor, so that the model did not");
@@ -164,7 +165,7 @@ class FlatHead {
       return {range->first < kLargestFraction, message("its integers reach up to ", range->first)};
     }
     const bool is_ultralytics = !facts_.source.empty();
-    if (facts_.head == "RTDETRDecoder" || (is_by_query_ && (is_ultralytics || facts_.is_rtdetr))) {
+    if (facts_.is_rtdetr || (is_by_query_ && is_ultralytics)) {
       return {true, "as RT-DETR has them"};
     }
     const bool is_onnx = file_.kind == ModelKind::kOnnx;

@@ -59,7 +59,7 @@ class TableReader {
     reading.kind = Kind::kRows;
     reading.by_anchor = by_anchor;
     const TableValues values(table_, by_anchor);
-    reading.has_centres = facts_.head == "RTDETRDecoder";
+    reading.has_centres = facts_.is_rtdetr;
     if (!reading.has_centres && are_centres(values)) {
       reading.has_centres = are_fractions(values, values.largest(kBox, 1)) == true;
     }

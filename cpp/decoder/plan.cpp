@@ -199,6 +199,7 @@ void check_end_to_end_sizes(const Plan& plan) {
 
 /// How rows are read that need no scores compared.
 void plan_rows(const Description& description, Plan& plan) {
+  plan.divides_rows = description.divides_rows;
   for (const LogicalOutput& output : description.outputs) {
     if (!output.has_centres && !output.is_suppressed) continue;
     if (!is_end_to_end(plan.type) || output.role != Role::kDetection) {
@@ -272,7 +273,8 @@ void compare_ports(Plan& plan) {
 
 bool Plan::divides_by_input() const {
   const bool type_divides = type == ModelType::kYoloSegDet || type == ModelType::kYoloSplitSegDet ||
-                            type == ModelType::kYoloSegDet2Way || type == ModelType::kPerScale;
+                            type == ModelType::kYoloSegDet2Way || type == ModelType::kPerScale ||
+                            (type == ModelType::kYoloEndToEndSegDet && divides_rows);
   return type_divides && normalized == false && input_dims && input_dims->first != 0 &&
          input_dims->second != 0;
 }

@@ -72,6 +72,7 @@ struct Plan {
   std::size_t objectness = kNoPort;
   bool objectness_inside = false;        ///< feature 4 of detection, before the classes
   bool rows_have_centres = false;        ///< end-to-end rows: centre and size instead of corners
+  bool divides_rows = false;             ///< end-to-end rows in pixels become fractions
   bool suppresses_rows = false;          ///< end-to-end rows that the model did not suppress
   std::optional<Activation> activation;  ///< of scores and objectness, still to be applied
   std::size_t batch = 1;                 ///< elements that every tensor has

@@ -137,6 +137,11 @@ def test_few_rows_with_masks(tmp_path: Path, count: int) -> None:
     metadata = keys(1, task="segment", end2end="True")
     path = written(tmp_path, metadata, table(count, 38, [*BOX, 0.9, 0, 1.0]), PROTOS)
     assert check_one(path, "c0", 0.9).has_prototypes
+    decoder = ef.Decoder.from_model(path)
+    assert decoder.normalized_boxes is True
+    boxes, _, _, masks = decoder.decode([table(count, 38, [*BOX, 0.9, 0, 1.0]), PROTOS])
+    assert (boxes * SIDE).tolist() == [pytest.approx(BOX, abs=0.05)]
+    assert len(masks) == 1
 
 
 @pytest.mark.parametrize("scale", [1.0, float(SIDE)], ids=["fractions", "pixels"])

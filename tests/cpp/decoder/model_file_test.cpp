@@ -5,6 +5,7 @@
 
 #include <cstdio>
 #include <fstream>
+#include <iterator>
 #include <random>
 #include <string>
 
@@ -168,6 +169,7 @@ TEST(FromModel, SixValuesARowAreReadByWhatTheFileSays) {
       {{1, 300, 6}, named(2), "rows"},
       {{1, 300, 6}, named(2, {{"description", "Ultralytics rtdetr-l model"}}), "scores 2"},
       {{1, 300, 6}, named(80, {{"head", "RTDETRDecoder"}}), "rows of centres"},
+      {{1, 300, 6}, named(80, {{"description", "Ultralytics rtdetr-l model"}}), "rows of centres"},
       {{1, 6, 300}, named(2, nms), "rows"},
       {{1, 6, 300}, {}, "may be scores of two classes"},
       {{1, 6, 84}, named(2, nms), "scores 2"},
@@ -330,6 +332,27 @@ TEST(FromRun, ValuesDecideWhatTheFileLeavesOpen) {
   EXPECT_EQ(decoder_of(300, {{0.5, 0.5, 0.2, 0.2, 0.9, 7}}).normalized_boxes(), true);
   EXPECT_EQ(decoder_of(300, {{30, 30, 40, 40, 0.9, 7}}).normalized_boxes(), false);
   EXPECT_THROW(decoder_of(84, {{30, 30, 40, 40, 0.9, 0.7}}), Error);
+}
+
+TEST(FromRun, RowsInPixelsHaveMasks) {
+  const double row[] = {16, 16, 48, 48, 0.9, 0, 1};
+  const Tensor rows = testing::make_tensor(
+      {1, 5, 38}, {}, [&](std::size_t i) { return i < std::size(row) ? row[i] : 0.0; });
+  const Tensor protos = testing::make_tensor({1, 32, 16, 16}, {}, [](std::size_t) { return 5.0; });
+  ModelRun run;
+  run.outputs = {{"output0", &rows}, {"output1", &protos}};
+  run.metadata = named(1, {{"end2end", "True"}});
+  DecoderOptions options;
+  options.input_dims = {64, 64};
+  const Decoder decoder = Decoder::from_run(run, options);
+  EXPECT_EQ(decoder.normalized_boxes(), true);
+  EXPECT_THAT(decoder.explanation(), ::testing::Not(HasSubstr("pixels")));
+  Detections result;
+  const Tensor* outputs[] = {&rows, &protos};
+  decoder.decode(outputs, result);
+  ASSERT_EQ(result.boxes.size(), 1U);
+  EXPECT_FLOAT_EQ(result.boxes[0].box.xmax, 0.75F);
+  EXPECT_EQ(result.masks.size(), 1U);
 }
 
 TEST(FromRun, TheConfigurationItWritesIsReadAsTheSame) {
