@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import edgefirst_hal as ef
 import numpy as np
 import pytest
 from edgefirst_hal.sources import SourceError, open_source
-from edgefirst_hal.sources.films import FILMS
+from edgefirst_hal.sources.films import FILMS, Film
 from film_files import (
     COUNT,
     HEIGHT,
@@ -221,6 +222,25 @@ def test_a_lost_place_is_never_guessed_without_time_stamps(tmp_path: Path) -> No
     wrong = [i for i, each in enumerate(shown) if isinstance(each, int) and abs(each - i) > 1]
     assert wrong == []
     assert shown[16:] == ALL[16:]
+
+
+def test_a_file_that_cannot_be_read_any_more_fails_its_frames(tmp_path: Path) -> None:
+    """A disk that fails, or a network that goes, behind the first look at the packets."""
+    film = Film(write_film(tmp_path / "grey.mp4"))
+
+    class Broken:
+        def demux(self, _: object) -> Iterator[object]:
+            raise av.error.InvalidDataError(5, "the disk is gone")
+            yield
+
+        def close(self) -> None:
+            """Nothing is open."""
+
+    film._container = Broken()
+    for number in (0, 5):
+        with pytest.raises(SourceError, match=f"frame {number} is missing: the disk is gone"):
+            film.frame(number)
+    film.close()
 
 
 # Files that end early (V04) -----------------------------------------------------------------------

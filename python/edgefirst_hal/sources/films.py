@@ -153,6 +153,7 @@ class Film:
     def _decoded(self, number: _Numbering) -> Iterator[Any]:
         """Damage costs the frames of its packet, and is remembered."""
         packets = self._container.demux(self._stream)
+        packet = None
         while True:
             try:
                 packet = next(packets, None)
@@ -162,7 +163,7 @@ class Film:
             except self._av.FFmpegError as error:
                 self._trouble = _reason(error)
                 number.note_damage(packet)
-                if not isinstance(packet, self._av.Packet):
+                if packet is None:  # the first could not be read, and none follows
                     return
 
     def _upright(self, frame: Any) -> ef.Tensor:
