@@ -10,7 +10,6 @@ import errno
 import os
 import sys
 from contextlib import suppress
-from functools import cache
 from typing import TextIO
 
 EXIT_OK = 0
@@ -109,10 +108,14 @@ def begin() -> None:
     OUT.failure = ERR.failure = None
 
 
-@cache
+_nowhere_opened: list[int] = []
+
+
 def _nowhere() -> int:
-    """A descriptor that takes what nobody can read. Raises OSError."""
-    return os.open(os.devnull, os.O_RDWR)
+    """A descriptor that takes what nobody can read, opened once. Raises OSError."""
+    if not _nowhere_opened:
+        _nowhere_opened.append(os.open(os.devnull, os.O_RDWR))
+    return _nowhere_opened[0]
 
 
 def hold_descriptors() -> None:
