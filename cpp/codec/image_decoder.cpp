@@ -17,7 +17,6 @@
 #include "codec/jpeg/jpeg_decoder.hpp"
 #include "codec/pixel_output.hpp"
 #include "codec/png.hpp"
-#include "codec/yuv_packing.hpp"
 #include "tensor/layout.hpp"
 
 namespace edgefirst {
@@ -45,7 +44,7 @@ std::uint8_t orientation_to_apply(const Picture& picture, const DecodeOptions& o
   return options.apply_exif ? picture.orientation : std::uint8_t{1};
 }
 
-/// YUV is made of Rgb, but for the chroma that a JPEG holds and no turn moves.
+/// YUV is made of Rgb rows, but for the chroma that a JPEG holds and no turn moves.
 bool goes_through_rgb(const Picture& picture, PixelFormat format, const DecodeOptions& options) {
   const PixelFormatInfo& info = pixel_format_info(format);
   const bool keeps_chroma = info.layout == PixelLayout::kSemiPlanar && picture.has_chroma &&
@@ -165,9 +164,7 @@ void check_dtype(DType dtype) {
 struct Work {
   jpeg::JpegDecoder jpeg;
   PngDecoder png;
-  YuvPacker packer;
   Scratch file;
-  Scratch rgb;
 
   Picture read_header(const Recognised& file, const DecodeOptions& options) {
     Picture picture;
@@ -195,19 +192,6 @@ struct Work {
       return jpeg.decode(format, orientation, destination, options);
     }
     return png.decode(format, orientation, destination, options);
-  }
-
-  std::size_t decode_through_rgb(const Picture& picture, const ImageInfo& info,
-                                 const PixelDestination& destination,
-                                 const DecodeOptions& options) {
-    PixelDestination pixels;
-    pixels.row_stride = checked_multiply(3, info.width);
-    const std::size_t bytes = checked_multiply(info.height, pixels.row_stride);
-    pixels.data = rgb.require(bytes);
-    if (options.tolerant) std::memset(pixels.data, 0, bytes);
-    const std::size_t valid_rows = decode_rows(picture, PixelFormat::kRgb, pixels, options);
-    packer.pack(pixels.data, info.width, info.height, info.format, destination);
-    return valid_rows;
   }
 
   ImageInfo decode(Bytes data, Tensor& dst, const DecodeOptions& options);
@@ -243,15 +227,19 @@ ImageInfo Work::decode(Bytes data, Tensor& dst, const DecodeOptions& options) {
     destination.plane_stride = checked_multiply(room.height, room.row_stride);
   }
   std::optional<TensorMap> chroma;
+  if (layout == PixelLayout::kSemiPlanar) {
+    destination.chroma = destination.data + checked_multiply(info.height, room.row_stride);
+    destination.chroma_stride = room.row_stride;
+  }
   if (chroma_apart && layout == PixelLayout::kSemiPlanar) {
     chroma = dst.chroma()->map(CpuAccess::kReadWrite);
     check_chroma(info, *dst.chroma(), *chroma);
     destination.chroma = chroma->as<std::uint8_t>();
     destination.chroma_stride = dst.chroma()->row_stride();
   }
-  info.valid_rows = goes_through_rgb(picture, info.format, options)
-                        ? decode_through_rgb(picture, info, destination, options)
-                        : decode_rows(picture, info.format, destination, options);
+  if (goes_through_rgb(picture, info.format, options)) destination.yuv = info.format;
+  info.valid_rows =
+      decode_rows(picture, destination.yuv ? PixelFormat::kRgb : info.format, destination, options);
   if (pixel_format_info(info.format).is_yuv) {
     dst.set_colorimetry(Colorimetry{ColorEncoding::kBt601, ColorRange::kFull});
   }

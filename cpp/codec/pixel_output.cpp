@@ -152,7 +152,7 @@ void PixelOutput::start(const PixelSource& source, const PixelDestination& desti
       source.sample_bytes == 1 ? destination.dtype == DType::kU8 : destination.dtype == DType::kU16;
   const bool rows_stay_rows = source.orientation == 1 || source.orientation == 4;
   planes_ = destination.plane_stride == 0 ? 1 : source.channels;
-  is_direct_ = same_samples && rows_stay_rows && planes_ == 1;
+  is_direct_ = same_samples && rows_stay_rows && planes_ == 1 && !destination.yuv;
   if (is_direct_) return;
   strip_stride_ = source.width * pixel_bytes_;
   const std::size_t rows = std::min(kStripRows, source.height);
@@ -168,9 +168,12 @@ std::uint8_t* PixelOutput::row(std::size_t y) {
 
 void PixelOutput::commit(std::size_t y) {
   if (is_direct_) return;
-  if (!swaps_axes(source_.orientation)) {
+  const bool ends_strip = y % kStripRows == kStripRows - 1 || y + 1 == source_.height;
+  if (destination_.yuv) {
+    if (ends_strip) pack_strip(y - y % kStripRows, y);
+  } else if (!swaps_axes(source_.orientation)) {
     place_row(y);
-  } else if (y % kStripRows == kStripRows - 1 || y + 1 == source_.height) {
+  } else if (ends_strip) {
     place_columns(y - y % kStripRows, y);
   }
 }
@@ -212,6 +215,47 @@ void PixelOutput::place_columns(std::size_t first, std::size_t last) {
     place(column, from_bottom ? -stride : stride, last - first + 1,
           left + target_y * destination_.row_stride);
   }
+}
+
+/// Strips begin at even rows, and a side that is halved is even, so that a strip holds whole chroma
+/// samples however it is turned.
+void PixelOutput::pack_strip(std::size_t first, std::size_t last) {
+  const std::uint8_t turn = source_.orientation;
+  const std::size_t rows = last - first + 1;
+  RgbBlock block{strip_, strip_stride_, source_.width, rows, 0, first};
+  if (turn == 1) {
+    packer_.pack(block, *destination_.yuv, destination_);
+    return;
+  }
+  std::uint8_t* to = turned_.require(strip_stride_ * rows);
+  block.pixels = to;
+  const auto pixel = static_cast<std::ptrdiff_t>(pixel_bytes_);
+  const auto stride = static_cast<std::ptrdiff_t>(strip_stride_);
+  if (swaps_axes(turn)) {
+    const bool from_bottom = turn == 6 || turn == 7;
+    const bool from_right = turn == 7 || turn == 8;
+    const std::uint8_t* column = row(from_bottom ? last : first);
+    if (from_right) column += (source_.width - 1) * pixel_bytes_;
+    block.stride = rows * pixel_bytes_;
+    block.width = rows;
+    block.height = source_.width;
+    block.x = from_bottom ? source_.height - 1 - last : first;
+    block.y = 0;
+    for (std::size_t x = 0; x < source_.width; ++x, to += block.stride) {
+      gather_pixels(column, from_bottom ? -stride : stride, to, rows, pixel_bytes_);
+      column += from_right ? -pixel : pixel;
+    }
+  } else {
+    const bool upside_down = turn != 2;
+    const bool mirrored = turn != 4;
+    if (upside_down) block.y = source_.height - 1 - last;
+    for (std::size_t r = 0; r < rows; ++r, to += strip_stride_) {
+      const std::uint8_t* pixels = row(upside_down ? last - r : first + r);
+      if (mirrored) pixels += (source_.width - 1) * pixel_bytes_;
+      gather_pixels(pixels, mirrored ? -pixel : pixel, to, source_.width, pixel_bytes_);
+    }
+  }
+  packer_.pack(block, *destination_.yuv, destination_);
 }
 
 }  // namespace edgefirst

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Takes packed rows of unsigned samples and puts them into the destination: EXIF orientation, dtype
-// conversion, row stride. Where neither changes anything the decoder renders into the destination
-// itself. Keeps at most a strip of rows, never a frame.
+// conversion, row stride, YUV of Rgb. Where none changes anything the decoder renders into the
+// destination itself. Keeps at most two strips of rows, never a frame.
 #pragma once
 
 #include <cstddef>
@@ -10,26 +10,17 @@
 #include "edgefirst/dtype.hpp"
 #include "edgefirst/pixel_format.hpp"
 
+#include "codec/pixel_destination.hpp"
 #include "codec/scratch.hpp"
+#include "codec/yuv_packing.hpp"
 
 namespace edgefirst {
-
-/// Where a picture goes. Validated by the front door: every row fits.
-struct PixelDestination {
-  std::uint8_t* data = nullptr;
-  std::size_t row_stride = 0;
-  DType dtype = DType::kU8;
-  std::size_t plane_stride = 0;  ///< bytes between planes of one channel each; 0: packed pixels
-  /// Of semi-planar pictures: a plane of its own, or nullptr: behind the last luma row.
-  std::uint8_t* chroma = nullptr;
-  std::size_t chroma_stride = 0;
-};
 
 /// The picture as the file stores it.
 struct PixelSource {
   std::size_t width = 0;
   std::size_t height = 0;
-  std::size_t channels = 0;      ///< of the output format
+  std::size_t channels = 0;      ///< of the output format; of YUV: 3, as rows come as Rgb
   std::size_t sample_bytes = 1;  ///< 1, or 2 for native 16-bit samples
   std::uint8_t orientation = 1;  ///< to apply: EXIF 1...8
 };
@@ -58,6 +49,7 @@ class PixelOutput {
   void place_row(std::size_t y);
   void place(const std::uint8_t* pixels, std::ptrdiff_t step, std::size_t count, std::uint8_t* to);
   void place_columns(std::size_t first, std::size_t last);
+  void pack_strip(std::size_t first, std::size_t last);
 
   static constexpr std::size_t kStripRows = 16;
   PixelSource source_;
@@ -70,6 +62,8 @@ class PixelOutput {
   std::uint8_t* strip_ = nullptr;
   std::uint8_t* line_ = nullptr;  // pixels in destination order, not yet converted
   Scratch scratch_;
+  YuvPacker packer_;
+  Scratch turned_;  // a strip in destination order, to be packed
 };
 
 }  // namespace edgefirst

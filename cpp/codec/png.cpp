@@ -171,7 +171,8 @@ std::size_t PngDecoder::decode(PixelFormat target, std::uint8_t orientation,
   source.width = chunks_.width;
   source.height = chunks_.height;
   source.channels = pixel_format_info(format_).channels;
-  source.sample_bytes = dtype_size(destination.dtype) > 1 && chunks_.depth == 16 ? 2 : 1;
+  const bool keeps_depth = dtype_size(destination.dtype) > 1 && !destination.yuv;
+  source.sample_bytes = keeps_depth && chunks_.depth == 16 ? 2 : 1;
   source.orientation = orientation;
   pixel_bytes_ = source.channels * source.sample_bytes;
   output_.start(source, destination);

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "codec/jpeg/encode_color.hpp"
+#include "codec/pixel_output.hpp"
 
 namespace edgefirst {
 namespace {
@@ -29,18 +30,16 @@ void interleave(const jpeg::YccRow& row, std::size_t pairs, std::uint8_t* out) {
 
 }  // namespace
 
-void YuvPacker::pack(const std::uint8_t* rgb, std::size_t width, std::size_t height,
-                     PixelFormat format, const PixelDestination& destination) {
+void YuvPacker::pack(const RgbBlock& block, PixelFormat format,
+                     const PixelDestination& destination) {
   const PixelFormatInfo& info = pixel_format_info(format);
   const std::size_t rows_per_chroma = std::size_t{1} << info.chroma_shift_y;
   const bool is_packed = info.layout == PixelLayout::kPacked;
   const jpeg::EncodeKernels kernels = jpeg::encode_kernels();
   ConvertSamplesFn* const put = sample_conversion(1, destination.dtype);
-  const bool apart = destination.chroma != nullptr;
-  std::uint8_t* chroma =
-      apart ? destination.chroma : destination.data + height * destination.row_stride;
-  const std::size_t chroma_stride = apart ? destination.chroma_stride : destination.row_stride;
+  const std::size_t left = block.x * (is_packed ? 2 : 1) * dtype_size(destination.dtype);
 
+  const std::size_t width = block.width;
   const std::size_t length = width + kSlack;
   std::uint8_t* buffer = scratch_.require(11 * length);
   const auto row_at = [&](std::size_t index) {
@@ -51,14 +50,14 @@ void YuvPacker::pack(const std::uint8_t* rgb, std::size_t width, std::size_t hei
   jpeg::YccRow halved = row_at(2);
   std::uint8_t* line = buffer + 9 * length;  // 2 bytes a pixel
 
-  for (std::size_t y = 0; y < height; y += rows_per_chroma) {
+  for (std::size_t y = 0; y < block.height; y += rows_per_chroma) {
     for (std::size_t r = 0; r < rows_per_chroma; ++r) {
-      kernels.from_rgb(rgb + (y + r) * width * 3, width, rows[r]);
+      kernels.from_rgb(block.pixels + (y + r) * block.stride, width, rows[r]);
     }
     const jpeg::YccRow& last = rows[rows_per_chroma - 1];
     kernels.halve(rows[0].cb, last.cb, halved.cb, width / 2);
     kernels.halve(rows[0].cr, last.cr, halved.cr, width / 2);
-    std::uint8_t* target = destination.data + y * destination.row_stride;
+    std::uint8_t* target = destination.data + (block.y + y) * destination.row_stride + left;
     if (is_packed) {
       halved.y = rows[0].y;
       pack_pairs(halved, width / 2, format, line);
@@ -69,7 +68,8 @@ void YuvPacker::pack(const std::uint8_t* rgb, std::size_t width, std::size_t hei
       put(rows[r].y, target, width);
     }
     interleave(halved, width / 2, line);
-    put(line, chroma + y / rows_per_chroma * chroma_stride, width);
+    const std::size_t chroma_row = (block.y + y) / rows_per_chroma;
+    put(line, destination.chroma + chroma_row * destination.chroma_stride + left, width);
   }
 }
 

@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
+import io
 import subprocess
 import sys
-import textwrap
 import time
 
 import edgefirst_hal as ef
@@ -25,31 +25,60 @@ from jpeg_files import (
     segment,
     ycc,
 )
+from PIL import Image
 
 MIB = 1 << 20
 
 
-def growth(data: bytes, tolerant: bool = False) -> tuple[int, int]:
-    """Most bytes that a process of its own took for decoding, and the length of the pixels."""
-    program = textwrap.dedent(f"""
-        import resource, sys
-        import edgefirst_hal as ef
-        data = sys.stdin.buffer.read()
-        peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10
-        ef.Tensor.load_from_bytes({saved(picture(16, 16), progressive=True)!r})
-        before = peak()
-        pixels = 0
-        try:
-            pixels = ef.Tensor.load_from_bytes(data, tolerant={tolerant}).size
-        except ef.Error:
-            pass
-        print(peak() - before, pixels)
-    """)
+def measured(prepare: str, call: str, result: str, data: bytes) -> tuple[int, int]:
+    """How far memory rose above its level during a call, in a process of its own, and a number.
+    The peak is Linux's VmHWM, reset before the call: getrusage() begins with the parent's."""
+    program = f"""
+import sys
+import edgefirst_hal as ef
+
+def status(name):
+    with open("/proc/self/status") as lines:
+        return next(int(line.split()[1]) << 10 for line in lines if line.startswith(name))
+
+data = sys.stdin.buffer.read()
+{prepare}
+with open("/proc/self/clear_refs", "w") as peak:
+    peak.write("5")
+before = status("VmRSS")
+{call}
+print(status("VmHWM") - before, {result})
+"""
     out = subprocess.run(
         [sys.executable, "-c", program], input=data, capture_output=True, check=True
     )
-    taken, pixels = map(int, out.stdout.split())
-    return taken, pixels
+    taken, number = map(int, out.stdout.split())
+    return taken, number
+
+
+def growth(data: bytes, tolerant: bool = False) -> tuple[int, int]:
+    """Most bytes that loading took, and the length of the pixels."""
+    prepare = f"""
+ef.Tensor.load_from_bytes({saved(picture(16, 16), progressive=True)!r})
+pixels = 0
+"""
+    call = f"""
+try:
+    pixels = ef.Tensor.load_from_bytes(data, tolerant={tolerant}).size
+except ef.Error:
+    pass
+"""
+    return measured(prepare, call, "pixels", data)
+
+
+def decode_growth(data: bytes, pixel_format: str, dtype: str) -> tuple[int, int]:
+    """Most bytes that decoding into a tensor of that format took, and the tensor's bytes."""
+    prepare = f"""
+kind = ef.PixelFormat({pixel_format!r})
+info = ef.Tensor.peek_image_info(data, kind)
+image = ef.Tensor.image(info.width, info.height, kind, ef.TensorMemory.MEM, {dtype!r})
+"""
+    return measured(prepare, "image.decode_image(data, kind)", "image.size", data)
 
 
 def claims(data: bytes, marker: int, side: int) -> bytes:
@@ -82,6 +111,35 @@ class TestMemory:
         scan = segment(0xDA, b"\x01\x01\0\x01\x3f\0") + b"\x7f\xff\0" * 300
         taken, _ = growth(SOI + QUANT + sof + tables + scan + EOI)
         assert taken < 8 * MIB
+
+    @pytest.mark.parametrize("pixel_format", ["yuyv", "vyuy", "nv12", "nv16"])
+    @pytest.mark.parametrize("orientation", [1, 3, 6])
+    def test_yuv_takes_strips_of_rgb(self, pixel_format: str, orientation: int) -> None:
+        image = Image.new("RGB", (4000, 3000), (10, 200, 30))
+        exif = Image.Exif()
+        exif[0x0112] = orientation
+        png = io.BytesIO()
+        image.save(png, "PNG", exif=exif)
+        for data in (png.getvalue(), saved(image, exif=exif, subsampling=0)):
+            taken, pixels = decode_growth(data, pixel_format, "uint8")
+            assert pixels == 4000 * 3000 * (1.5 if pixel_format == "nv12" else 2)
+            assert taken < 16 * len(data) + pixels + 8 * MIB
+
+    @pytest.mark.parametrize("marker", [0xC1, 0xC9], ids=["Huffman", "arithmetic"])
+    def test_twelve_bits_take_rows(self, marker: int) -> None:
+        # flat: "0" is both a DC difference of 0 and the end of a block
+        side = 2048
+        ids = b"\1\2\3"
+        components = b"".join(bytes([i]) + b"\x11\0" for i in ids)
+        sof = segment(marker, b"\x0c" + side.to_bytes(2, "big") * 2 + b"\3" + components)
+        table = bytes([1, *[0] * 15]) + b"\0"
+        tables = segment(0xC4, b"\0" + table + b"\x10" + table)
+        sos = segment(0xDA, b"\3" + b"".join(bytes([i, 0]) for i in ids) + b"\0\x3f\0")
+        scan = sos + bytes(3 * (side // 8) ** 2 // 4)
+        data = SOI + QUANT + tables + sof + scan + EOI
+        taken, pixels = decode_growth(data, "rgb", "uint16")
+        assert pixels == side * side * 6
+        assert taken < 16 * len(data) + pixels + 8 * MIB
 
     @pytest.mark.parametrize("step", [0, 1, 3])
     def test_restart_markers_take_little(self, step: int) -> None:

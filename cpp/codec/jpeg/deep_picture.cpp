@@ -64,10 +64,11 @@ void inverse_dct(const std::int16_t* block, const std::int16_t* quant, std::uint
 
 const std::uint16_t* DeepPicture::Channel::clamped_row(std::ptrdiff_t y) const {
   const auto last = static_cast<std::ptrdiff_t>(height) - 1;
-  return samples + static_cast<std::size_t>(std::clamp<std::ptrdiff_t>(y, 0, last)) * stride;
+  const auto row = static_cast<std::size_t>(std::clamp<std::ptrdiff_t>(y, 0, last));
+  return samples + row % ring_rows * stride;
 }
 
-void DeepPicture::allocate(const Header& header) {
+void DeepPicture::start(const Header& header) {
   header_ = &header;
   channel_count_ = header.component_count;
   width_ = header.width;
@@ -79,36 +80,71 @@ void DeepPicture::allocate(const Header& header) {
     channel.stride = header.mcus_per_row * 8 * component.h;
     channel.width = component.width;
     channel.height = component.height;
+    channel.ring_rows = kRingMcuRows * 8 * component.v;
     channel.factor_x = header.h_max / component.h;
     channel.factor_y = header.v_max / component.v;
-    total += channel.stride * header.mcu_rows * 8 * component.v + full_width;
+    total += channel.stride * channel.ring_rows + full_width;
   }
   auto* memory = reinterpret_cast<std::uint16_t*>(memory_.require(total * sizeof(std::uint16_t)));
   for (std::size_t i = 0; i < channel_count_; ++i) {
     channels_[i].row = memory;
     channels_[i].samples = memory + full_width;
-    memory += full_width + channels_[i].stride * header.mcu_rows * 8 * header.components[i].v;
+    memory += full_width + channels_[i].stride * channels_[i].ring_rows;
   }
   sums_.require(full_width * sizeof(std::uint32_t));
 }
 
-void DeepPicture::transform(const CoefficientFrame& frame, const Header& header) {
-  allocate(header);
-  for (std::size_t i = 0; i < channel_count_; ++i) {
-    const Channel& channel = channels_[i];
-    const std::size_t block_rows = header.mcu_rows * header.components[i].v;
-    for (std::size_t row = 0; row < block_rows; ++row) {
-      const std::int16_t* block = frame.block_row(i, row);
-      std::uint16_t* out = channel.samples + row * 8 * channel.stride;
-      if (block == nullptr) {
-        std::fill_n(out, 8 * channel.stride, static_cast<std::uint16_t>(kCenter));
+template <class GetBlock>
+void DeepPicture::transform_component(std::size_t index, std::size_t mcu_row,
+                                      const std::int16_t* divisors, const GetBlock& get_block) {
+  const Channel& channel = channels_[index];
+  const std::size_t block_rows = header_->components[index].v;
+  for (std::size_t y = 0; y < block_rows; ++y) {
+    const std::size_t row = (mcu_row * block_rows + y) * 8 % channel.ring_rows;
+    std::uint16_t* out = channel.samples + row * channel.stride;
+    for (std::size_t x = 0; x < channel.stride / 8; ++x, out += 8) {
+      const std::int16_t* block = get_block(x, y);
+      if (block != nullptr) {
+        inverse_dct(block, divisors, out, channel.stride);
         continue;
       }
-      for (std::size_t x = 0; x < channel.stride; x += 8, block += kBlockSize) {
-        inverse_dct(block, frame.divisors(i), out + x, channel.stride);
+      for (std::size_t r = 0; r < 8; ++r) {
+        std::fill_n(out + r * channel.stride, 8, static_cast<std::uint16_t>(kCenter));
       }
     }
   }
+}
+
+void DeepPicture::transform_row(std::size_t mcu_row, const CoefficientFrame& frame) {
+  for (std::size_t i = 0; i < channel_count_; ++i) {
+    const std::size_t v = header_->components[i].v;
+    transform_component(i, mcu_row, frame.divisors(i), [&](std::size_t x, std::size_t y) {
+      const std::int16_t* row = frame.block_row(i, mcu_row * v + y);
+      return row == nullptr ? nullptr : row + x * kBlockSize;
+    });
+  }
+}
+
+void DeepPicture::transform_row(std::size_t mcu_row, const std::int16_t* blocks) {
+  std::size_t mcu_blocks = 0;
+  for (std::size_t i = 0; i < channel_count_; ++i) {
+    mcu_blocks += std::size_t{header_->components[i].h} * header_->components[i].v;
+  }
+  std::size_t first = 0;  // of the component's blocks in an MCU
+  for (std::size_t i = 0; i < channel_count_; ++i) {
+    const Component& component = header_->components[i];
+    const std::size_t h = component.h;
+    transform_component(i, mcu_row, header_->quant[component.quant].values.data(),
+                        [&](std::size_t x, std::size_t y) {
+                          const std::size_t block = x / h * mcu_blocks + first + y * h + x % h;
+                          return blocks + block * kBlockSize;
+                        });
+    first += h * component.v;
+  }
+}
+
+std::size_t DeepPicture::rows_needed(std::size_t y) const {
+  return std::min((y + header_->v_max) / (8U * header_->v_max) + 1, header_->mcu_rows);
 }
 
 /// Fills channel.row: the triangle filter where the factor is 2 and the row has more than two

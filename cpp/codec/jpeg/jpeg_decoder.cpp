@@ -154,7 +154,7 @@ CoefficientRow JpegDecoder::ahead_row(std::size_t mcu_row) const {
 
 JpegDecoder::Mode JpegDecoder::choose_mode() const {
   if (header_.lossless) return Mode::kLossless;
-  if (!header_.is_single_scan() || is_deep(header_)) return Mode::kScans;
+  if (!header_.is_single_scan()) return Mode::kScans;
   return header_.arithmetic ? Mode::kAhead : Mode::kRows;
 }
 
@@ -189,7 +189,7 @@ std::size_t JpegDecoder::decode(PixelFormat format, std::uint8_t orientation,
     const PixelFormat packed = packed_equivalent(format);
     return header_.lossless
                ? decode_deep_lossless(packed, orientation, destination, options.tolerant)
-               : decode_deep(packed, orientation, destination);
+               : decode_deep(packed, orientation, destination, options.tolerant);
   }
   plan(options);
   // Emission looks back a row; units beside it write the batch ahead.
@@ -289,15 +289,40 @@ void JpegDecoder::decode_semi_planar(PixelFormat format, const PixelDestination&
   run(tolerant, [&](std::size_t mcu_row) { semi_planar_.write_mcu_row(mcu_row); });
 }
 
+/// Where there is one scan, an MCU row of coefficients is decoded at a time.
+void JpegDecoder::decode_deep_row(std::size_t mcu_row, bool tolerant) {
+  if (mode_ == Mode::kScans) {
+    deep_.transform_row(mcu_row, frame_);
+    return;
+  }
+  const std::size_t blocks = scan_.blocks_per_row();
+  const std::size_t bytes = blocks * kBlockSize * sizeof(std::int16_t);
+  std::uint8_t* const memory = ahead_.require(bytes + blocks);
+  std::memset(memory, 0, bytes);
+  const CoefficientRow row{reinterpret_cast<std::int16_t*>(memory), memory + bytes};
+  ScanDamage& damage = damages_[0];
+  if (header_.arithmetic) {
+    arithmetic_.decode_row_ahead(mcu_row, row);
+    damage = arithmetic_.damage();
+  } else {
+    scan_.decode_row_ahead(cursor_, mcu_row, row);
+    damage = cursor_.damage;
+  }
+  if (damage.any() && !tolerant) raise_damage(damage);
+  deep_.transform_row(mcu_row, row.blocks);
+}
+
 std::size_t JpegDecoder::decode_deep(PixelFormat format, std::uint8_t orientation,
-                                     const PixelDestination& destination) {
-  deep_.transform(frame_, header_);
+                                     const PixelDestination& destination, bool tolerant) {
+  deep_.start(header_);
   start_output(format, orientation, destination, 2);
+  std::size_t mcu_row = 0;
   for (std::size_t y = 0; y < header_.height; ++y) {
+    while (mcu_row < deep_.rows_needed(y)) decode_deep_row(mcu_row++, tolerant);
     deep_.render(y, format, output_.row(y));
     output_.commit(y);
   }
-  const std::size_t intact = frame_.valid_mcu_rows(header_);
+  const std::size_t intact = std::min(damages_[0].intact_rows(), header_.mcu_rows);
   if (intact == header_.mcu_rows || intact == 0) return intact == 0 ? 0 : header_.height;
   return intact * 8 * header_.v_max - (header_.v_max > 1 ? 1 : 0);  // the filter looks a row down
 }

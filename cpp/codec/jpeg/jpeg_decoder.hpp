@@ -66,8 +66,9 @@ class JpegDecoder {
   void decode_semi_planar(PixelFormat format, const PixelDestination& destination, bool tolerant);
   void start_output(PixelFormat format, std::uint8_t orientation,
                     const PixelDestination& destination, std::size_t sample_bytes);
+  void decode_deep_row(std::size_t mcu_row, bool tolerant);
   std::size_t decode_deep(PixelFormat format, std::uint8_t orientation,
-                          const PixelDestination& destination);
+                          const PixelDestination& destination, bool tolerant);
   std::size_t decode_deep_lossless(PixelFormat format, std::uint8_t orientation,
                                    const PixelDestination& destination, bool tolerant);
 

@@ -68,7 +68,8 @@ void BaselineScan::start(const Header& header, const Plane* planes,
     const Component& component = header.components[i];
     dc_[component.dc_table].build(header.dc[component.dc_table]);
     ac_[component.ac_table].build_pairs(header.ac[component.ac_table]);
-    tables_[i] = {&dc_[component.dc_table], &ac_[component.ac_table], kSizes8, header.strict};
+    tables_[i] = {&dc_[component.dc_table], &ac_[component.ac_table],
+                  header.precision == 8 ? kSizes8 : kSizes12, header.strict};
   }
   entropy_.assign(entropy, interval_count(header.mcus_per_row * header.mcu_rows, header));
   if (entropy_.is_irregular()) accept(header, Deviation::kRestart);

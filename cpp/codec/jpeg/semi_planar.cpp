@@ -12,10 +12,6 @@ void SemiPlanarWriter::start(const Header& header, const Plane* planes, PixelFor
   header_ = &header;
   planes_ = planes;
   destination_ = destination;
-  if (destination.chroma == nullptr) {
-    destination_.chroma = destination.data + header.height * destination.row_stride;
-    destination_.chroma_stride = destination.row_stride;
-  }
   convert_ = sample_conversion(1, destination.dtype);
   luma_rows_per_chroma_ = format == PixelFormat::kNv12 ? 2 : 1;
   row_.require(header.width);
