@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import edgefirst_hal as ef
 import numpy as np
 import pytest
@@ -27,6 +29,7 @@ from jpeg_files import (
 
 RGB = ef.PixelFormat.Rgb
 PLAIN = saved(picture(), quality=85)
+MODES = Path(__file__).parents[1] / "data" / "jpeg_modes"
 THUMBNAIL = saved(picture(16, 16), quality=60)
 
 
@@ -98,6 +101,18 @@ def test_the_rest_of_a_thumbnail_is_no_picture(with_eoi: bool, progressive: bool
         payload = b"Exif\0\0" + bytes(20) + inner
         data = SOI + segment(0xE1, payload, 2 + 26 + begin) + PLAIN[2:]
         refused(data, "thumbnail|second SOF")
+        with pytest.raises(ef.InvalidDataError):
+            ef.Tensor.peek_image_info(data)
+
+
+@pytest.mark.parametrize("path", sorted(MODES.glob("*.jpg")), ids=lambda path: str(path.name))
+def test_the_rest_of_a_thumbnail_of_any_mode_is_no_picture(path: Path) -> None:
+    inner = path.read_bytes()
+    begin = segments(inner)[0][1]
+    data = SOI + segment(0xE1, b"Exif\0\0" + inner, 2 + 6 + begin) + PLAIN[2:]
+    refused(data, "thumbnail|second SOF")
+    with pytest.raises(ef.InvalidDataError):
+        ef.Tensor.peek_image_info(data)
 
 
 def test_several_soi_in_a_row_are_one() -> None:

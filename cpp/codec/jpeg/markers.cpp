@@ -451,10 +451,10 @@ void parse_header(Bytes data, Header& header, bool strict) {
     raise_invalid_image(state.saw_frame ? "no SOS segment" : "no SOF segment");
   }
   take_height(data, header);
-  if (state.saw_junk) {
-    check_picture_is_last(data, header.entropy_begin + scan_end(data.subspan(header.entropy_begin)),
-                          header);
-  }
+  const std::size_t begin = header.entropy_begin;
+  check_picture_is_last(
+      data, state.saw_junk ? begin + scan_end(data.subspan(begin)) : near_scan_end(data, begin),
+      header);
   lay_out_frame(header);
   header.color = color_model(header, state);
 }

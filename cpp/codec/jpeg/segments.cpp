@@ -84,28 +84,37 @@ std::size_t height_behind_scan(Bytes data, const Header& header) {
   return payload.size() < 2 ? 0 : word(payload, 0);
 }
 
+std::size_t near_scan_end(Bytes data, std::size_t begin) {
+  constexpr std::size_t kMostThumbnail = 65536;
+  const Bytes near = data.subspan(begin, std::min(kMostThumbnail, data.size() - begin));
+  const std::size_t end = scan_end(near);
+  return end == near.size() ? data.size() : begin + end;
+}
+
 void check_picture_is_last(Bytes data, std::size_t position, const Header& header) {
-  const auto skip_fill = [&] {
+  bool saw_frame = false;
+  bool saw_end = false;
+  for (;;) {  // only segments that follow one another without a gap are a header
     while (data.size() - position >= 2 && data[position] == 0xFF && data[position + 1] == 0xFF) {
       ++position;
     }
-  };
-  skip_fill();
-  if (data.size() - position >= 2 && data[position] == 0xFF && data[position + 1] == kEoi) {
-    position += 2;
-  }
-  bool saw_frame = false;
-  for (;;) {  // only segments that follow one another without a gap are a header
-    skip_fill();
     if (data.size() - position < 4 || data[position] != 0xFF) return;
     const std::uint8_t marker = data[position + 1];
-    if (marker == kSos && saw_frame) break;
+    if (marker == kEoi && !saw_end) {
+      saw_end = true;
+      position += 2;
+      continue;
+    }
+    if (marker < 0xC0 || (marker >= 0xD0 && marker < kSos)) return;
     const std::size_t length = word(data, position + 2);
-    if (marker < 0xC0 || (marker >= 0xD0 && marker <= 0xDA)) return;
     if (length < 2 || length > data.size() - position - 2) return;
     const std::size_t components = length >= 8 ? data[position + 9] : 0;
     if (is_frame(marker) && components != 0 && length == 8 + 3 * components) saw_frame = true;
     position += 2 + length;
+    if (marker != kSos) continue;
+    if (saw_frame) break;
+    if (saw_end) return;
+    position = near_scan_end(data, position);  // a further scan of the picture
   }
   raise_invalid_image("another frame follows the picture of ", header.width, "×", header.height,
                       ", which is a thumbnail behind a damaged segment");

@@ -29,8 +29,13 @@ bool is_frame(std::uint8_t marker);
 /// where the file's end shows one: looking costs a pass over the data.
 std::size_t height_behind_scan(Span<const std::uint8_t> data, const Header& header);
 
-/// Throws kInvalidData where the rest of a header follows the picture whose last scan ends at
-/// position: the picture was a thumbnail, and what should enclose it is damaged.
+/// The end of the scan that begins there, where a thumbnail's would be: a segment holds one, so
+/// that it ends within 64 KB. Of a longer scan it is data's size.
+std::size_t near_scan_end(Span<const std::uint8_t> data, std::size_t begin);
+
+/// Throws kInvalidData where the rest of a header follows the picture of which a scan ends at
+/// position: the picture was a thumbnail, and what should enclose it is damaged. Further scans of
+/// the picture are passed over.
 void check_picture_is_last(Span<const std::uint8_t> data, std::size_t position,
                            const Header& header);
 
