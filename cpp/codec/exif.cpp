@@ -24,12 +24,14 @@ enum Type : std::size_t {
   kSRational = 10,
   kFloat = 11,
   kDouble = 12,
-  kIfd = 13
+  kIfd = 13,
+  kLong8 = 16  // BigTIFF
 };
 
 /// Bytes of one value; 0 where the type holds no numbers.
 std::size_t size_of(std::size_t type) {
-  constexpr std::array<std::uint8_t, 14> kSizes = {0, 1, 0, 2, 4, 8, 1, 0, 2, 4, 8, 4, 8, 4};
+  constexpr std::array<std::uint8_t, 17> kSizes = {0, 1, 0, 2, 4, 8, 1, 0, 2,
+                                                   4, 8, 4, 8, 4, 0, 0, 8};
   return type < kSizes.size() ? kSizes[type] : 0;
 }
 
@@ -67,6 +69,11 @@ class TiffReader {
     const std::size_t second = word(at + 2);
     return static_cast<std::uint32_t>(is_little_ ? second << 16 | first : first << 16 | second);
   }
+  std::uint64_t quad_word(std::size_t at) const {
+    const std::uint64_t first = double_word(at);
+    const std::uint64_t second = double_word(at + 4);
+    return is_little_ ? second << 32 | first : first << 32 | second;
+  }
   double number(std::size_t type, std::size_t at) const {
     const auto signed_long = [this](std::size_t where) {
       return static_cast<double>(static_cast<std::int32_t>(double_word(where)));
@@ -89,9 +96,9 @@ class TiffReader {
       case kFloat:
         return real<float>(double_word(at));
       case kDouble:
-        return real<double>(is_little_
-                                ? std::uint64_t{double_word(at + 4)} << 32 | double_word(at)
-                                : std::uint64_t{double_word(at)} << 32 | double_word(at + 4));
+        return real<double>(quad_word(at));
+      case kLong8:
+        return static_cast<double>(quad_word(at));
       default:  // kLong, kIfd
         return double_word(at);
     }
@@ -122,11 +129,9 @@ class TiffReader {
   bool is_valid_ = false;
 };
 
-}  // namespace
-
 // An orientation of type BYTE counts in both byte orders, since one byte has one meaning. OpenCV
 // turns such pictures where the order is "II"; Pillow turns none of them.
-std::optional<std::uint8_t> exif_orientation(Span<const Bytes> pieces) {
+std::optional<std::uint8_t> orientation_of(Span<const Bytes> pieces) {
   constexpr std::size_t kOrientation = 0x0112;
   const TiffReader reader(pieces);
   if (!reader.is_valid()) return {};
@@ -145,6 +150,18 @@ std::optional<std::uint8_t> exif_orientation(Span<const Bytes> pieces) {
       if (value == known) return known;
     }
     return std::uint8_t{1};
+  }
+  return {};
+}
+
+}  // namespace
+
+// Pieces are one file of TIFF together. Where that tells nothing, the first is junk or holds other
+// tags, and the next may begin a file of its own, as OpenCV reads them.
+std::optional<std::uint8_t> exif_orientation(Span<const Bytes> pieces) {
+  for (; !pieces.empty(); pieces = pieces.subspan(1)) {
+    const auto found = orientation_of(pieces);
+    if (found) return found;
   }
   return {};
 }

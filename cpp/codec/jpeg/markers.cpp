@@ -12,6 +12,7 @@
 #include "codec/jpeg/segments.hpp"
 #include "codec/jpeg/standard_tables.hpp"
 #include "codec/orientation.hpp"
+#include "codec/xmp.hpp"
 
 namespace edgefirst::jpeg {
 namespace {
@@ -202,6 +203,11 @@ void parse_frame(Cursor segment, Header& header, WalkState& state) {
   raise_unsupported_image(kind, " arithmetic-coded JPEG (SOF", number, ")");
 }
 
+/// A further packet replaces the one before unless it names no orientation.
+void keep_xmp(Bytes packet, Header& header) {
+  if (header.xmp.empty() || xmp_orientation(packet)) header.xmp = packet;
+}
+
 void parse_app(std::uint8_t marker, Bytes payload, Header& header, WalkState& state) {
   const auto starts_with = [&](const char* text, std::size_t length) {
     return payload.size() >= length && std::memcmp(payload.data(), text, length) == 0;
@@ -210,7 +216,7 @@ void parse_app(std::uint8_t marker, Bytes payload, Header& header, WalkState& st
   if (marker == 0xE1 && starts_with("Exif\0\0", 6) && header.exif_count < kMaxExifPieces) {
     header.exif[header.exif_count++] = payload.subspan(6);
   }
-  if (marker == 0xE1 && header.xmp.empty()) header.xmp = xmp_packet(payload);
+  if (marker == 0xE1) keep_xmp(xmp_packet(payload), header);
   if (marker == 0xEE && payload.size() >= 12 && starts_with("Adobe", 5)) {
     state.adobe_transform = payload[11];
   }

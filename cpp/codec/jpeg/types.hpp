@@ -92,7 +92,7 @@ struct Header {
   /// EXIF data, a piece a segment: a writer splits what is too large for one.
   std::array<Span<const std::uint8_t>, kMaxExifPieces> exif{};
   std::size_t exif_count = 0;
-  Span<const std::uint8_t> xmp;  ///< the first packet
+  Span<const std::uint8_t> xmp;  ///< of several packets, the last that names an orientation
   bool strict = false;           ///< nothing that T.81 forbids is accepted; see deviations.hpp
   bool progressive = false;
   bool arithmetic = false;  ///< SOF9, SOF10

@@ -104,6 +104,11 @@ TEST(ExifOrientation, ReadsValuesThatStandBehindTheDirectory) {
     const ByteVector half = bytes_of(big_endian ? 0 : 0x40180000, 4, big_endian);
     real.insert(real.end(), half.begin(), half.end());
     EXPECT_EQ(exif_orientation(tiff({12, 1, real}, big_endian)), 6);
+    ByteVector wide(8, 0);
+    wide[big_endian ? 7 : 0] = 6;
+    EXPECT_EQ(exif_orientation(tiff({16, 1, wide}, big_endian)), 6);
+    std::reverse(wide.begin(), wide.end());
+    EXPECT_EQ(exif_orientation(tiff({16, 1, wide}, big_endian)), 1);
   }
 }
 
@@ -310,6 +315,16 @@ TEST(JpegOrientation, ComesFromTheFirstExifSegment) {
   EXPECT_EQ(orientation_of({xmp_segment(""), six}), 6);
 }
 
+TEST(JpegOrientation, ComesFromALaterExifSegmentWhereTheFirstSaysNothing) {
+  const ByteVector six = testing::exif_segment(testing::tiff_orientation(6));
+  const ByteVector junk = testing::exif_segment({'j', 'u', 'n', 'k'});
+  const ByteVector bare = testing::exif_segment({'I', 'I', 42, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0});
+  EXPECT_EQ(orientation_of({junk, six}), 6);
+  EXPECT_EQ(orientation_of({bare, six}), 6);
+  EXPECT_EQ(orientation_of({junk, bare, testing::exif_segment({}), six}), 6);
+  EXPECT_EQ(orientation_of({junk, testing::exif_segment(testing::tiff_orientation(1)), six}), 1);
+}
+
 TEST(JpegOrientation, IsReadFromExifDataOverSeveralSegments) {
   ByteVector data = {'I', 'I', 42, 0, 0, 0, 0, 0};
   const ByteVector directory = part(testing::tiff_orientation(6), 8, 26);
@@ -340,6 +355,16 @@ TEST(JpegOrientation, ComesFromXmpOnlyWhereExifHasNone) {
                 {xmp_segment("<a tiff:Orientation='6'/>", "http://ns.adobe.com/xmp/extension/"),
                  xmp_segment("<a tiff:Orientation='8'/>")}),
             8);
+}
+
+TEST(JpegOrientation, ComesFromTheLastXmpPacketThatNamesOne) {
+  const ByteVector one = xmp_segment("<a tiff:Orientation='1'/>");
+  const ByteVector six = xmp_segment("<a tiff:Orientation='6'/>");
+  const ByteVector none = xmp_segment("<a/>");
+  EXPECT_EQ(orientation_of({one, six}), 6);  // as Pillow reads it
+  EXPECT_EQ(orientation_of({six, one}), 1);
+  EXPECT_EQ(orientation_of({none, six}), 6);
+  EXPECT_EQ(orientation_of({six, none}), 6);
 }
 
 }  // namespace
