@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from pathlib import Path
 
 import edgefirst_hal as ef
@@ -84,6 +85,18 @@ def test_a_cut_file_is_refused_or_keeps_its_rows(name: str) -> None:
         with pytest.raises(ef.InvalidDataError) as refusal:
             image.decode_image(cut, pixel_format)
         assert len(str(refusal.value)) < 300
+
+
+@pytest.mark.parametrize("name", sorted(n for n in EXPECTED if "restarts" in n))
+@pytest.mark.parametrize("times", [0, 2])
+def test_restart_markers_in_the_middle_of_an_interval_are_refused(name: str, times: int) -> None:
+    data = read(name)
+    for interval in set(re.findall(rb"\xff\xdd\x00\x04(..)", data, re.DOTALL)):
+        other = (int.from_bytes(interval, "big") * times).to_bytes(2, "big")
+        data = data.replace(b"\xff\xdd\0\4" + interval, b"\xff\xdd\0\4" + other)
+    assert data != read(name)
+    with pytest.raises(ef.InvalidDataError):
+        native(name, data)
 
 
 def test_sixteen_bits_keep_every_value() -> None:

@@ -36,6 +36,7 @@ void EntropyData::assign(Span<const std::uint8_t> data, std::size_t intervals) {
   const auto at = [&] { return static_cast<std::size_t>(cursor.out - begin); };
   expected_ = intervals;
   is_irregular_ = false;
+  has_surplus_ = false;
   intervals_.clear();
   intervals_.reserve(std::min(intervals, data.size() / 2 + 1));  // a marker has two bytes
   std::size_t start = 0;
@@ -82,8 +83,11 @@ void EntropyData::append(Interval interval, unsigned marker) {
 }
 
 void EntropyData::push(Interval interval) {
-  if (intervals_.size() == expected_) return;
-  intervals_.push_back(interval);
+  if (intervals_.size() < expected_) {
+    intervals_.push_back(interval);
+  } else if (interval.begin < interval.end) {
+    has_surplus_ = true;
+  }
 }
 
 BitReader EntropyData::interval(std::size_t index) const {
@@ -95,7 +99,8 @@ BitReader EntropyData::interval(std::size_t index) const {
 QmDecoder EntropyData::arithmetic_interval(std::size_t index) const {
   if (index >= intervals_.size() || is_lost(index)) return {};
   const Interval& interval = intervals_[index];
-  const bool is_whole = ends_at_marker_ || index + 1 < intervals_.size();
+  const bool has_marker = ends_at_marker_ || index + 1 < intervals_.size();
+  const bool is_whole = has_marker && !has_surplus_;
   return {{bytes_.data() + interval.begin, interval.end - interval.begin}, is_whole};
 }
 

@@ -58,6 +58,9 @@ class EntropyData {
   std::size_t consumed_ = 0;
   bool ends_at_marker_ = false;
   bool is_irregular_ = false;
+  // There are data behind the last interval: intervals are shorter than the header says, and what
+  // an arithmetic decoder lacks in them is elsewhere rather than left out.
+  bool has_surplus_ = false;
 };
 
 /// The end of the scan that starts at data[0]: the offset of the FF of the first marker other than
