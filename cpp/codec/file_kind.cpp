@@ -64,7 +64,10 @@ constexpr Signature kSignatures[] = {
     {0, "BPG\xFB", "BPG"},
     {0, "FLIF", "FLIF"},
     {0, {"\0\0\1\0", 4}, "an icon (ICO)"},
+    {0, {"\0\0\2\0\0\0\0\0", 8}, "TGA"},  // no palette; a cursor file holds cursors
+    {0, {"\0\0\x0A\0\0\0\0\0", 8}, "TGA"},
     {0, {"\0\0\2\0", 4}, "a cursor (CUR)"},
+    {4, "TFL3", "a TFLite model"},
     {0, "SIMPLE  =", "FITS"},
     {128, "DICM", "DICOM"},
     {0, "\x93NUMPY", "a NumPy array (NPY)"},
