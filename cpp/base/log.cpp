@@ -13,6 +13,8 @@
 #include <pthread.h>
 #endif
 
+#include "base/sentence.hpp"
+
 namespace edgefirst {
 namespace {
 
@@ -85,7 +87,7 @@ bool log_enabled(LogLevel level) noexcept {
 void log_write(LogLevel level, const char* target, const std::string& text) noexcept {
   if (t_delivering) return;
   try {
-    const std::string whole = without_nul(text);
+    const std::string whole = on_one_line(text);
     const std::shared_lock lock(g_mutex);
     const Sink* sink = g_sink.load();
     if (sink == nullptr || sink->function == nullptr) return;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Keeps the text of an error to one short line, whatever names and values of a caller it quotes.
-// Called by Error, by the C functions and by the Python binding.
+// Called by Error, by the log, by the C functions and by the Python binding.
 #pragma once
 
 #include <algorithm>
@@ -32,6 +32,14 @@ inline void append_visible(std::string& out, char c) {
 }
 
 }  // namespace sentence_internal
+
+/// The text with its control characters as escapes, however long it is.
+inline std::string on_one_line(std::string_view text) {
+  std::string line;
+  line.reserve(text.size());
+  for (const char c : text) sentence_internal::append_visible(line, c);
+  return line;
+}
 
 /// The text on one line of at most `most` bytes. A longer text loses its middle, where a quoted
 /// value stands; what happened and what to do are told at the ends. No cut splits a character.

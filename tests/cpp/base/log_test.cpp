@@ -29,14 +29,18 @@ TEST(Log, DeliversRecordsUpToTheLevel) {
   EXPECT_EQ(lines, std::vector<std::string>{"2 tensor.dma: heap 1 refused"});
 }
 
-TEST(Log, ReplacesNulCharacters) {
+TEST(Log, WritesEveryRecordOnOneLine) {
   std::vector<std::string> lines;
   set_log_sink(collect, &lines, LogLevel::kTrace);
   log_write(LogLevel::kError, "test", std::string("a\0b", 3));
+  log(LogLevel::kError, "test", "no.jpg\n[ERROR] test: forged\r", "\x1B[2J");
+  log(LogLevel::kError, "test", std::string(5000, 'x'));
   set_log_sink(nullptr, nullptr, LogLevel::kOff);
   EXPECT_EQ(lines.at(0),
             "1 test: a\xEF\xBF\xBD"
             "b");
+  EXPECT_EQ(lines.at(1), "1 test: no.jpg\\n[ERROR] test: forged\\x0d\\x1b[2J");
+  EXPECT_EQ(lines.at(2).size(), 8 + 5000U);
 }
 
 }  // namespace
