@@ -2,6 +2,7 @@
 #include "calls.hpp"
 
 #include <cstring>
+#include <new>
 #include <unordered_map>
 #include <utility>
 
@@ -77,6 +78,17 @@ PyObject* tuple_call(PyObject* self, PyObject* values, PyObject* keywords) {
   return result;
 }
 
+/// pybind11 takes None for the object of a method without named arguments and goes on with a null
+/// pointer. Of the others it names the object "self" and lets it be no None, as is done here.
+void refuse_none_for_self(function_record* record) {
+  for (; record != nullptr; record = record->next) {
+    if (!record->is_method || !record->args.empty()) continue;
+    char* const name = ::strdup("self");  // freed by pybind11
+    if (name == nullptr) throw std::bad_alloc();
+    record->args.emplace_back(name, nullptr, py::handle(), /*convert=*/true, /*none=*/false);
+  }
+}
+
 /// Puts a wrapper in place of pybind11's dispatcher. As operators do, the function answers
 /// NotImplemented from now on where its arguments do not fit: no message is built then.
 void wrap_function(py::handle callable, const CallableName& name) {
@@ -90,6 +102,7 @@ void wrap_function(py::handle callable, const CallableName& name) {
       self == nullptr ? nullptr : py::detail::function_record_ptr_from_PyObject(self);
   if (record == nullptr || names_of_functions().count(record) != 0) return;
   names_of_functions().emplace(record, name);
+  refuse_none_for_self(record);
   record->is_operator = true;
   g_dispatcher = reinterpret_cast<void (*)()>(record->def->ml_meth);
   const bool is_fast = (record->def->ml_flags & METH_FASTCALL) != 0;

@@ -116,3 +116,15 @@ def test_an_unfinished_argument_is_a_type_error() -> None:
     canvas = ef.Tensor.image(4, 4, ef.PixelFormat.Rgb)
     with pytest.raises(TypeError, match=r"__init__\(\) of this object was not called"):
         ef.ImageProcessor().convert(ef.Tensor.__new__(ef.Tensor), canvas)
+
+
+@pytest.mark.parametrize("cls", CLASSES)
+def test_none_is_no_object_of_any_class(cls: type) -> None:
+    for name, member in vars(cls).items():
+        accessors = (member.fget, member.fset) if isinstance(member, property) else (member,)
+        if name.startswith("__") or isinstance(member, staticmethod | classmethod | cls):
+            continue
+        for call in filter(callable, accessors):
+            for arguments in ((None,), (None, None), (None, 1, 1)):
+                with pytest.raises((TypeError, AttributeError)):  # the latter of enums
+                    call(*arguments)
