@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "arguments.hpp"
+#include "base/fork_safe.hpp"
 #include "base/message.hpp"
 #include "bindings.hpp"
 #include "enums.hpp"
@@ -185,7 +186,8 @@ class OwnDecoder {
   }
 
  private:
-  std::mutex mutex_;
+  // Where a fork() left a call of another thread behind, the decoder serves with memory of its own.
+  ForkSafe<std::mutex> mutex_;
   ImageDecoder decoder_;
 };
 

@@ -10,6 +10,7 @@
 #include <atomic>
 #include <cstdlib>
 #include <deque>
+#include <memory>
 #include <mutex>
 #include <string_view>
 #include <utility>
@@ -22,6 +23,7 @@
 #include "arguments.hpp"
 #include "base/log.hpp"
 #include "base/message.hpp"
+#include "base/process.hpp"
 #include "bindings.hpp"
 #include "enums.hpp"
 #include "gil.hpp"
@@ -41,6 +43,7 @@ struct Record {
 };
 
 struct Queue {
+  const long owner = process_id();
   std::mutex mutex;
   std::deque<Record> records;
   std::deque<std::string> events;
@@ -48,9 +51,17 @@ struct Queue {
   bool scheduled = false;
 };
 
+/// It lives on, as it may be filled while the process exits. A child of fork() has a queue of its
+/// own: a thread that it does not have may have been in the middle of the one it inherits.
 Queue& queue() {
-  static auto* instance = new Queue;  // it may be filled while the process exits
-  return *instance;
+  static std::atomic<Queue*> instance{new Queue};
+  Queue* known = instance.load(std::memory_order_acquire);
+  const long own = process_id();
+  while (known->owner != own) {
+    auto fresh = std::make_unique<Queue>();
+    if (instance.compare_exchange_strong(known, fresh.get())) return *fresh.release();
+  }
+  return *known;
 }
 
 int deliver_pending(void*) {

@@ -322,3 +322,50 @@ def test_interpreter_exits_cleanly_with_everything_alive() -> None:
         "c = ef.Tracing('/dev/null'); c.start()\n"
     )
     assert run(program).returncode == 0
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="forks")
+def test_forked_children_log_and_decode_beside_busy_threads() -> None:
+    program = """
+import logging, os, signal, threading
+import numpy as np
+import edgefirst_hal as ef
+logging.getLogger("edgefirst_hal").addHandler(logging.NullHandler())
+logging.getLogger("edgefirst_hal").setLevel(1)
+ef.set_log_level("trace")
+data = ef.Tensor.wrap(np.zeros((64, 64, 3), np.uint8), ef.PixelFormat.Rgb).encode_jpeg(80)
+decoder = ef.ImageDecoder()
+stop = threading.Event()
+def work():
+    target = ef.Tensor.image(64, 64, ef.PixelFormat.Rgb)
+    while not stop.is_set():
+        decoder.decode(data, target)
+threads = [threading.Thread(target=work) for _ in range(3)]
+for thread in threads: thread.start()
+class Count(logging.Handler):
+    records = 0
+    def emit(self, record):
+        Count.records += 1
+for _ in range(60):
+    child = os.fork()
+    if child == 0:
+        signal.alarm(20)
+        logging.getLogger("edgefirst_hal").addHandler(Count())
+        decoder.decode(data, ef.Tensor.image(64, 64, ef.PixelFormat.Rgb))
+        os._exit(0 if Count.records > 0 else 1)
+    ended = os.waitpid(child, 0)[1]
+    if ended != 0:
+        print("child ended with", ended)
+        break
+stop.set()
+for thread in threads: thread.join()
+"""
+    forks_beside_threads = "ignore::DeprecationWarning"  # of CPython since 3.12
+    ended = subprocess.run(
+        [sys.executable, "-W", forks_beside_threads, "-c", program],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
