@@ -60,7 +60,7 @@ py::array mask_from(const py::object& item, std::size_t index) {
   const auto rank = is_array ? item.cast<py::array>().ndim() : 0;
   if (dtype != "uint8" && dtype != "bool") {
     throw type_error("seg[", index, "] must be an array of uint8 (0 and 255) or bool, not ", dtype,
-                     is_array ? ": pass mask.astype(numpy.uint8) * 255" : "");
+                     is_array ? ": pass mask > 0.5" : "");
   }
   if (rank != 2 && rank != 3) {
     throw type_error("seg[", index, "] must be [h, w, channels] or [h, w], got ", rank, " axes");

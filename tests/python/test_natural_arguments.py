@@ -172,14 +172,21 @@ def test_masks_of_bool_are_those_of_0_and_255() -> None:
     assert np.array_equal(drawn(seg=[cells[..., 0]]), want)
 
 
-@pytest.mark.parametrize("dtype", ["float32", "int64", "float64"])
-def test_masks_of_other_dtypes_are_told_what_to_do(dtype: str) -> None:
+@pytest.mark.parametrize(
+    ("dtype", "inside"),
+    [("float32", 1), ("float32", 0.8), ("int64", 1), ("int32", 255), ("float64", 255)],
+)
+def test_masks_of_other_dtypes_are_told_what_to_do(dtype: str, inside: float) -> None:
+    cells = np.zeros((8, 8, 1), np.uint8)
+    cells[2:6, 2:6] = 255
+    mask = np.where(cells > 0, inside, 0).astype(dtype)
     with pytest.raises(
         TypeError,
         match=rf"seg\[0\] must be an array of uint8 \(0 and 255\) or bool, not {dtype}: pass "
-        r"mask\.astype\(numpy\.uint8\) \* 255",
+        r"mask > 0\.5$",
     ):
-        drawn(seg=[np.ones((4, 4, 1), dtype)])
+        drawn(seg=[mask])
+    assert np.array_equal(drawn(seg=[mask > 0.5]), drawn(seg=[cells]))
 
 
 EMPTY: list[Callable[[], Any]] = [
