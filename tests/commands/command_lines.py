@@ -149,7 +149,7 @@ def _output(random: Random, folder: Path) -> str:
 
 
 def _detect(random: Random, folder: Path, kit: Kit) -> list[str]:
-    given = [str(materials.make_pictures(random, folder / "in", kit, pipes=True))]
+    given = [str(materials.make_pictures(random, folder / "in", kit))]
     if random.random() < 0.2:
         given.append(
             random.choice(["gone", "", "n" * 300, str(folder / "in/0.jpg"), "\udcff", "/dev/null"])

@@ -84,7 +84,7 @@ def picture_bytes(random: Random, kit: Kit) -> bytes:
     return whole if random.random() < 0.85 else random.choice(kinds)()
 
 
-def make_pictures(random: Random, folder: Path, kit: Kit, pipes: bool = False) -> Path:
+def make_pictures(random: Random, folder: Path, kit: Kit) -> Path:
     """A folder of up to 12 pictures, seldom with things that only look like one."""
     folder.mkdir(parents=True, exist_ok=True)
     if random.random() < 0.25:
@@ -101,7 +101,7 @@ def make_pictures(random: Random, folder: Path, kit: Kit, pipes: bool = False) -
         (folder / "loop.jpg").symlink_to("loop.jpg")
     elif odd < 0.09:
         (folder / "gone.jpg").symlink_to("nowhere")
-    elif odd < 0.11 and pipes:
+    elif odd < 0.11:
         os.mkfifo(folder / "pipe.jpg")
     return folder
 

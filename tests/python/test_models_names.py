@@ -138,3 +138,11 @@ def test_more_or_fewer_names_than_scores_are_told(tmp_path: Path, count: int, re
     assert model.class_name(2) == ("name 2" if count > 2 else "class 2")
     text = dict(model.account)["classes"]
     assert f"{count} class names but 3 scores a box, so that {rest}" in text
+
+
+def test_characters_that_json_spells_in_two_halves_are_one(tmp_path: Path) -> None:
+    file = tmp_path / "names.json"
+    file.write_text('["\\ud83d\\ude00 face", "caf\\u00e9", "half \\ud83d"]')
+    assert read_names(file) == ["\N{GRINNING FACE} face", "café", "half \\ud83d"]
+    file.write_text('{"0": "\\ud83d\\ude00", "1": "b"}')
+    assert read_names(file) == ["\N{GRINNING FACE}", "b"]

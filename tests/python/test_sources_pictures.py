@@ -127,6 +127,19 @@ def test_files_that_systems_leave_are_passed_over(tmp_path: Path) -> None:
         assert note.startswith("passed over 5 files that systems left behind")
 
 
+def test_pipes_and_devices_of_a_folder_are_passed_over(tmp_path: Path) -> None:
+    picture(tmp_path / "a.jpg")
+    (tmp_path / "gone.jpg").symlink_to("nowhere")
+    os.mkfifo(tmp_path / "pipe.jpg")
+    (tmp_path / "zeros.png").symlink_to("/dev/zero")
+    with open_source(tmp_path) as source:
+        assert names(source) == ["a.jpg", "gone.jpg"]
+        (note,) = source.notes
+        assert note.startswith("passed over 2 pipes or devices with the name of a picture")
+    with open_source(str(tmp_path / "*.jpg")) as source:
+        assert names(source) == ["a.jpg", "gone.jpg"]
+
+
 def test_a_picture_with_a_name_like_a_leftover_is_read(tmp_path: Path) -> None:
     picture(tmp_path / "._real.jpg")
     assert names(open_source(tmp_path)) == ["._real.jpg"]

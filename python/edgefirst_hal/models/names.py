@@ -197,7 +197,8 @@ def _is_nested(value: Any) -> bool:
 
 
 def _name(value: Any) -> str:
-    """JSON can spell halves of surrogate pairs, which no UTF-8 can hold."""
+    """JSON spells a character beyond 16 bits as two halves; a lone half stays as it is spelt."""
     if value is None:
         return "null"
-    return str(value).encode("utf-8", "backslashreplace").decode("utf-8")
+    joined = str(value).encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
+    return joined.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -30,7 +30,7 @@ class Finder:
         """`output` is the folder that the run writes to, and is not read."""
         self._leftovers = Leftovers(output)
         self._taken: set[str] = set()
-        self._outputs = self._of_systems = self._again = self._linked_again = 0
+        self._outputs = self._of_systems = self._again = self._linked_again = self._endless = 0
         self._others: Counter[str] = Counter()
         self._closed: list[str] = []
 
@@ -65,6 +65,11 @@ class Finder:
             links = self._linked_again
             again = "1 link leads" if links == 1 else f"{links} links lead"
             notes.append(f"{again} to a folder that was read already and counts once")
+        if self._endless:
+            pipes = (
+                "1 pipe or device" if self._endless == 1 else f"{self._endless} pipes or devices"
+            )
+            notes.append(f"passed over {pipes} with the name of a picture: name it to read it")
         return [*notes, *self._notes_of_others()]
 
     @property
@@ -106,8 +111,10 @@ class Finder:
         kept = []
         for file in files:
             suffix = file.suffix.lower()
-            if suffix in PICTURES and not file.is_dir():
+            if suffix in PICTURES and _may_end(file):
                 kept += [file] if self._is_welcome(file, root) else []
+            elif suffix in PICTURES:
+                self._endless += not file.is_dir()
             elif suffix in FILMS or suffix in _OTHER_PICTURES:
                 self._others[suffix] += not file.name.startswith("._") and file.is_file()
         return kept
@@ -146,6 +153,11 @@ class Finder:
             yield folder
             for entry in _folders_in(folder):
                 (links if entry.is_symlink() else folders).append(entry)
+
+
+def _may_end(file: Path) -> bool:
+    """A file, or a link that leads nowhere; reading a pipe or a device may last for ever."""
+    return os.path.isfile(file) or not os.path.exists(file)
 
 
 def _files_in(folder: Path) -> list[Path]:

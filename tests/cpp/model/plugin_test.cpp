@@ -168,12 +168,13 @@ TEST(Plugin, TablesThatDoNotServeAreRefused) {
 }
 
 TEST(Plugin, TwoModelsRunOnTwoThreads) {
-  const auto work = [](float first) {
-    const auto request = request_for("mock");
-    for (int i = 0; i < 200; ++i) EXPECT_EQ(run_on(*request, first)[0], first + 1);
+  const auto work = [](Request& request, float first) {
+    for (int i = 0; i < 200; ++i) EXPECT_EQ(run_on(request, first)[0], first + 1);
   };
-  std::thread other(work, 50.0F);
-  work(7.0F);
+  const auto one = request_for("mock");
+  const auto two = request_for("mock two");
+  std::thread other([&] { work(*two, 50.0F); });
+  work(*one, 7.0F);
   other.join();
 }
 
