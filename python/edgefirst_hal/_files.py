@@ -14,6 +14,11 @@ LONGEST_NAME = 255
 """Bytes that a file's name may have on common file systems."""
 
 
+def real_path(path: Path) -> Path:
+    """Without links; of links that lead in a circle as far as they go, where resolve() raises."""
+    return Path(os.path.realpath(path))
+
+
 def shortened(stem: str, ending: str, longest: int = LONGEST_NAME) -> str:
     """As many of a name's first characters as leave room for what follows them."""
     room = longest - len(os.fsencode(ending))
@@ -63,7 +68,9 @@ def write_to(path: Path, data: bytes) -> None:
 
     Raises OSError.
     """
-    path = path.resolve()
+    path = real_path(path)
+    if path.is_symlink():
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path))
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.exists() and not path.is_file():
         path.write_bytes(data)

@@ -42,6 +42,8 @@ def preload() -> None:
 def complaints(line: CommandLine) -> list[str]:
     """What is wrong with how the command ended; empty when all is well."""
     code, texts = outcome(line)
+    if line.in_new_interpreter and "Fatal Python error: init_" in texts[1]:
+        return []  # Python itself found no descriptor to begin with
     # Before the command has begun, signals do what they do to every program.
     ended_by = {-int(number) for _, number in line.signals}
     found = [] if code in DOCUMENTED | ended_by else [f"exit code {code}"]
@@ -236,6 +238,7 @@ def _child(line: CommandLine, writers: list[int]) -> NoReturn:
         _open_ends(line, writers)
         for number, name in enumerate(("stdin", "stdout", "stderr")):
             setattr(sys, name, _file(number, line))
+            setattr(sys, f"__{name}__", getattr(sys, name))
         _set_limits(line)
         threading.excepthook = lambda told: traceback.print_exception(told.exc_value, file=raised)
         sys.unraisablehook = lambda told: traceback.print_exception(told.exc_value, file=raised)
@@ -278,7 +281,7 @@ def _is_flushed() -> bool:
     """As the interpreter does at its end."""
     try:
         for file in (sys.stdout, sys.stderr):
-            if file is not None:
+            if file is not None and not file.closed:
                 file.flush()
     except (OSError, ValueError):
         return False

@@ -7,7 +7,14 @@ import os
 from pathlib import Path
 
 import pytest
-from edgefirst_hal._files import make_folder, shortened, whole_file, write_to, write_whole
+from edgefirst_hal._files import (
+    make_folder,
+    real_path,
+    shortened,
+    whole_file,
+    write_to,
+    write_whole,
+)
 
 
 def test_a_file_replaces_another_at_the_end_of_the_block(tmp_path: Path) -> None:
@@ -106,3 +113,11 @@ def test_a_name_is_shortened_to_what_a_file_may_have(letter: str) -> None:
         assert (letter * count).startswith(short)
         assert len(os.fsencode(short)) <= 249
         assert short == letter * count or len(os.fsencode(short)) > 240
+
+
+def test_links_that_lead_in_a_circle_have_a_real_path(tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").symlink_to("b.jpg")
+    (tmp_path / "b.jpg").symlink_to("a.jpg")
+    assert real_path(tmp_path / "a.jpg").parent == real_path(tmp_path)
+    with pytest.raises(OSError, match="symbolic links"):
+        write_to(tmp_path / "a.jpg", b"?")

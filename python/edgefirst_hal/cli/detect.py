@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import edgefirst_hal as ef
-from edgefirst_hal._files import make_folder, write_whole
+from edgefirst_hal._files import make_folder, real_path, write_whole
 from edgefirst_hal._text import json_text
 from edgefirst_hal.cli import values
 from edgefirst_hal.cli.frames import FrameOptions, FrameProcessor
@@ -159,7 +159,7 @@ class DetectRun:
         given: Path | None = self._arguments.trace
         if self._arguments.no_trace or (given is None and count > _MOST_TRACED):
             return None
-        return given.resolve() if given else Path(self._arguments.output) / "trace.json"
+        return real_path(given) if given else Path(self._arguments.output) / "trace.json"
 
     def _process(self, pictures: list[Picture]) -> None:
         """Until the last picture, or until the user stops it."""

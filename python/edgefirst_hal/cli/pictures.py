@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from edgefirst_hal._files import shortened
+from edgefirst_hal._files import real_path, shortened
 from edgefirst_hal.sources.films import FILMS
 from edgefirst_hal.sources.finding import PICTURES, Finder
 from edgefirst_hal.sources.names import in_order
@@ -61,7 +61,7 @@ def _named_by(path: Path, finder: Finder) -> list[Picture]:
         found = finder.in_folder(path, below=False)
         if not found:
             raise OSError(f"no pictures ({_SUFFIXES}) in this folder")
-        return [Picture(file, path.resolve().name) for file in found]
+        return [Picture(file, real_path(path).name) for file in found]
     if not path.is_file():
         raise OSError("no such file or folder")
     if path.suffix.lower() in FILMS:
@@ -72,15 +72,15 @@ def _named_by(path: Path, finder: Finder) -> list[Picture]:
 def overlay_paths(pictures: Iterable[Picture], output: Path) -> list[Path]:
     """One JPEG path a picture; never that of another picture, nor of an input."""
     pictures = list(pictures)
-    taken = {picture.path.resolve() for picture in pictures}
+    taken = {real_path(picture.path) for picture in pictures}
     paths: list[Path] = []
     for picture in pictures:
         folder, stem, number = output / picture.group, picture.path.stem, 1
         path = folder / f"{shortened(stem, '.jpg')}.jpg"
-        while path.resolve() in taken:
+        while real_path(path) in taken:
             number += 1
             path = folder / f"{shortened(stem, f'-{number}.jpg')}-{number}.jpg"
-        taken.add(path.resolve())
+        taken.add(real_path(path))
         paths.append(path)
     return paths
 

@@ -74,6 +74,9 @@ def _outcome(argv: Sequence[str] | None) -> int:
         return code
     except KeyboardInterrupt:
         return tell()
+    except OSError as error:  # of the surroundings: no descriptor is left, a disk is gone
+        Terminal().error(str(error)[:_LONGEST_REASON])
+        return EXIT_ERROR
     except Exception as error:  # a defect of ours; a user gets a sentence all the same
         reason = f"{type(error).__name__}: {error}"[:_LONGEST_REASON]
         Terminal().error(f"unexpected {reason}; EDGEFIRST_LOG=debug shows where")

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from edgefirst_hal._files import real_path
 from edgefirst_hal.cli.results import Box, Found, PictureResult
 
 _OVERLAP = 0.5
@@ -40,12 +41,12 @@ class Comparison:
 def compare(results: Iterable[PictureResult], truth_file: Path) -> Comparison:
     """Pictures are looked up relative to the truth file's folder; unlisted ones are passed over."""
     truth = json.loads(truth_file.read_text(encoding="utf-8"))
-    folder = truth_file.parent.resolve()
+    folder = real_path(truth_file.parent)
     entries = {(folder / entry["file"]): entry for part in truth.values() for entry in part}
     comparison = Comparison()
     seen: dict[int, int] = {}
     for result in results:
-        entry = entries.get(result.picture.path.resolve())
+        entry = entries.get(real_path(result.picture.path))
         if entry is not None:
             comparison.pictures += 1
             _compare_picture(result.found, entry["objects"], comparison, seen)

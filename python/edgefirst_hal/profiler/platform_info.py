@@ -95,9 +95,10 @@ def engines_document() -> dict[str, dict[str, Any]]:
 
 
 def installed(package: str) -> str | None:
+    """None where it is absent, or where no file can be opened to tell its version."""
     try:
         return metadata.version(package)
-    except metadata.PackageNotFoundError:
+    except (metadata.PackageNotFoundError, OSError):
         return None
 
 

@@ -17,6 +17,7 @@ from pathlib import Path, PurePosixPath
 from typing import Generic, TypeVar
 from urllib.parse import unquote
 
+from edgefirst_hal._files import real_path
 from edgefirst_hal.profiler.truth_folders import (
     PICTURE_SUFFIXES,
     Disk,
@@ -153,7 +154,7 @@ class ByName(Generic[T]):
     def _claims(self, path: Path) -> list[_Claim[T]]:
         """Folders count as they are written and as links lead to them."""
         written = folder_of(path)
-        places = dict.fromkeys((written, written.resolve()))
+        places = dict.fromkeys((written, real_path(written)))
         known = [(place, identity(place.parts)) for place in places]
         claims: dict[int, _Claim[T]] = {}
         for spelling, entry in self._candidates(path.name):

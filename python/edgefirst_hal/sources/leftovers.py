@@ -11,7 +11,7 @@ import json
 from functools import cache
 from pathlib import Path
 
-from edgefirst_hal._files import is_left_by_system
+from edgefirst_hal._files import is_left_by_system, real_path
 
 _COMMENT = b"edgefirst-hal: overlay of a run, not an input"
 _MARK = b"\xff\xfe" + (len(_COMMENT) + 2).to_bytes(2, "big") + _COMMENT
@@ -36,7 +36,7 @@ class Leftovers:
 
     def __init__(self, output: Path | None) -> None:
         """`output` is where the run at hand writes to."""
-        self._output = None if output is None else output.resolve()
+        self._output = None if output is None else real_path(output)
         self._is_run = cache(_is_run)
         self._listed = cache(_listed_overlays)
 
@@ -64,7 +64,7 @@ class Leftovers:
     def _is_below_output(self, folder: Path, root: Path) -> bool:
         if self._output is None:
             return False
-        asked, resolved = root.resolve(), folder.resolve()
+        asked, resolved = real_path(root), real_path(folder)
         if self._output == asked or self._output in asked.parents:
             return False
         return self._output == resolved or self._output in resolved.parents
@@ -96,7 +96,7 @@ def _listed_overlays(folder: Path) -> frozenset[str]:
         inputs = [Path(picture["file"]) for picture in document["pictures"]]
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return frozenset()
-    here = {"", folder.name, folder.resolve().name}
+    here = {"", folder.name, real_path(folder).name}
     direct = {each.name for each in overlays if each.parent.name in here}
     direct -= {each.name for each in inputs if each.parent.name in here}
     return frozenset(direct | {f"{each.parent.name}/{each.name}" for each in overlays})

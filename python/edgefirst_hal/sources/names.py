@@ -22,6 +22,8 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 
+from edgefirst_hal._files import real_path
+
 _SECOND = 1_000_000_000
 _EARLIEST, _LATEST = 1_100_000_000, 2_000_000_000
 _NUMBERED = re.compile(r"^(.*?)(\d+)$", re.DOTALL)
@@ -154,7 +156,7 @@ def _timed(kind: _Kind, pictures: list[tuple[int, Path]]) -> dict[_Key, list[_Me
     for i, path in pictures:
         found = kind.shape.match(path.stem)
         if found is not None:
-            key = (path.resolve().parent, found["prefix"], path.suffix.lower(), id(kind))
+            key = (real_path(path).parent, found["prefix"], path.suffix.lower(), id(kind))
             series.setdefault(key, []).append((i, 0, kind.time_ns(found)))
     return {key: members for key, members in series.items() if _are_times(members)}
 
@@ -170,6 +172,6 @@ def _numbered(pictures: list[tuple[int, Path]]) -> dict[_Key, list[_Member]]:
     for i, path in pictures:
         found = _NUMBERED.match(path.stem)
         prefix, digits = found.groups() if found else (path.name, "0")
-        key = (path.resolve().parent, prefix, path.suffix.lower(), 0)
+        key = (real_path(path).parent, prefix, path.suffix.lower(), 0)
         series.setdefault(key, []).append((i, int(digits), None))
     return series
