@@ -28,7 +28,7 @@ BUILTIN_BASES = {
 
 def test_every_error_is_a_runtime_error_with_its_code() -> None:
     classes = [c for c in vars(ef).values() if isinstance(c, type) and issubclass(c, ef.Error)]
-    assert len(classes) == 26
+    assert len(classes) == 28
     for cls in classes:
         assert issubclass(cls, RuntimeError)
         assert cls.__module__ == "edgefirst_hal"
