@@ -44,8 +44,11 @@ def complaints(line: CommandLine) -> list[str]:
     code, texts = outcome(line)
     if line.in_new_interpreter and "Fatal Python error: init_" in texts[1]:
         return []  # Python itself found no descriptor to begin with
-    # Before the command has begun, signals do what they do to every program.
+    # Before the command has begun, signals do what they do to every program; 1 is an interpreter
+    # that was interrupted while it began.
     ended_by = {-int(number) for _, number in line.signals}
+    if line.in_new_interpreter and signal.SIGINT in {number for _, number in line.signals}:
+        ended_by.add(1)
     found = [] if code in DOCUMENTED | ended_by else [f"exit code {code}"]
     if "Traceback" in "".join(texts) and not (ended_by and "KeyboardInterrupt" in "".join(texts)):
         found.append("a traceback")
