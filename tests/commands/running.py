@@ -76,8 +76,8 @@ def _prints_json(line: CommandLine) -> bool:
 
 def _odd_lines(line: CommandLine, text: str) -> list[str]:
     """Lines on stderr that are no sentences of the command; `info` lets every engine speak."""
-    if line.arguments[0] == "info":
-        return []
+    if line.arguments[0] == "info" or line.encoding.startswith("utf-16"):
+        return []  # of the latter, libraries write other bytes between ours
     if line.environment.get("EDGEFIRST_LOG") or "usage: " in text or "--json" in line.arguments:
         return []
     lines = [each.lstrip("\ufeff") for each in text.splitlines()]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from edgefirst_hal.models.error import ModelError
 from edgefirst_hal.models.picture_input import is_planar, plan_input, resolve_shape
-from edgefirst_hal.models.session import TensorSpec
+from edgefirst_hal.models.session import TensorSpec, first_line
 
 UNIT = 1 / 255
 SIDE = 32
@@ -152,3 +152,10 @@ def test_direct_grey_is_the_byte() -> None:
     shape = (1, SIDE, SIDE, 3)
     assert plan_input(spec("uint8", *shape), shape, None).grey == 114
     assert plan_input(spec("int8", *shape, scale=UNIT, zero=-128), shape, None).grey == -14
+
+
+def test_the_line_that_tells_something_is_told() -> None:
+    told = "Exception from src/core.cpp:84:\nCheck 'false' failed at src/core.cpp:12:\nno model\n"
+    assert first_line(RuntimeError(told)) == "no model"
+    assert first_line(RuntimeError("Exception from src/core.cpp:84:")).startswith("Exception")
+    assert first_line(ValueError()) == "ValueError"

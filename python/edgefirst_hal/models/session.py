@@ -25,6 +25,8 @@ ENGINES = {
 }
 """What each engine opens. Without a choice the first that opens a file's kind runs it."""
 
+_PLACES_IN_SOURCES = ("Exception from ", "Check '", "FrontEnd API failed")
+
 PACKAGES = {"onnxruntime": "onnxruntime", "tflite": "ai-edge-litert", "openvino": "openvino"}
 """The package that each engine comes in."""
 
@@ -146,6 +148,7 @@ def wrap_output(array: Array, spec: TensorSpec) -> ef.Tensor:
 
 
 def first_line(error: BaseException) -> str:
-    """The start of an exception's text, on one line."""
-    lines = str(error).strip().splitlines()
-    return lines[0] if lines else type(error).__name__
+    """The first line of an exception's text that tells something, not a place in the engine."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    telling = [line for line in lines if not line.startswith(_PLACES_IN_SOURCES)]
+    return (telling or lines or [type(error).__name__])[0]
