@@ -27,4 +27,20 @@ class DynamicLibrary {
   void* handle_ = nullptr;
 };
 
+/// Fills pointers to functions by name and remembers the first name that the library lacks.
+class FunctionLoader {
+ public:
+  explicit FunctionLoader(const DynamicLibrary& library) : library_(library) {}
+  template <typename Function>
+  void operator()(Function& function, const char* name) {
+    function = library_.function<Function>(name);
+    if (function == nullptr && missing_ == nullptr) missing_ = name;
+  }
+  const char* missing() const { return missing_; }
+
+ private:
+  const DynamicLibrary& library_;
+  const char* missing_ = nullptr;
+};
+
 }  // namespace edgefirst

@@ -82,17 +82,15 @@ struct Blitter::Functions {
 
   /// The name of a symbol that is missing, or nullptr.
   const char* load(const DynamicLibrary& library) {
-    const auto find = [&](auto& function, const char* name) {
-      function = library.function<std::decay_t<decltype(function)>>(name);
-      return function != nullptr;
-    };
-    if (!find(open, "g2d_open")) return "g2d_open";
-    if (!find(close, "g2d_close")) return "g2d_close";
-    if (!find(clear, "g2d_clear")) return "g2d_clear";
-    if (!find(blit, "g2d_blit")) return "g2d_blit";
-    if (!find(enable, "g2d_enable")) return "g2d_enable";
-    if (!find(disable, "g2d_disable")) return "g2d_disable";
-    return find(finish, "g2d_finish") ? nullptr : "g2d_finish";
+    FunctionLoader take(library);
+    take(open, "g2d_open");
+    take(close, "g2d_close");
+    take(clear, "g2d_clear");
+    take(blit, "g2d_blit");
+    take(enable, "g2d_enable");
+    take(disable, "g2d_disable");
+    take(finish, "g2d_finish");
+    return take.missing();
   }
 };
 

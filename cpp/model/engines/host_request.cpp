@@ -24,33 +24,28 @@ HostRequest::Slot::Slot(const Port& port, const Shape& shape)
 }
 
 void HostRequest::add(Side side, const Port& port, const Shape& shape) {
-  (side == Side::kInput ? inputs_ : outputs_).emplace_back(port, shape);
+  slots(side).emplace_back(port, shape);
 }
 
 void HostRequest::add_open_output(const Port& port) {
-  outputs_.emplace_back(port, Shape{1});
-  outputs_.back().is_open = true;
+  slots(Side::kOutput).emplace_back(port, Shape{1});
+  slots(Side::kOutput).back().is_open = true;
 }
 
-const std::vector<HostRequest::Slot>& HostRequest::slots(Side side) const {
-  return side == Side::kInput ? inputs_ : outputs_;
-}
-
-HostRequest::Slot& HostRequest::slot(Side side, std::size_t index) {
-  auto& all = side == Side::kInput ? inputs_ : outputs_;
-  if (index >= all.size()) {
-    raise(ErrorCode::kInvalidArgument, side_name(side), " ", index, " of a model that has ",
-          all.size());
-  }
-  return all[index];
+void HostRequest::require(Side side, std::size_t index) const {
+  const std::size_t count = slots_[static_cast<int>(side)].size();
+  if (index < count) return;
+  raise(ErrorCode::kInvalidArgument, side_name(side), " ", index, " of a model that has ", count);
 }
 
 Tensor HostRequest::tensor(Side side, std::size_t index) const {
-  return const_cast<HostRequest*>(this)->slot(side, index).tensor;
+  require(side, index);
+  return slots_[static_cast<int>(side)][index].tensor;
 }
 
 void HostRequest::bind(Side side, std::size_t index, const Tensor& tensor) {
-  Slot& target = slot(side, index);
+  require(side, index);
+  Slot& target = slots(side)[index];
   if (target.is_open) {
     raise(ErrorCode::kNotSupported, "output '", target.name,
           "' has a new shape in each run and cannot be bound");
@@ -60,7 +55,7 @@ void HostRequest::bind(Side side, std::size_t index, const Tensor& tensor) {
   target.is_bound = true;
 }
 
-Tensor HostRequest::collect(std::size_t output) { return outputs_[output].tensor; }
+Tensor HostRequest::collect(std::size_t output) { return slots(Side::kOutput)[output].tensor; }
 
 Tensor HostRequest::wrap_output(const Port& port, void* bytes, Span<const std::size_t> extents,
                                 std::shared_ptr<void> owner) {
@@ -74,7 +69,7 @@ Tensor HostRequest::wrap_output(const Port& port, void* bytes, Span<const std::s
 /// Inputs are read where they lie; outputs that a caller keeps are replaced before they would be
 /// overwritten.
 void HostRequest::prepare(Side side) {
-  auto& all = side == Side::kInput ? inputs_ : outputs_;
+  std::vector<Slot>& all = slots(side);
   for (std::size_t i = 0; i < all.size(); ++i) {
     Slot& each = all[i];
     if (each.is_open) continue;
@@ -86,7 +81,7 @@ void HostRequest::prepare(Side side) {
 }
 
 void HostRequest::attach_slot(Side side, std::size_t index) {
-  Slot& target = slot(side, index);
+  Slot& target = slots(side)[index];
   const Tensor& tensor = target.tensor;
   if (tensor.memory() == TensorMemory::kDma && takes_descriptor(side, index)) {
     if (target.attached_buffer == tensor.identity().id()) return;
@@ -104,8 +99,9 @@ void HostRequest::attach_slot(Side side, std::size_t index) {
 }
 
 void HostRequest::finish() noexcept {
-  for (Slot& each : inputs_) each.map.unmap();
-  for (Slot& each : outputs_) each.map.unmap();
+  for (std::vector<Slot>& all : slots_) {
+    for (Slot& each : all) each.map.unmap();
+  }
 }
 
 void HostRequest::run() {
@@ -118,8 +114,9 @@ void HostRequest::run() {
   prepare(Side::kInput);
   prepare(Side::kOutput);
   execute();
-  for (std::size_t i = 0; i < outputs_.size(); ++i) {
-    if (outputs_[i].is_open) outputs_[i].tensor = collect(i);
+  std::vector<Slot>& outputs = slots(Side::kOutput);
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    if (outputs[i].is_open) outputs[i].tensor = collect(i);
   }
 }
 

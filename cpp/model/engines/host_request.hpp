@@ -49,14 +49,14 @@ class HostRequest : public Request {
     bool is_open = false;
     TensorMap map;
   };
-  const std::vector<Slot>& slots(Side side) const;
-  Slot& slot(Side side, std::size_t index);
+  std::vector<Slot>& slots(Side side) { return slots_[static_cast<int>(side)]; }
+  /// Throws kInvalidArgument where there is no such slot.
+  void require(Side side, std::size_t index) const;
   void prepare(Side side);
   void attach_slot(Side side, std::size_t index);
   void finish() noexcept;
 
-  std::vector<Slot> inputs_;
-  std::vector<Slot> outputs_;
+  std::vector<Slot> slots_[2];
   std::atomic<bool> is_running_{false};
   long process_ = process_id();
 };

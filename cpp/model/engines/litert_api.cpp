@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/engines/litert_api.hpp"
 
-#include <type_traits>
-
 namespace edgefirst::model::litert {
 
 const char* status_text(int status) {
@@ -35,11 +33,7 @@ const char* status_text(int status) {
 }
 
 const char* Functions::load(const DynamicLibrary& library) {
-  const char* missing = nullptr;
-  const auto take = [&](auto& function, const char* name) {
-    function = library.function<std::remove_reference_t<decltype(function)>>(name);
-    if (function == nullptr && missing == nullptr) missing = name;
-  };
+  FunctionLoader take(library);
   take(create_env, "LiteRtCreateEnvironment");
   take(create_model_, "LiteRtCreateModelFromFile");
   take(destroy_model, "LiteRtDestroyModel");
@@ -67,7 +61,7 @@ const char* Functions::load(const DynamicLibrary& library) {
   take(destroy_buffer, "LiteRtDestroyTensorBuffer");
   take(run, "LiteRtRunCompiledModel");
   takes_env_ = library.symbol("LiteRtCreateModelFromFd") != nullptr;  // of the same release
-  return missing;
+  return take.missing();
 }
 
 int Functions::create_model(Env* env, const char* path, Model** model) const {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// LiteRT: a model read once; each request has a compiled model of its own, since one compiled model
-// serves one thread.
+// LiteRT reads a model once. Each request compiles it for itself, since a compiled model serves one
+// thread.
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
@@ -15,6 +15,7 @@
 #include "model/engines/library_search.hpp"
 #include "model/engines/litert_api.hpp"
 #include "model/engines/owned.hpp"
+#include "model/engines/runtime_model.hpp"
 #include "model/engines/tflite_types.hpp"
 
 namespace edgefirst::model {
@@ -69,21 +70,14 @@ int accelerators_of(const EngineSettings& settings) {
         "': there are CPU, GPU and NPU");
 }
 
-class LiteRtModel final : public LoadedModel, public std::enable_shared_from_this<LiteRtModel> {
+class LiteRtModel final : public RuntimeModel<Runtime>,
+                          public std::enable_shared_from_this<LiteRtModel> {
  public:
   LiteRtModel(const Runtime& runtime, const std::string& path, const EngineSettings& settings);
 
-  const std::vector<Port>& ports(Side side) const override {
-    return ports_[static_cast<int>(side)];
-  }
-  const Texts& metadata() const override { return metadata_; }
   std::unique_ptr<Request> new_request(Span<const Shape> inputs) override;
 
-  const Runtime& runtime() const { return runtime_; }
   Owned<Compiled> compile() const;
-  int element(Side side, std::size_t index) const {
-    return elements_[static_cast<int>(side)][index];
-  }
 
  private:
   void read_ports(Side side);
@@ -91,13 +85,9 @@ class LiteRtModel final : public LoadedModel, public std::enable_shared_from_thi
   std::optional<Quantization> quantization_of(TensorInfo* tensor) const;
   void add_kernel_options(Options* options) const;
 
-  const Runtime& runtime_;
   EngineSettings settings_;
   Owned<Model> model_;
   Signature* signature_ = nullptr;  // the model's
-  std::vector<Port> ports_[2];
-  std::vector<int> elements_[2];
-  Texts metadata_;
 };
 
 class LiteRtRequest final : public HostRequest {
@@ -120,7 +110,7 @@ class LiteRtRequest final : public HostRequest {
 
 LiteRtModel::LiteRtModel(const Runtime& runtime, const std::string& path,
                          const EngineSettings& settings)
-    : runtime_(runtime), settings_(settings), model_(runtime.api.destroy_model) {
+    : RuntimeModel(runtime), settings_(settings), model_(runtime.api.destroy_model) {
   if (!settings.delegate.empty()) {
     raise(ErrorCode::kNotSupported,
           "LiteRT takes no external delegate: choose the engine 'tflite' for it");
@@ -169,7 +159,7 @@ void LiteRtModel::read_ports(Side side) {
     if (api.ranked_type(tensor, &type) != 0) {
       raise(ErrorCode::kNotSupported, side_name(side), " '", port.name, "' has no ranked type");
     }
-    port.dtype = tflite::dtype_of(type.element, port.name);
+    port.dtype = dtype_of(tflite::kElementTypes, type.element, "LiteRT", port.name);
     port.extents.assign(type.layout.extents, type.layout.extents + type.layout.rank);
     port.has_open_rank = side == Side::kOutput && type.layout.rank == 0;
     port.quantization = quantization_of(tensor);
@@ -328,23 +318,9 @@ void LiteRtRequest::execute() {
                 "run the model");
 }
 
-class LiteRtEngine final : public Engine {
- public:
-  explicit LiteRtEngine(std::unique_ptr<const Runtime> runtime) : runtime_(std::move(runtime)) {}
-  const std::string& version() const override { return runtime_->version; }
-  std::shared_ptr<LoadedModel> open(const std::string& path,
-                                    const EngineSettings& settings) override {
-    return std::make_shared<LiteRtModel>(*runtime_, path, settings);
-  }
-
- private:
-  std::unique_ptr<const Runtime> runtime_;
-};
-
 std::string complaint(const DynamicLibrary& library) {
-  Functions functions;
-  const char* missing = functions.load(library);
-  return missing == nullptr ? "" : message("it lacks ", missing, ": LiteRT 2.1 is the first");
+  const std::string missing = missing_function<Functions>(library);
+  return missing.empty() ? missing : missing + ": LiteRT 2.1 is the first";
 }
 
 std::vector<std::string> library_names() {
@@ -374,7 +350,7 @@ std::unique_ptr<Engine> open_litert(const std::string& library) {
   options[1].value.type = kAnyInt;
   options[1].value.number = kLogErrors;
   runtime->check(runtime->api.create_env(2, options, &runtime->env), "make its environment");
-  return std::make_unique<LiteRtEngine>(std::move(runtime));
+  return std::make_unique<RuntimeEngine<Runtime, LiteRtModel>>(std::move(runtime));
 }
 
 }  // namespace edgefirst::model

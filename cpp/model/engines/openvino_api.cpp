@@ -1,16 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/engines/openvino_api.hpp"
 
-#include <type_traits>
-
 namespace edgefirst::model::openvino {
 
 const char* Functions::load(const DynamicLibrary& library) {
-  const char* missing = nullptr;
-  const auto take = [&](auto& function, const char* name) {
-    function = library.function<std::remove_reference_t<decltype(function)>>(name);
-    if (function == nullptr && missing == nullptr) missing = name;
-  };
+  FunctionLoader take(library);
   take(version, "ov_get_openvino_version");
   take(free_version, "ov_version_free");
   take(last_error, "ov_get_last_err_msg");
@@ -44,7 +38,7 @@ const char* Functions::load(const DynamicLibrary& library) {
   take(set[1], "ov_infer_request_set_output_tensor_by_index");
   take(output, "ov_infer_request_get_output_tensor_by_index");
   take(infer, "ov_infer_request_infer");
-  return missing;
+  return take.missing();
 }
 
 }  // namespace edgefirst::model::openvino

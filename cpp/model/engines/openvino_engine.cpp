@@ -15,38 +15,31 @@
 #include "model/engines/library_search.hpp"
 #include "model/engines/openvino_api.hpp"
 #include "model/engines/owned.hpp"
+#include "model/engines/runtime_model.hpp"
 
 namespace edgefirst::model {
 namespace {
 
 namespace ov = openvino;
 
-/// The numbers of element types differ from release to release; the first of a run of them and the
-/// first of the unsigned ones are found by the size of one element.
+/// The numbers of element types differ from release to release. The size of one element tells where
+/// the numbers of floats and signed integers begin, and where those of unsigned integers do.
 class ElementTypes {
  public:
   explicit ElementTypes(const ov::Functions& api) {
     const int base = size_of(api, 4) == 4 ? 0 : 1;
     int unsigned16 = base + 11;
     while (unsigned16 < base + 24 && size_of(api, unsigned16) != 2) ++unsigned16;
-    const std::pair<DType, int> known[] = {
-        {DType::kF16, base + 3},       {DType::kF32, base + 4},       {DType::kF64, base + 5},
-        {DType::kI8, base + 7},        {DType::kI16, base + 8},       {DType::kI32, base + 9},
-        {DType::kI64, base + 10},      {DType::kU8, unsigned16 - 1},  {DType::kU16, unsigned16},
-        {DType::kU32, unsigned16 + 1}, {DType::kU64, unsigned16 + 2},
+    const ElementType known[] = {
+        {base + 3, DType::kF16},       {base + 4, DType::kF32},       {base + 5, DType::kF64},
+        {base + 7, DType::kI8},        {base + 8, DType::kI16},       {base + 9, DType::kI32},
+        {base + 10, DType::kI64},      {unsigned16 - 1, DType::kU8},  {unsigned16, DType::kU16},
+        {unsigned16 + 1, DType::kU32}, {unsigned16 + 2, DType::kU64}, {base + 1, DType::kU8},
     };
     std::copy(std::begin(known), std::end(known), known_.begin());
-    boolean_ = base + 1;
   }
 
-  DType dtype_of(int number, const std::string& name) const {
-    if (number == boolean_) return DType::kU8;
-    for (const auto& [dtype, each] : known_) {
-      if (each == number) return dtype;
-    }
-    raise(ErrorCode::kNotSupported, "'", name, "' has elements of OpenVINO's type ", number,
-          ", which tensors cannot hold");
-  }
+  Span<const ElementType> known() const { return known_; }
 
  private:
   /// Bytes of one element; 0 where the number is none of a type.
@@ -58,11 +51,10 @@ class ElementTypes {
     return api.tensor_bytes(tensor.get(), &bytes) == 0 ? bytes : 0;
   }
 
-  std::array<std::pair<DType, int>, 11> known_;
-  int boolean_ = 0;
+  std::array<ElementType, 12> known_;  // a bool is one byte of 0 or 1
 };
 
-/// The last line that says something: those before name OpenVINO's own sources.
+/// The last line that is no place in OpenVINO's sources.
 std::string useful_line(const char* text) {
   std::string_view rest = text == nullptr ? "" : text;
   std::string_view useful;
@@ -97,36 +89,25 @@ struct Runtime {
   std::optional<ElementTypes> types;
 };
 
-class OpenVinoModel final : public LoadedModel, public std::enable_shared_from_this<OpenVinoModel> {
+class OpenVinoModel final : public RuntimeModel<Runtime>,
+                            public std::enable_shared_from_this<OpenVinoModel> {
  public:
   OpenVinoModel(const Runtime& runtime, const std::string& path, const EngineSettings& settings);
 
-  const std::vector<Port>& ports(Side side) const override {
-    return ports_[static_cast<int>(side)];
-  }
-  const Texts& metadata() const override { return metadata_; }
   std::unique_ptr<Request> new_request(Span<const Shape> inputs) override;
 
-  const Runtime& runtime() const { return runtime_; }
   const ov::Compiled* compiled() const { return compiled_.get(); }
-  int element(Side side, std::size_t index) const {
-    return elements_[static_cast<int>(side)][index];
-  }
 
  private:
   void read_ports(Side side);
   void reshape(Span<const Shape> inputs);
   void compile();
 
-  const Runtime& runtime_;
   EngineSettings settings_;
   Owned<ov::Model> model_;
   Owned<ov::Compiled> compiled_;
   std::vector<Shape> shapes_;  // that it was compiled for
   std::mutex mutex_;
-  std::vector<Port> ports_[2];
-  std::vector<int> elements_[2];
-  Texts metadata_;
 };
 
 class OpenVinoRequest final : public HostRequest {
@@ -144,7 +125,7 @@ class OpenVinoRequest final : public HostRequest {
 
 OpenVinoModel::OpenVinoModel(const Runtime& runtime, const std::string& path,
                              const EngineSettings& settings)
-    : runtime_(runtime),
+    : RuntimeModel(runtime),
       settings_(settings),
       model_(runtime.api.free_model),
       compiled_(runtime.api.free_compiled) {
@@ -177,7 +158,7 @@ void OpenVinoModel::read_ports(Side side) {
     }
     int element = 0;
     runtime_.check(api.element(port.get(), &element), "tell an element type");
-    known.dtype = runtime_.types->dtype_of(element, known.name);
+    known.dtype = dtype_of(runtime_.types->known(), element, "OpenVINO", known.name);
     ov::PartialShape shape{};
     runtime_.check(api.partial_shape(port.get(), &shape), "tell a shape");
     known.has_open_rank = shape.rank.least != shape.rank.most;
@@ -219,9 +200,9 @@ void OpenVinoModel::reshape(Span<const Shape> inputs) {
   read_ports(Side::kOutput);
 }
 
-/// The function takes its properties as so many strings: threads, a hint that suits single frames,
-/// the precision (on some processors OpenVINO would round to bfloat16 by itself), and the caller's,
-/// up to kMostProperties.
+/// OpenVINO takes properties as pairs of strings, here at most kMostProperties of them. Three are
+/// ours: the threads, a hint that suits single frames, and full precision on the CPU, where some
+/// processors would round to bfloat16. A caller's property of the same key replaces ours.
 void OpenVinoModel::compile() {
   constexpr std::size_t kMostProperties = 8;
   Texts properties = {{"PERFORMANCE_HINT", "LATENCY"}};
@@ -321,25 +302,6 @@ Tensor OpenVinoRequest::collect(std::size_t output) {
   return copy;
 }
 
-class OpenVinoEngine final : public Engine {
- public:
-  explicit OpenVinoEngine(std::unique_ptr<const Runtime> runtime) : runtime_(std::move(runtime)) {}
-  const std::string& version() const override { return runtime_->version; }
-  std::shared_ptr<LoadedModel> open(const std::string& path,
-                                    const EngineSettings& settings) override {
-    return std::make_shared<OpenVinoModel>(*runtime_, path, settings);
-  }
-
- private:
-  std::unique_ptr<const Runtime> runtime_;
-};
-
-std::string complaint(const DynamicLibrary& library) {
-  ov::Functions functions{};
-  const char* missing = functions.load(library);
-  return missing == nullptr ? "" : message("it lacks ", missing);
-}
-
 std::vector<std::string> library_names() {
 #if defined(_WIN32)
   return {"openvino_c.dll"};
@@ -363,7 +325,7 @@ std::vector<std::string> library_names() {
 std::unique_ptr<Engine> open_openvino(const std::string& library) {
   const LibraryNames names{"openvino", env::Variable::kOpenVino, library_names(),
                            "pip install openvino"};
-  const FoundLibrary found = find_library(names, library, complaint);
+  const FoundLibrary found = find_library(names, library, missing_function<ov::Functions>);
   auto runtime = std::make_unique<Runtime>();
   runtime->api.load(found.library);
   ov::Version version{};
@@ -373,7 +335,7 @@ std::unique_ptr<Engine> open_openvino(const std::string& library) {
   runtime->api.free_version(&version);
   runtime->check(runtime->api.create_core(&runtime->core), "start");
   runtime->types.emplace(runtime->api);
-  return std::make_unique<OpenVinoEngine>(std::move(runtime));
+  return std::make_unique<RuntimeEngine<Runtime, OpenVinoModel>>(std::move(runtime));
 }
 
 }  // namespace edgefirst::model

@@ -12,29 +12,18 @@
 #include "model/engines/library_search.hpp"
 #include "model/engines/ort_api.hpp"
 #include "model/engines/owned.hpp"
+#include "model/engines/runtime_model.hpp"
 
 namespace edgefirst::model {
 namespace {
 
 using namespace ort;
 
-struct ElementType {
-  int number;
-  DType dtype;
-};
 constexpr ElementType kElementTypes[] = {
     {1, DType::kF32},  {2, DType::kU8},   {3, DType::kI8},   {4, DType::kU16},
     {5, DType::kI16},  {6, DType::kI32},  {7, DType::kI64},  {9, DType::kU8},
     {10, DType::kF16}, {11, DType::kF64}, {12, DType::kU32}, {13, DType::kU64},
 };
-
-DType dtype_of(int number, const std::string& name) {
-  for (const ElementType& type : kElementTypes) {
-    if (type.number == number) return type.dtype;
-  }
-  raise(ErrorCode::kNotSupported, "'", name, "' has elements of ONNX Runtime's type ", number,
-        ", which tensors cannot hold");
-}
 
 /// The library with its environment and what all sessions share. Lives for ever, as ONNX Runtime
 /// wants it: releasing things while a process ends is not safe.
@@ -94,39 +83,27 @@ class OrtRequest final : public HostRequest {
   std::size_t made_count_ = 0;
 };
 
-class OrtModel final : public LoadedModel, public std::enable_shared_from_this<OrtModel> {
+class OrtModel final : public RuntimeModel<Runtime>, public std::enable_shared_from_this<OrtModel> {
  public:
   OrtModel(const Runtime& runtime, const std::string& path, const EngineSettings& settings);
 
-  const std::vector<Port>& ports(Side side) const override {
-    return ports_[static_cast<int>(side)];
-  }
-  const Texts& metadata() const override { return metadata_; }
   std::unique_ptr<Request> new_request(Span<const Shape> inputs) override {
     check_inputs(ports(Side::kInput), inputs);
     return std::make_unique<OrtRequest>(shared_from_this(), inputs);
   }
 
-  const Runtime& runtime() const { return runtime_; }
   Session* session() const { return session_.get(); }
-  int element(Side side, std::size_t index) const {
-    return elements_[static_cast<int>(side)][index];
-  }
 
  private:
   void append_provider(SessionOptions* options, const EngineSettings& settings) const;
   void read_ports(Side side);
   void read_metadata();
 
-  const Runtime& runtime_;
   Owned<Session> session_;
-  std::vector<Port> ports_[2];
-  std::vector<int> elements_[2];  // a bool is kU8 to tensors, and a number of its own here
-  Texts metadata_;
 };
 
 OrtModel::OrtModel(const Runtime& runtime, const std::string& path, const EngineSettings& settings)
-    : runtime_(runtime), session_(runtime.api.release_session) {
+    : RuntimeModel(runtime), session_(runtime.api.release_session) {
   const Functions& api = runtime.api;
   if (!settings.delegate.empty()) {
     raise(ErrorCode::kInvalidArgument, "ONNX Runtime takes a provider as its device, no delegate");
@@ -187,7 +164,7 @@ void OrtModel::read_ports(Side side) {
     runtime_.check(api.rank(info, &rank));
     port.extents.resize(rank);
     runtime_.check(api.extents(info, port.extents.data(), rank));
-    port.dtype = dtype_of(element, port.name);
+    port.dtype = dtype_of(kElementTypes, element, "ONNX Runtime", port.name);
     ports_[at].push_back(std::move(port));
     elements_[at].push_back(element);
   }
@@ -285,19 +262,6 @@ Tensor OrtRequest::collect(std::size_t output) {
   return wrap_output(model_->ports(Side::kOutput)[output], bytes, sizes, owner);
 }
 
-class OrtEngine final : public Engine {
- public:
-  explicit OrtEngine(std::unique_ptr<const Runtime> runtime) : runtime_(std::move(runtime)) {}
-  const std::string& version() const override { return runtime_->version; }
-  std::shared_ptr<LoadedModel> open(const std::string& path,
-                                    const EngineSettings& settings) override {
-    return std::make_shared<OrtModel>(*runtime_, path, settings);
-  }
-
- private:
-  std::unique_ptr<const Runtime> runtime_;
-};
-
 const ApiBase* api_base(const DynamicLibrary& library) {
   const auto get = library.function<const ApiBase* (*)()>("OrtGetApiBase");
   return get == nullptr ? nullptr : get();
@@ -344,7 +308,7 @@ std::unique_ptr<Engine> open_onnxruntime(const std::string& library) {
   runtime->check(runtime->api.create_env(kErrorsOnly, "edgefirst_hal", &runtime->env));
   runtime->check(runtime->api.cpu_memory(kArenaAllocator, kDefaultMemory, &runtime->memory));
   runtime->check(runtime->api.allocator(&runtime->allocator));
-  return std::make_unique<OrtEngine>(std::move(runtime));
+  return std::make_unique<RuntimeEngine<Runtime, OrtModel>>(std::move(runtime));
 }
 
 }  // namespace edgefirst::model

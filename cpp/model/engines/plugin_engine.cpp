@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <mutex>
 
 #include "edgefirst/engine_plugin.h"
 
@@ -11,6 +12,7 @@
 #include "base/text.hpp"
 #include "model/engines/engines.hpp"
 #include "model/engines/host_request.hpp"
+#include "model/engines/runtime_model.hpp"
 
 namespace edgefirst::model {
 namespace {
@@ -51,18 +53,14 @@ hal_engine_direction direction_of(Side side) {
   return side == Side::kInput ? HAL_ENGINE_INPUT : HAL_ENGINE_OUTPUT;
 }
 
-class PluginModel final : public LoadedModel, public std::enable_shared_from_this<PluginModel> {
+class PluginModel final : public RuntimeModel<Plugin>,
+                          public std::enable_shared_from_this<PluginModel> {
  public:
   PluginModel(const Plugin& plugin, const std::string& path, const EngineSettings& settings);
-  ~PluginModel() override { plugin_.table.close(model_); }
+  ~PluginModel() override { runtime_.table.close(model_); }
 
-  const std::vector<Port>& ports(Side side) const override {
-    return ports_[static_cast<int>(side)];
-  }
-  const Texts& metadata() const override { return metadata_; }
   std::unique_ptr<Request> new_request(Span<const Shape> inputs) override;
 
-  const Plugin& plugin() const { return plugin_; }
   void* model() const { return model_; }
   std::uint32_t memory_of(Side side, std::size_t index) const {
     return memory_[static_cast<int>(side)][index];
@@ -75,19 +73,19 @@ class PluginModel final : public LoadedModel, public std::enable_shared_from_thi
   void open(const std::string& path, const EngineSettings& settings);
   void read_ports(Side side);
   void read_metadata();
+  void close_extents(Span<const Shape> inputs);
 
-  const Plugin& plugin_;
   void* model_ = nullptr;
-  std::vector<Port> ports_[2];
+  std::vector<Shape> shapes_;  // that its open inputs were closed to
+  std::mutex mutex_;
   std::vector<std::uint32_t> memory_[2];
   std::vector<std::size_t> alignment_[2];
-  Texts metadata_;
 };
 
 class PluginRequest final : public HostRequest {
  public:
   PluginRequest(std::shared_ptr<const PluginModel> model, Span<const Shape> inputs);
-  ~PluginRequest() override { model_->plugin().table.request_destroy(request_); }
+  ~PluginRequest() override { model_->runtime().table.request_destroy(request_); }
 
  private:
   void attach(Side side, std::size_t index, void* bytes, const Tensor& tensor) override;
@@ -104,14 +102,14 @@ class PluginRequest final : public HostRequest {
 
 PluginModel::PluginModel(const Plugin& plugin, const std::string& path,
                          const EngineSettings& settings)
-    : plugin_(plugin) {
+    : RuntimeModel(plugin) {
   open(path, settings);
   try {
     read_ports(Side::kInput);
     read_ports(Side::kOutput);
     read_metadata();
   } catch (...) {
-    plugin_.table.close(model_);
+    runtime_.table.close(model_);
     throw;
   }
 }
@@ -121,15 +119,15 @@ void PluginModel::open(const std::string& path, const EngineSettings& settings) 
   if (settings.threads > 0) options.emplace_back("threads", integer_text(settings.threads));
   if (!settings.device.empty()) options.emplace_back("device", settings.device);
   if (!settings.delegate.empty()) {
-    raise(ErrorCode::kInvalidArgument, plugin_.table.name, " takes no delegate");
+    raise(ErrorCode::kInvalidArgument, runtime_.table.name, " takes no delegate");
   }
   std::vector<hal_engine_option> pairs;
   for (const auto& [key, value] : options) pairs.push_back({key.c_str(), value.c_str()});
   auto source = sized<hal_engine_source>();
   source.path = path.c_str();
   auto error = sized<hal_engine_error>();
-  plugin_.check(plugin_.table.open(&source, pairs.data(), pairs.size(), &model_, &error), error,
-                "open the model");
+  runtime_.check(runtime_.table.open(&source, pairs.data(), pairs.size(), &model_, &error), error,
+                 "open the model");
 }
 
 std::optional<Quantization> quantization_of(const hal_engine_tensor& tensor) {
@@ -154,17 +152,17 @@ void PluginModel::read_ports(Side side) {
   ports_[at].clear();
   memory_[at].clear();
   alignment_[at].clear();
-  const std::size_t count = plugin_.table.tensor_count(model_, direction_of(side));
+  const std::size_t count = runtime_.table.tensor_count(model_, direction_of(side));
   for (std::size_t i = 0; i < count; ++i) {
     auto tensor = sized<hal_engine_tensor>();
     auto error = sized<hal_engine_error>();
-    plugin_.check(plugin_.table.tensor_info(model_, direction_of(side), i, &tensor), error,
-                  "describe a tensor");
+    runtime_.check(runtime_.table.tensor_info(model_, direction_of(side), i, &tensor), error,
+                   "describe a tensor");
     const bool is_sound = tensor.name != nullptr && tensor.ndim <= HAL_ENGINE_MAX_RANK &&
                           tensor.dtype >= 0 && tensor.dtype <= HAL_ENGINE_F64 &&
                           (tensor.memory & HAL_ENGINE_HOST) != 0;
     if (!is_sound) {
-      raise(ErrorCode::kEngineFailed, plugin_.table.name, " describes ", side_name(side), " ", i,
+      raise(ErrorCode::kEngineFailed, runtime_.table.name, " describes ", side_name(side), " ", i,
             " wrongly");
     }
     Port port;
@@ -183,24 +181,34 @@ void PluginModel::read_metadata() {
   const char* value = nullptr;
   constexpr std::size_t kMostEntries = 4096;
   for (std::size_t i = 0; i < kMostEntries; ++i) {
-    if (plugin_.table.metadata(model_, i, &key, &value) != 0) return;
+    if (runtime_.table.metadata(model_, i, &key, &value) != 0) return;
     metadata_.emplace_back(key, value);
   }
 }
 
-std::unique_ptr<Request> PluginModel::new_request(Span<const Shape> inputs) {
-  check_inputs(ports(Side::kInput), inputs);
+void PluginModel::close_extents(Span<const Shape> inputs) {
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     if (!ports_[0][i].is_open()) continue;
-    if (plugin_.table.reshape == nullptr) {
-      raise(ErrorCode::kNotSupported, plugin_.table.name, " takes no shape for open inputs");
+    if (runtime_.table.reshape == nullptr) {
+      raise(ErrorCode::kNotSupported, runtime_.table.name, " takes no shape for open inputs");
     }
     const std::vector<std::int64_t> shape(inputs[i].begin(), inputs[i].end());
     auto error = sized<hal_engine_error>();
-    plugin_.check(plugin_.table.reshape(model_, i, shape.data(), shape.size(), &error), error,
-                  "reshape an input");
+    runtime_.check(runtime_.table.reshape(model_, i, shape.data(), shape.size(), &error), error,
+                   "reshape an input");
   }
   read_ports(Side::kOutput);
+}
+
+/// The ports stay as they are while requests of the same shapes live, which may run meanwhile.
+std::unique_ptr<Request> PluginModel::new_request(Span<const Shape> inputs) {
+  check_inputs(ports(Side::kInput), inputs);
+  const std::lock_guard<std::mutex> lock(mutex_);
+  const std::vector<Shape> shapes(inputs.begin(), inputs.end());
+  if (shapes != shapes_) {
+    close_extents(inputs);
+    shapes_ = shapes;
+  }
   return std::make_unique<PluginRequest>(shared_from_this(), inputs);
 }
 
@@ -216,22 +224,22 @@ PluginRequest::PluginRequest(std::shared_ptr<const PluginModel> model, Span<cons
     add(Side::kOutput, port, port.shape());
   }
   auto error = sized<hal_engine_error>();
-  const hal_engine& table = model_->plugin().table;
-  model_->plugin().check(table.request_create(model_->model(), &request_, &error), error,
-                         "make a request");
+  const hal_engine& table = model_->runtime().table;
+  model_->runtime().check(table.request_create(model_->model(), &request_, &error), error,
+                          "make a request");
 }
 
 void PluginRequest::bind_buffer(Side side, std::size_t index, const hal_engine_buffer& buffer) {
   auto error = sized<hal_engine_error>();
-  const hal_engine& table = model_->plugin().table;
-  model_->plugin().check(table.bind(request_, direction_of(side), index, &buffer, &error), error,
-                         "bind memory");
+  const hal_engine& table = model_->runtime().table;
+  model_->runtime().check(table.bind(request_, direction_of(side), index, &buffer, &error), error,
+                          "bind memory");
 }
 
 void PluginRequest::attach(Side side, std::size_t index, void* bytes, const Tensor& tensor) {
   const std::size_t alignment = model_->alignment_of(side, index);
   if (alignment != 0 && reinterpret_cast<std::uintptr_t>(bytes) % alignment != 0) {
-    raise(ErrorCode::kNotSupported, model_->plugin().table.name, " needs memory aligned to ",
+    raise(ErrorCode::kNotSupported, model_->runtime().table.name, " needs memory aligned to ",
           alignment, " bytes for ", side_name(side), " '", model_->ports(side)[index].name, "'");
   }
   auto buffer = sized<hal_engine_buffer>();
@@ -253,7 +261,7 @@ void PluginRequest::attach_descriptor(Side side, std::size_t index, const Tensor
 
 void PluginRequest::execute() {
   auto error = sized<hal_engine_error>();
-  model_->plugin().check(model_->plugin().table.run(request_, &error), error, "run the model");
+  model_->runtime().check(model_->runtime().table.run(request_, &error), error, "run the model");
 }
 
 class PluginEngine final : public Engine {

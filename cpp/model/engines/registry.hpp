@@ -29,9 +29,9 @@ Span<const EngineInfo> engine_table();
 /// engine), kEngineUnavailable. Thread-safe.
 Engine& engine(const std::string& name, const std::string& library = {});
 
-/// The names of the engines for a file, in order of preference: those of the table, or, where none
-/// opens its kind, plug-ins; with a delegate those alone that take one. Throws kNotSupported for a
-/// suffix that none opens.
+/// The names of the engines that open a file's suffix, best first. Engines of the table go before
+/// plug-ins, which are named where the table has none. With a delegate only engines that take one
+/// are named. Throws kNotSupported where no engine is left.
 std::vector<std::string> engines_for(const std::string& path, bool with_delegate);
 
 /// The names of the plug-ins in EDGEFIRST_ENGINE_PATH, sorted.

@@ -1,31 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/engines/tflite_api.hpp"
 
-#include <type_traits>
-
 namespace edgefirst::model::tflite {
-namespace {
-
-/// Fills pointers by name and remembers the first name that the library lacks.
-class Taker {
- public:
-  explicit Taker(const DynamicLibrary& library) : library_(library) {}
-  template <typename Function>
-  void operator()(Function& function, const char* name) {
-    function = library_.function<Function>(name);
-    if (function == nullptr && missing_ == nullptr) missing_ = name;
-  }
-  const char* missing() const { return missing_; }
-
- private:
-  const DynamicLibrary& library_;
-  const char* missing_ = nullptr;
-};
-
-}  // namespace
-
 const char* Functions::load(const DynamicLibrary& library) {
-  Taker take(library);
+  FunctionLoader take(library);
   take(create_model, "TfLiteModelCreateFromFile");
   take(delete_model, "TfLiteModelDelete");
   take(create_options, "TfLiteInterpreterOptionsCreate");
@@ -53,7 +31,7 @@ const char* Functions::load(const DynamicLibrary& library) {
 }
 
 const char* DelegateFunctions::load(const DynamicLibrary& library) {
-  Taker take(library);
+  FunctionLoader take(library);
   take(create, "tflite_plugin_create_delegate");
   take(destroy, "tflite_plugin_destroy_delegate");
   return take.missing();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The classic C interface of TensorFlow Lite that this library uses, as data. It is what boards
-// ship and the only one that takes external delegates. Source: the published c_api.h; verified with
-// Debian's 2.14.1.
+// The part of TensorFlow Lite's classic C interface that this library uses, as data. Boards ship
+// this interface, and no other takes external delegates. Source: the published c_api.h. The
+// functions were tried with Debian's 2.14.1.
 #pragma once
 
 #include <cstddef>

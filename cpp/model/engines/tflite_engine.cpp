@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Classic TensorFlow Lite: a model read once, an interpreter a request. The interpreter owns the
-// memory of its tensors, so that inputs and outputs are tensors over that memory; what a caller
-// keeps beyond a run is copied (Request::tensor() says so).
+// Classic TensorFlow Lite reads a model once, and each request has an interpreter. The interpreter
+// owns the memory of its inputs and outputs and writes the outputs again in each run:
+// keeps_outputs() is false, and Model copies them.
 #include <atomic>
 #include <cstring>
 #include <string>
@@ -13,6 +13,7 @@
 #include "model/engines/engines.hpp"
 #include "model/engines/library_search.hpp"
 #include "model/engines/owned.hpp"
+#include "model/engines/runtime_model.hpp"
 #include "model/engines/tflite_api.hpp"
 #include "model/engines/tflite_types.hpp"
 
@@ -83,17 +84,13 @@ struct Session {
   Owned<Interpreter> interpreter;
 };
 
-class TfLiteModel final : public LoadedModel, public std::enable_shared_from_this<TfLiteModel> {
+class TfLiteModel final : public RuntimeModel<Runtime>,
+                          public std::enable_shared_from_this<TfLiteModel> {
  public:
   TfLiteModel(const Runtime& runtime, const std::string& path, const EngineSettings& settings);
 
-  const std::vector<Port>& ports(Side side) const override {
-    return ports_[static_cast<int>(side)];
-  }
-  const Texts& metadata() const override { return metadata_; }
   std::unique_ptr<Request> new_request(Span<const Shape> inputs) override;
 
-  const Runtime& runtime() const { return runtime_; }
   const TensorInfo* tensor(const Interpreter* interpreter, Side side, std::size_t index) const {
     const auto at = static_cast<std::int32_t>(index);
     if (side == Side::kOutput) return runtime_.api.output(interpreter, at);
@@ -104,11 +101,8 @@ class TfLiteModel final : public LoadedModel, public std::enable_shared_from_thi
   std::shared_ptr<Session> new_session() const;
   Port port_of(const TensorInfo* tensor) const;
 
-  const Runtime& runtime_;
   EngineSettings settings_;
   Owned<Model> model_;
-  std::vector<Port> ports_[2];
-  Texts metadata_;
 };
 
 class TfLiteRequest final : public Request {
@@ -132,7 +126,7 @@ class TfLiteRequest final : public Request {
 
 TfLiteModel::TfLiteModel(const Runtime& runtime, const std::string& path,
                          const EngineSettings& settings)
-    : runtime_(runtime), settings_(settings), model_(runtime.api.delete_model) {
+    : RuntimeModel(runtime), settings_(settings), model_(runtime.api.delete_model) {
   if (!settings.device.empty() && settings.device != "CPU") {
     raise(ErrorCode::kInvalidArgument, "TensorFlow Lite has no device '", settings.device,
           "': name an external delegate");
@@ -180,7 +174,7 @@ Port TfLiteModel::port_of(const TensorInfo* tensor) const {
   const Functions& api = runtime_.api;
   Port port;
   port.name = api.name(tensor);
-  port.dtype = dtype_of(api.type(tensor), port.name);
+  port.dtype = dtype_of(kElementTypes, api.type(tensor), "TensorFlow Lite", port.name);
   const std::int32_t rank = api.rank(tensor);
   for (std::int32_t i = 0; i < rank; ++i) port.extents.push_back(api.extent(tensor, i));
   const QuantizationParameters parameters = api.quantization(tensor);
@@ -257,25 +251,6 @@ void TfLiteRequest::run() {
   if (model_->runtime().api.invoke(session_->interpreter.get()) != 0) fail("run the model");
 }
 
-class TfLiteEngine final : public Engine {
- public:
-  explicit TfLiteEngine(std::unique_ptr<const Runtime> runtime) : runtime_(std::move(runtime)) {}
-  const std::string& version() const override { return runtime_->version; }
-  std::shared_ptr<LoadedModel> open(const std::string& path,
-                                    const EngineSettings& settings) override {
-    return std::make_shared<TfLiteModel>(*runtime_, path, settings);
-  }
-
- private:
-  std::unique_ptr<const Runtime> runtime_;
-};
-
-std::string complaint(const DynamicLibrary& library) {
-  Functions functions;
-  const char* missing = functions.load(library);
-  return missing == nullptr ? "" : message("it lacks ", missing);
-}
-
 std::vector<std::string> library_names() {
 #if defined(_WIN32)
   return {"tensorflowlite_c.dll"};
@@ -296,11 +271,11 @@ std::vector<std::string> library_names() {
 std::unique_ptr<Engine> open_tflite(const std::string& library) {
   const LibraryNames names{"tflite", env::Variable::kTfLite, library_names(),
                            "install libtensorflow-lite"};
-  const FoundLibrary found = find_library(names, library, complaint);
+  const FoundLibrary found = find_library(names, library, missing_function<Functions>);
   auto runtime = std::make_unique<Runtime>();
   runtime->api.load(found.library);
   runtime->version = message("tflite ", runtime->api.version());
-  return std::make_unique<TfLiteEngine>(std::move(runtime));
+  return std::make_unique<RuntimeEngine<Runtime, TfLiteModel>>(std::move(runtime));
 }
 
 }  // namespace edgefirst::model
