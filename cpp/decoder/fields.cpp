@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "base/text.hpp"
+#include "decoder/words.hpp"
 
 namespace edgefirst::decoding {
 
@@ -83,19 +84,6 @@ Extents read_shape(const Field& field) {
 }
 
 namespace {
-
-constexpr Word<DimName> kDimNames[] = {
-    {"batch", DimName::kBatch},
-    {"height", DimName::kHeight},
-    {"width", DimName::kWidth},
-    {"num_classes", DimName::kNumClasses},
-    {"num_features", DimName::kNumFeatures},
-    {"num_boxes", DimName::kNumBoxes},
-    {"num_protos", DimName::kNumProtos},
-    {"num_anchors_x_features", DimName::kNumAnchorsXFeatures},
-    {"padding", DimName::kPadding},
-    {"box_coords", DimName::kBoxCoords},
-};
 
 /// Names of later generations pass: an axis that the decoder does not know goes last.
 DimName read_dim_name(const Field& field) {
@@ -183,22 +171,14 @@ std::optional<bool> read_bool(const Field& field) {
 }
 
 std::optional<bool> read_score_format(const Field& field) {
-  constexpr Word<bool> kFormats[] = {{"per_class", false}, {"obj_x_class", true}};
-  return read_optional_word<bool>(field, kFormats);
+  return read_optional_word<bool>(field, kScoreFormats);
 }
 
 std::optional<bool> read_row_format(const Field& field) {
-  constexpr Word<bool> kFormats[] = {{"xyxy", false}, {"cxcywh", true}};
-  return read_optional_word<bool>(field, kFormats);
+  return read_optional_word<bool>(field, kRowFormats);
 }
 
 std::optional<DecoderVersion> read_version(const Field& field) {
-  constexpr Word<DecoderVersion> kVersions[] = {
-      {"yolov5", DecoderVersion::kYolov5},
-      {"yolov8", DecoderVersion::kYolov8},
-      {"yolo11", DecoderVersion::kYolo11},
-      {"yolo26", DecoderVersion::kYolo26},
-  };
   return read_optional_word<DecoderVersion>(field, kVersions);
 }
 

@@ -84,10 +84,9 @@ std::size_t count_names(const Json& names) {
   if (!names.is_object()) return names.size();
   std::size_t count = 0;
   for (const Json::Member& entry : names.members()) {
-    const bool is_number = !entry.name.empty() && entry.name.size() < 7 &&
-                           entry.name.find_first_not_of("0123456789") == std::string::npos;
-    if (!is_number) return names.size();
-    count = std::max<std::size_t>(count, std::stoul(entry.name) + 1);
+    const std::optional<std::size_t> number = class_number(entry.name);
+    if (!number) return names.size();
+    count = std::max(count, *number + 1);
   }
   return count;
 }

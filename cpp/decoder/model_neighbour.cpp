@@ -84,6 +84,13 @@ std::vector<std::string> names_in(const Json& document) {
 
 }  // namespace
 
+std::optional<std::size_t> class_number(const std::string& name) {
+  constexpr std::size_t kMostDigits = 6;
+  const bool is_number = !name.empty() && name.size() <= kMostDigits &&
+                         name.find_first_not_of("0123456789") == std::string::npos;
+  return is_number ? std::optional<std::size_t>(std::stoul(name)) : std::nullopt;
+}
+
 std::vector<std::string> texts_of(const Json& names) {
   std::vector<std::string> texts;
   if (names.is_array()) {
@@ -93,10 +100,9 @@ std::vector<std::string> texts_of(const Json& names) {
   } else if (names.is_object()) {
     std::vector<std::pair<std::size_t, std::string>> numbered;
     for (const Json::Member& entry : names.members()) {
-      const bool is_number = !entry.name.empty() && entry.name.size() < 7 &&
-                             entry.name.find_first_not_of("0123456789") == std::string::npos;
-      if (!is_number || !entry.value.is_string()) return {};
-      numbered.emplace_back(std::stoul(entry.name), entry.value.string());
+      const std::optional<std::size_t> number = class_number(entry.name);
+      if (!number || !entry.value.is_string()) return {};
+      numbered.emplace_back(*number, entry.value.string());
     }
     std::sort(numbered.begin(), numbered.end());
     for (auto& [number, name] : numbered) texts.push_back(std::move(name));

@@ -3,6 +3,7 @@
 // and by tools.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,9 @@
 #include "decoder/model_file.hpp"
 
 namespace edgefirst::decoding {
+
+/// The number that a name of a member spells, of six digits at most.
+std::optional<std::size_t> class_number(const std::string& name);
 
 /// Class names in order: of a list, or of a mapping from number to name. Empty for anything else.
 std::vector<std::string> texts_of(const Json& names);

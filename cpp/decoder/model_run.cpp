@@ -4,6 +4,7 @@
 
 #include "base/message.hpp"
 #include "decoder/views.hpp"
+#include "decoder/words.hpp"
 
 namespace edgefirst::decoding {
 namespace {
@@ -57,25 +58,13 @@ Json shape_of(const Extents& shape) {
   return Json::array(std::move(extents));
 }
 
-const char* dim_word(DimName name) {
-  constexpr const char* kWords[] = {
-      "batch",        "height",    "width",      "num_classes",
-      "num_features", "num_boxes", "num_protos", "num_anchors_x_features",
-      "padding",      "box_coords"};
-  return name == kUnknownDim ? "unknown" : kWords[static_cast<std::size_t>(name)];
-}
-
 Json dims_of(const NamedDims& dims) {
   Json::Array pairs;
   for (const NamedDim& dim : dims) {
-    pairs.push_back(Json::array({word(dim_word(dim.name)), number(dim.size)}));
+    const char* name = word_of<DimName>(kDimNames, dim.name);
+    pairs.push_back(Json::array({word(name == nullptr ? "unknown" : name), number(dim.size)}));
   }
   return Json::array(std::move(pairs));
-}
-
-const char* activation_word(Activation activation) {
-  constexpr const char* kWords[] = {"sigmoid", "softmax", "tanh"};
-  return kWords[static_cast<std::size_t>(activation)];
 }
 
 Json quantization_of(const QuantizationSpec& spec) {
@@ -109,24 +98,25 @@ Json child_of(const PhysicalOutput& child) {
   }
   if (child.stride) members.push_back({"stride", number(*child.stride)});
   if (child.activation_required) {
-    members.push_back({"activation_required", word(activation_word(*child.activation_required))});
+    members.push_back({"activation_required",
+                       word(word_of<Activation>(kActivations, *child.activation_required))});
   }
   return Json::object(std::move(members));
 }
 
 void add_form(const LogicalOutput& output, Json::Object& members) {
-  constexpr const char* kEncodings[] = {"dfl", "direct", "ltrb", "anchor"};
   if (output.encoding) {
-    members.push_back({"encoding", word(kEncodings[static_cast<std::size_t>(*output.encoding)])});
+    members.push_back({"encoding", word(word_of<Encoding>(kEncodings, *output.encoding))});
   }
   if (output.activation_required) {
-    members.push_back({"activation_required", word(activation_word(*output.activation_required))});
+    members.push_back({"activation_required",
+                       word(word_of<Activation>(kActivations, *output.activation_required))});
   }
   if (output.has_objectness) {
-    members.push_back({"score_format", word(*output.has_objectness ? "obj_x_class" : "per_class")});
+    members.push_back({"score_format", word(word_of<bool>(kScoreFormats, *output.has_objectness))});
   }
   if (output.has_centres) {
-    members.push_back({"row_format", word(*output.has_centres ? "cxcywh" : "xyxy")});
+    members.push_back({"row_format", word(word_of<bool>(kRowFormats, *output.has_centres))});
   }
   if (output.is_suppressed) members.push_back({"rows_suppressed", Json(*output.is_suppressed)});
   if (output.normalized) members.push_back({"normalized", Json(*output.normalized)});
@@ -180,18 +170,15 @@ ModelFile file_of(const ModelRun& run) {
 
 Json document_of(const Description& description,
                  const std::optional<std::pair<std::size_t, std::size_t>>& input_dims) {
-  constexpr const char* kVersions[] = {"yolov5", "yolov8", "yolo11", "yolo26"};
   Json::Array outputs;
   for (const LogicalOutput& output : description.outputs) outputs.push_back(output_of(output));
   Json::Object members{{"schema_version", number(2)}, {"outputs", Json::array(std::move(outputs))}};
   if (description.version) {
     members.push_back(
-        {"decoder_version", word(kVersions[static_cast<std::size_t>(*description.version)])});
+        {"decoder_version", word(word_of<DecoderVersion>(kVersions, *description.version))});
   }
-  if (description.nms == Nms::kClassAware || description.nms == Nms::kClassAgnostic) {
-    members.push_back(
-        {"nms", word(*description.nms == Nms::kClassAware ? "class_aware" : "class_agnostic")});
-  }
+  const char* nms = description.nms ? word_of<Nms>(kNms, *description.nms) : nullptr;
+  if (nms != nullptr) members.push_back({"nms", word(nms)});
   if (input_dims) {
     using D = DimName;
     const NamedDims dims{{D::kBatch, 1},

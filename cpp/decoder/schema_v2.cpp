@@ -5,6 +5,7 @@
 
 #include "decoder/fields.hpp"
 #include "decoder/schema.hpp"
+#include "decoder/words.hpp"
 
 namespace edgefirst::decoding {
 namespace {
@@ -30,21 +31,6 @@ constexpr Span<const Word<Role>> kLogicalTypes =
 constexpr Word<DecoderType> kDecoders[] = {
     {"ultralytics", DecoderType::kUltralytics},
     {"modelpack", DecoderType::kModelPack},
-};
-constexpr Word<Nms> kNms[] = {
-    {"class_agnostic", Nms::kClassAgnostic},
-    {"class_aware", Nms::kClassAware},
-};
-constexpr Word<Encoding> kEncodings[] = {
-    {"dfl", Encoding::kDfl},
-    {"direct", Encoding::kDirect},
-    {"ltrb", Encoding::kDistances},
-    {"anchor", Encoding::kAnchor},
-};
-constexpr Word<Activation> kActivations[] = {
-    {"sigmoid", Activation::kSigmoid},
-    {"softmax", Activation::kSoftmax},
-    {"tanh", Activation::kTanh},
 };
 constexpr Word<DType> kDTypes[] = {
     {"int8", DType::kI8},     {"uint8", DType::kU8},    {"int16", DType::kI16},
