@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 from pathlib import PurePath
@@ -17,7 +18,20 @@ _INVISIBLE = re.compile(
     "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
     "\ud800-\udfff\U000e0000-\U000e007f]"
 )
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+"""The mark of UTF-32 begins with that of UTF-16, so that UTF-32 comes first."""
 _SHORT = {"\t": "\\t", "\n": "\\n", "\r": "\\r"}
+
+
+def marked_encoding(data: bytes) -> str | None:
+    """The encoding that a byte order mark at the start names; None without a mark."""
+    return next((encoding for mark, encoding in _MARKS if data.startswith(mark)), None)
 
 
 def stored(text: str | PurePath) -> str:

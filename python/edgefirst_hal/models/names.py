@@ -7,7 +7,6 @@ What cannot be names is an error that says so: a wrong list would name every box
 from __future__ import annotations
 
 import ast
-import codecs
 import json
 import re
 from pathlib import Path
@@ -15,18 +14,12 @@ from typing import Any
 
 from edgefirst_hal import Error
 from edgefirst_hal._core import document_as_json
+from edgefirst_hal._text import marked_encoding
 from edgefirst_hal.models.error import ModelError
 
 _TEXT_LIMIT = 4 << 20
 _LITERAL_LIMIT = 16 << 10
 """Longer texts are read by the core alone: Python takes 1.4 us and 240 bytes a character."""
-_MARKS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
 _DOCUMENTS = (".json", ".yaml", ".yml")
 _DATASET_KEYS = {"path", "train", "val", "valid", "test", "nc", "names", "download", "roboflow"}
 _NUMBERED = re.compile(r"(\d+)(\s*[:,;]\s*|\s+)(\S.*)")
@@ -54,9 +47,9 @@ def read_text(path: Path, what: str) -> str:
 
 def _encoding(data: bytes) -> str:
     """By the mark at the start; without one every second byte of UTF-16 is mostly 0."""
-    for mark, encoding in _MARKS:
-        if data.startswith(mark):
-            return encoding
+    marked = marked_encoding(data)
+    if marked is not None:
+        return marked
     if len(data) % 2 == 0 and b"\0" in data:
         if data[1::2].count(0) > len(data) // 4:
             return "utf-16-le"

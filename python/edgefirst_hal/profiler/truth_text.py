@@ -3,19 +3,11 @@
 
 from __future__ import annotations
 
-import codecs
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-_MARKS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
-"""That of UTF-32 begins with that of UTF-16, so it comes first."""
+from edgefirst_hal._text import marked_encoding
 
 _MOST_EXAMPLES = 3
 _LONGEST = 90
@@ -24,9 +16,9 @@ _LONGEST_SENTENCE = 290
 
 def encoding_of(data: bytes) -> str:
     """By the byte order mark, else by the zeros that UTF-16 and UTF-32 have between letters."""
-    for mark, encoding in _MARKS:
-        if data.startswith(mark):
-            return encoding
+    marked = marked_encoding(data)
+    if marked is not None:
+        return marked
     head = data[:4]
     if head[:3] == b"\0\0\0":
         return "utf-32-be"

@@ -11,7 +11,6 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import numpy as np
@@ -20,6 +19,7 @@ import edgefirst_hal as ef
 from edgefirst_hal._distribution import pip_install
 from edgefirst_hal._text import stored
 from edgefirst_hal.sources.error import SourceError
+from edgefirst_hal.sources.source import Closing
 from edgefirst_hal.sources.timetable import Timetable, read_timetable
 
 FILMS = {
@@ -55,7 +55,7 @@ class FilmFrame:
         return self.film.frame(self.index)
 
 
-class Film:
+class Film(Closing):
     """A Source of the frames that a player would show, upright.
 
     Quickest where frames are loaded in ascending order; an earlier one begins anew.
@@ -101,17 +101,6 @@ class Film:
 
     def __iter__(self) -> Iterator[FilmFrame]:
         return (FilmFrame(self, number) for number in range(self.count))
-
-    def __enter__(self) -> Film:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         self._frames = iter(())

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import cycle, islice
 from pathlib import Path
-from types import TracebackType
 
 import edgefirst_hal as ef
 from edgefirst_hal._text import stored
 from edgefirst_hal.sources.names import placed
+from edgefirst_hal.sources.source import Closing
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,11 @@ class PictureFrame:
 
 
 @dataclass
-class Pictures:
-    """A Source of picture files. `count` frames are given, over and over where there are fewer."""
+class Pictures(Closing):
+    """A Source of picture files. `count` frames are given, over and over where there are fewer.
+
+    It holds nothing open.
+    """
 
     description: str
     paths: Sequence[Path]
@@ -47,20 +50,6 @@ class Pictures:
             yield PictureFrame(
                 path, i, f"{name} (x{turn + 1})" if turn else name, None if turn else times[place]
             )
-
-    def __enter__(self) -> Pictures:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Holds nothing open."""
 
 
 def _times(paths: Sequence[Path]) -> list[int | None]:

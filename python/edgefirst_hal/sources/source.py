@@ -6,9 +6,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import edgefirst_hal as ef
+
+_Self = TypeVar("_Self", bound="Closing")
 
 
 class Frame(Protocol):
@@ -32,6 +34,24 @@ class Frame(Protocol):
 
     def load(self) -> ef.Tensor:
         """The upright picture as Rgb. Raises SourceError, ef.Error, OSError."""
+
+
+class Closing:
+    """A source whose `with` block ends with close()."""
+
+    def close(self) -> None:
+        """Gives back what the source holds open. May be called again."""
+
+    def __enter__(self: _Self) -> _Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
 
 
 class Source(Protocol):
