@@ -22,14 +22,6 @@ std::string message(const Parts&... parts) {
   return out.str();
 }
 
-/// NUL characters become U+FFFD: what is read as a C string then is the whole text.
-inline std::string without_nul(std::string text) {
-  for (std::size_t at = text.find('\0'); at != std::string::npos; at = text.find('\0', at)) {
-    text.replace(at, 1, "\xEF\xBF\xBD");
-  }
-  return text;
-}
-
 template <typename... Parts>
 [[noreturn]] void raise(ErrorCode code, const Parts&... parts) {
   throw Error(code, message(parts...));
