@@ -80,8 +80,8 @@ std::vector<std::string> names_of(const hal_overlay& overlay) {
   return names;
 }
 
-/// A record a box. A list of hal_bytetrack_update() lacks those of boxes without a track, and knows
-/// which box each of its records belongs to.
+/// One record for each box. A list that hal_bytetrack_update() made has records for tracked boxes
+/// alone, and tells for each record which box it belongs to.
 std::vector<TrackInfo> tracks_of(const hal_overlay& overlay) {
   if (overlay.tracks == nullptr) return {};
   const hal_track_info_list& list = *overlay.tracks;

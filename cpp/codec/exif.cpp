@@ -156,8 +156,8 @@ std::optional<std::uint8_t> orientation_of(Span<const Bytes> pieces) {
 
 }  // namespace
 
-// Pieces are one file of TIFF together. Where that tells nothing, the first is junk or holds other
-// tags, and the next may begin a file of its own, as OpenCV reads them.
+// All pieces together are one TIFF file. If that file names no orientation, the first piece is junk
+// or holds other tags: the second piece may then begin a TIFF file, as OpenCV reads it.
 std::optional<std::uint8_t> exif_orientation(Span<const Bytes> pieces) {
   for (; !pieces.empty(); pieces = pieces.subspan(1)) {
     const auto found = orientation_of(pieces);

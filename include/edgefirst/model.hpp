@@ -57,8 +57,8 @@ struct ModelOptions {
 /// A model loaded into an engine, with memory for one frame. Cheap to move; twin() makes memory for
 /// another frame of the same model.
 ///
-/// Thread-safety: one thread at a time, except that twins are independent of each other. A child of
-/// fork() opens its own (kNotSupported).
+/// Thread-safety: a Model serves one thread at a time; each twin may have a thread of its own. In a
+/// child of fork() a model of the parent does not run (kNotSupported): the child opens its own.
 class EDGEFIRST_API Model {
  public:
   /// Throws kNotFound (no such file), kNotSupported (a kind that no engine opens, elements that

@@ -78,8 +78,9 @@ PyObject* tuple_call(PyObject* self, PyObject* values, PyObject* keywords) {
   return result;
 }
 
-/// pybind11 takes None for the object of a method without named arguments and goes on with a null
-/// pointer. Of the others it names the object "self" and lets it be no None, as is done here.
+/// A method without named arguments accepts None as its object in pybind11, which then uses a null
+/// pointer. For methods with named arguments pybind11 adds an argument "self" that refuses None;
+/// this function adds the same argument to the rest.
 void refuse_none_for_self(function_record* record) {
   for (; record != nullptr; record = record->next) {
     if (!record->is_method || !record->args.empty()) continue;

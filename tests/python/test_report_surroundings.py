@@ -57,7 +57,7 @@ def command(*arguments: object, env: dict[str, str], cwd: Path) -> subprocess.Co
     )
 
 
-# K24.
+# The backend that matplotlib inherits.
 
 
 @pytest.mark.parametrize(
@@ -183,7 +183,7 @@ def test_a_report_that_cannot_be_drawn_costs_the_report_alone(
     assert (tmp_path / "run/frames.parquet").is_file()
 
 
-# K29 and D6.
+# Damaged runs and runs of other versions.
 
 Change = Callable[[dict[str, Any]], object]
 

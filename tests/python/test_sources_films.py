@@ -58,7 +58,7 @@ def test_a_frame_beyond_the_end_says_so(tmp_path: Path) -> None:
         source.frame(COUNT)  # type: ignore[union-attr]
 
 
-# Edit lists (K16) ---------------------------------------------------------------------------------
+# Edit lists ---------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("codec", ["libx264", "mpeg4"])
@@ -75,7 +75,7 @@ def test_a_film_trimmed_without_encoding_has_the_frames_that_are_shown(
         assert next(iter(source)).time_ns == 0
 
 
-# Rotation (K17) -----------------------------------------------------------------------------------
+# Rotation -----------------------------------------------------------------------------------------
 
 ORIENTATIONS = {
     "as it is": ([1, 0, 0, 1], lambda p: p),
@@ -118,7 +118,7 @@ def test_a_phone_held_upright_makes_a_tall_film(tmp_path: Path) -> None:
     assert (frame.width, frame.height) == (HEIGHT, WIDTH)
 
 
-# Cover pictures (K18) -----------------------------------------------------------------------------
+# Cover pictures -----------------------------------------------------------------------------------
 
 
 def write_with_cover(path: Path, disposition: int, count: int = 1) -> Path:
@@ -169,7 +169,7 @@ def test_sound_with_a_cover_is_refused(tmp_path: Path) -> None:
         open_source(path)
 
 
-# Damage (K19) -------------------------------------------------------------------------------------
+# Damage -------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".mov"])
@@ -243,7 +243,7 @@ def test_a_file_that_cannot_be_read_any_more_fails_its_frames(tmp_path: Path) ->
     film.close()
 
 
-# Files that end early (V04) -----------------------------------------------------------------------
+# Files that end early -----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -282,7 +282,7 @@ def test_a_stream_joined_in_the_middle_begins_at_its_first_key_frame(tmp_path: P
         assert numbers(source) == ALL[12:]
 
 
-# Other containers and codecs (V07) ----------------------------------------------------------------
+# Other containers and codecs ----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

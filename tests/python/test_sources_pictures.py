@@ -52,7 +52,7 @@ def test_names_that_are_times_give_the_frames_theirs(tmp_path: Path) -> None:
     assert times == [0, 35_910_000, 829_696_000]
 
 
-# A command's own outputs (K26) --------------------------------------------------------------------
+# A command's own outputs --------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("place", ["out", "deep/er/results", "[1] run", ".hidden"])
@@ -110,7 +110,7 @@ def test_the_folder_that_a_run_writes_to_is_not_read(tmp_path: Path) -> None:
     assert names(open_source(tmp_path / "in/out", output=tmp_path / "in/out")) == ["b.jpg"]
 
 
-# What systems leave (P04) -------------------------------------------------------------------------
+# What systems leave -------------------------------------------------------------------------------
 
 
 def test_files_that_systems_leave_are_passed_over(tmp_path: Path) -> None:
@@ -145,7 +145,7 @@ def test_a_picture_with_a_name_like_a_leftover_is_read(tmp_path: Path) -> None:
     assert names(open_source(tmp_path)) == ["._real.jpg"]
 
 
-# Links (P11, P11b) --------------------------------------------------------------------------------
+# Links --------------------------------------------------------------------------------------------
 
 
 def test_folders_behind_links_are_read(tmp_path: Path) -> None:
@@ -187,7 +187,7 @@ def test_a_link_to_nowhere_fails_when_it_is_read(tmp_path: Path) -> None:
         frame.load()
 
 
-# Other formats (P17) and patterns (P09) -----------------------------------------------------------
+# Other formats and patterns -----------------------------------------------------------------------
 
 
 def test_pictures_of_other_formats_are_counted(tmp_path: Path) -> None:

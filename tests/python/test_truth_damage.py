@@ -75,7 +75,7 @@ def judged(truth: Truth, kind: str) -> dict[str, float]:
     return evaluate(case, kind, 0.5).metrics
 
 
-# K12 and D4: outlines.
+# Outlines.
 
 USABLE = {
     "polygon": [CORNERS],
@@ -184,7 +184,7 @@ def test_unpacked_run_lengths_are_those_of_pycocotools() -> None:
                 outline({**value, "size": wrong}, None)
 
 
-# K13 and D4: other members.
+# Other members.
 
 KEPT: list[tuple[str, Any]] = [
     ("iscrowd", None),
@@ -264,7 +264,7 @@ def test_entries_that_are_no_mappings_are_passed_over(tmp_path: Path) -> None:
     assert judged(truth, "bbox")["AP"] == pytest.approx(1.0)
 
 
-# K13: documents of another kind, encodings.
+# Documents of another kind, encodings.
 
 
 @pytest.mark.parametrize(
@@ -351,7 +351,7 @@ def test_voc_classes_in_an_unknown_encoding_are_named(tmp_path: Path) -> None:
     assert len(objects(truth)) == 1
 
 
-# K14: lines and files.
+# Lines and files.
 
 
 @pytest.mark.parametrize(
@@ -421,7 +421,7 @@ def test_a_damaged_object_of_voc_is_named_and_passed_over(
     assert truth.objects(Path("/data/other.jpg"), (9, 9)) is None
 
 
-# K15: strays.
+# Strays.
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,7 @@ def classes_of(truth: Truth, paths: list[Path]) -> tuple[list[Any], str]:
     return found, "\n".join([*truth.remarks.sentences, *remarks])
 
 
-# K8: truth of another folder.
+# Truth of another folder.
 
 
 def test_coco_of_one_camera_does_not_judge_the_other(tmp_path: Path) -> None:
@@ -217,7 +217,7 @@ def test_voc_annotations_lie_beside_their_pictures(tmp_path: Path) -> None:
     assert classes_of(open_truth(tmp_path), [path])[0] == [1]
 
 
-# K9: names as tools write them.
+# Names as tools write them.
 
 
 @pytest.mark.parametrize(
@@ -301,7 +301,7 @@ def test_a_name_that_is_listed_once_is_found_without_a_run() -> None:
     assert names.find(Path("/x/b/2.jpg")) == 2
 
 
-# K10: ids of two types.
+# Ids of two types.
 
 
 @pytest.mark.parametrize(
@@ -372,7 +372,7 @@ def test_two_pictures_of_one_id_are_not_used(tmp_path: Path) -> None:
     assert "another picture has its id; neither is used" in told
 
 
-# K11: classes.
+# Classes.
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,8 @@
 
 namespace edgefirst::jpeg {
 
-/// Keeps two MCU rows of samples. MCU rows come in order; once the one that rows_needed() names is
-/// in, row y may be rendered.
+/// Keeps two MCU rows of samples. The caller transforms MCU rows in order, and renders row y once
+/// rows_needed(y) of them are transformed.
 class DeepPicture {
  public:
   /// header must outlive the rendering.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The plug-in interface against plug-ins built by the tests (tests/engine_double), which fail where
-// their model file says so.
+// The tests build plug-ins (tests/engine_double) and run them through the plug-in interface. The
+// words of a model file say where its plug-in fails.
 #include <gtest/gtest.h>
 
 #include <filesystem>
